@@ -1,0 +1,54 @@
+import type { Tensor } from "../engine/mod.ts";
+import type { Key } from "../random.ts";
+
+/** Trainable tensors by name. Names are stable: they are the checkpoint's keys. */
+export type Params = Readonly<Record<string, Tensor>>;
+
+/** Shapes without the batch axis: images [h, w, c], vectors [d]. */
+export interface FlowShapes {
+  readonly x: readonly number[];
+  readonly context: readonly number[];
+}
+
+/**
+ * A conditional normalizing flow `z = f(x; y)`. Forward is x -> z, and `logdet` is of that direction.
+ * Tensors: x and z [n, ...shapes.x] (z is of x's shape), context [n, ...shapes.context], logdet [n].
+ * Nothing here disposes its arguments; callers own what is returned.
+ */
+export interface Flow {
+  readonly shapes: FlowShapes;
+  /** Parameters; `batch` drives data-dependent initialisation (actnorm). */
+  init(key: Key, batch: { x: Tensor; context: Tensor }): Params;
+  forward(params: Params, x: Tensor, context: Tensor): { z: Tensor; logdet: Tensor };
+  inverse(params: Params, z: Tensor, context: Tensor): Tensor;
+  /**
+   * The maximum-likelihood loss `mean_n(1/2 |f(x;y)|^2 - log|det df/dx|) / dim(x)` in nats per dimension
+   * (without the constant log(2 pi)/2; a joint flow adds its data lane's own term) and its gradient.
+   */
+  lossAndGradient(params: Params, x: Tensor, context: Tensor): { loss: Tensor; gradient: Params };
+  /** The conditional loss alone, [n] values in nats per dimension, for validation. */
+  loss(params: Params, x: Tensor, context: Tensor): Tensor;
+  /** For x = f^-1(z; y): z again, and `(d f^-1/dz)^T dx`, the pullback of a cotangent of x. */
+  pullback(params: Params, x: Tensor, context: Tensor, dx: Tensor): { z: Tensor; dz: Tensor };
+}
+
+/** A bijection of latent space `z' = T(z)` fitted to one observation; identity at the start. */
+export interface Correction {
+  init(shape: readonly number[]): Params;
+  /** `z'` [n, ...shape] and logdet [n] of dz'/dz. */
+  apply(params: Params, z: Tensor): { z: Tensor; logdet: Tensor };
+  /** Gradient of `mean_n(L(z'_n) - logdet_n)` given `dL/dz'` [n, ...shape]. */
+  gradient(params: Params, z: Tensor, dz: Tensor): Params;
+}
+
+/** First-order optimizer as a pure step; `state` is tensors by name, so that it is checkpointed like parameters. */
+export interface Optimizer {
+  readonly rate: number;
+  init(params: Params): Params;
+  step(
+    params: Params,
+    gradient: Params,
+    state: Params,
+    options: { step: number; rate: number },
+  ): { params: Params; state: Params };
+}

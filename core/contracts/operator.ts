@@ -1,0 +1,49 @@
+import type { Space, Vector } from "./vector.ts";
+
+/** A linear map and its exact transpose, as a value: no hidden state, results of the argument's own precision. */
+export interface LinearOperator {
+  readonly domain: Space;
+  readonly range: Space;
+  /** `A x`; in imaging the demigration `dd = J dm`. */
+  forward(x: Vector): Promise<Vector>;
+  /** `A^T y`; in imaging the migration (RTM) `dm = J^T dd`. */
+  adjoint(y: Vector): Promise<Vector>;
+}
+
+/** Counts wave-equation solves (one time loop over the whole grid), the cost that every method is charged in. */
+export interface SolveCounter {
+  readonly count: number;
+  add(solves: number): void;
+}
+
+/** Source time function: `samples[n]` at `t = n dt`, `dt` in seconds. */
+export interface Wavelet {
+  readonly samples: Float64Array;
+  readonly dt: number;
+}
+
+/**
+ * Linear data acquisition of one unknown by several sources. Toy operators are surveys of one source.
+ * `domain` is the unknown's space, e.g. [z, x]; `shotRange` one shot's data, e.g. [receivers, samples].
+ */
+export interface Survey {
+  readonly domain: Space;
+  readonly shotRange: Space;
+  readonly sources: number;
+  /** 1 where the unknown is free, 0 where it is muted (water, sponge): `J` ignores x there and `J^T` gives 0. */
+  readonly mask: Float32Array;
+  /** Physical size of a cell along each axis of `domain` in metres; absent for abstract vectors. */
+  readonly spacing?: readonly number[];
+  /** Unit of one flat unit of `domain`, e.g. "s^2/m^2". */
+  readonly unit?: string;
+  readonly wavelet?: Wavelet;
+  readonly solves: SolveCounter;
+  /** `J_i`: domain -> shotRange. */
+  shot(i: number): LinearOperator;
+  /** `sum_i weights[i] J_i`: domain -> shotRange, at the cost of one shot (a simultaneous source). */
+  encoded(weights: Float64Array): LinearOperator;
+  /** All shots: domain -> [sources, ...shotRange]. */
+  readonly stacked: LinearOperator;
+  /** Ends workers and frees caches. The survey must not be used afterwards. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,45 @@
+import type { z } from "zod";
+import type { Correction, Flow, FlowShapes, Optimizer } from "./flow.ts";
+import type { Survey } from "./operator.ts";
+import type { NoiseModel, Prior, Summary } from "./problem.ts";
+import type { Space } from "./vector.ts";
+
+/** What a plugin of each slot builds, and from which context besides its own options. */
+export interface Slots {
+  operator: { context: { workers: number; precision?: "f32" | "f64" }; component: Survey };
+  prior: { context: { domain: Space; mask: Float32Array; specFolder: string }; component: Prior };
+  noise: {
+    /** `signalRms`: RMS of clean training data; `trainingSigma`: the nominal noise's sigma, when already known. */
+    context: { survey: Survey; signalRms: number; trainingSigma?: number };
+    component: NoiseModel;
+  };
+  summary: { context: { survey: Survey; noise: NoiseModel; trainingReceivers: number }; component: Summary };
+  flow: { context: FlowShapes; component: Flow };
+  optimizer: { context: Record<never, never>; component: Optimizer };
+  correction: { context: Record<never, never>; component: Correction };
+}
+
+export type Slot = keyof Slots;
+
+/** One component kind: its place, its schema (the single source of validation, docs and completion), its builder. */
+export interface Plugin<S extends Slot = Slot, O extends z.ZodObject = z.ZodObject> {
+  readonly slot: S;
+  readonly kind: string;
+  /** One sentence for `deno task plugins`. */
+  readonly about: string;
+  /** Strict object of the options, without `kind`. */
+  readonly schema: O;
+  build(
+    options: z.output<O>,
+    context: Slots[S]["context"],
+  ): Slots[S]["component"] | Promise<Slots[S]["component"]>;
+  /** Checks that cost nothing and need other parts of the spec's component: sentences about a key, or none. */
+  preflight?(
+    options: z.output<O>,
+  ): readonly { readonly path: readonly (string | number)[]; readonly message: string }[];
+}
+
+/** Keeps the option type of a plugin while it is written down, and forgets it in the registry. */
+export function plugin<S extends Slot, O extends z.ZodObject>(definition: Plugin<S, O>): Plugin<S> {
+  return definition as unknown as Plugin<S>;
+}

@@ -1,0 +1,36 @@
+import type { Key } from "../random.ts";
+import type { Space, Vector } from "./vector.ts";
+
+/** Distribution of the unknown: how training data and test truths are drawn. */
+export interface Prior {
+  readonly space: Space;
+  /** `n` draws, flat [n, ...space.shape]. The same key gives the same draws; draw i does not depend on n. */
+  sample(key: Key, n: number): Promise<Float32Array>;
+  /** `log p(x)` where it is known in closed form. */
+  logDensity?(x: Vector): number;
+  /** Exact mean and covariance [size, size] where the prior is Gaussian: exact posteriors are built from it. */
+  readonly gaussian?: { readonly mean: Float64Array; readonly covariance: Float64Array };
+}
+
+/** Additive noise of one shot's data, `d = J x + e`. Traces run along the last axis of `range`. */
+export interface NoiseModel {
+  /** Standard deviation (RMS) of one datum, in the data's unit. */
+  readonly sigma: number;
+  sample(key: Key, range: Space): Float32Array;
+  /**
+   * `W r`, W symmetric with W W ~ covariance^-1, applied per trace; so the misfit is `|W r|^2 / 2` and its
+   * gradient `W W r`. `whiten` of the model's own noise has unit variance per effective datum.
+   */
+  whiten(r: Vector, range: Space): Vector;
+  /** E|W e|^2 for noise of `range`: the expected value of twice the misfit at the truth. */
+  degreesOfFreedom(range: Space): number;
+}
+
+/** What the flow is conditioned on: data of a survey -> a fixed-size summary, e.g. the migrated image. */
+export interface Summary {
+  readonly space: Space;
+  /** Whether `apply` is linear: then signal and noise of training pairs are summarised apart and recombined. */
+  readonly linear: boolean;
+  /** `data` is flat [sources, ...shotRange]. */
+  apply(data: Vector): Promise<Float32Array>;
+}

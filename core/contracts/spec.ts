@@ -1,0 +1,77 @@
+/** A component's declaration in a spec: its kind and its own options, quantities already in SI units. */
+export interface Declaration {
+  readonly kind: string;
+  readonly [option: string]: unknown;
+}
+
+/** The parts that a shift may override. */
+export interface ProblemSpec {
+  readonly prior: Declaration;
+  readonly operator: Declaration;
+  readonly noise: Declaration;
+}
+
+export interface TrainingSpec {
+  readonly pairs: number;
+  /** Fraction of the pairs held out for validation and for choosing the best checkpoint. */
+  readonly validation: number;
+  readonly epochs: number;
+  readonly batch: number;
+  /** `decay`: factor on the rate every `decayEvery` epochs. */
+  readonly decay: number;
+  readonly decayEvery: number;
+  /** Weight of the exponential moving average of the parameters; 0 is off. */
+  readonly average: number;
+  /** Gaussian jitter on x, as a fraction of its standard deviation. */
+  readonly jitter: number;
+  readonly flips: readonly ("lateral" | "polarity")[];
+  readonly optimizer: Declaration;
+}
+
+export type Encoding = "gaussian" | "orthogonal" | "shots";
+
+export interface CorrectionSpec extends Declaration {
+  readonly passes: number;
+  readonly encoding: Encoding;
+  /** Factor on the rate after each pass. */
+  readonly decay: number;
+  readonly optimizer: Declaration;
+}
+
+export interface EvaluationSpec {
+  readonly observations: number;
+  readonly samples: number;
+  readonly metrics: readonly string[];
+  readonly baselines: readonly string[];
+}
+
+/** One condition under which the method is judged: the nominal problem or a shift of it. */
+export interface Scenario extends ProblemSpec {
+  readonly name: string;
+}
+
+/** A validated experiment spec: every default filled in, every quantity in SI units. */
+export interface Spec extends ProblemSpec {
+  readonly name: string;
+  readonly seed: number;
+  readonly summary: Declaration;
+  readonly flow: Declaration;
+  readonly training: TrainingSpec;
+  readonly correction: CorrectionSpec;
+  readonly evaluation: EvaluationSpec;
+  /** Nominal first, then the shifts, each complete. */
+  readonly scenarios: readonly Scenario[];
+  /** `"corrected.snr_gain": ">= 1 dB"`. */
+  readonly gates: Readonly<Record<string, string>>;
+  /** Axes of a sweep: key path -> values as written. */
+  readonly sweep?: Readonly<Record<string, readonly unknown[]>>;
+}
+
+/** A problem in a spec, with its place. `line` and `column` count from 1. */
+export interface SpecIssue {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly path: string;
+  readonly message: string;
+}

@@ -1,0 +1,85 @@
+import type { TrainingSpec } from "../contracts/spec.ts";
+import { fold, type Key, normals, uniforms } from "../random.ts";
+import type { Pairs } from "./simulate.ts";
+import { flowShapes, isImage, sizeOf, type Standardization, toContext, toFlow } from "./standardize.ts";
+
+/** Flat values of a batch in flow coordinates. */
+export interface Batch {
+  readonly n: number;
+  readonly x: Float32Array;
+  readonly context: Float32Array;
+}
+
+/**
+ * A batch as the flow trains on it. Signal and noise are drawn and flipped apart: noise knows nothing of x. Flips
+ * apply to x and its signal alike, which a linear operator with a symmetric spread allows. Jitter widens x, so
+ * that quantised or repeated data cannot have infinite density; muted cells, which carry no information, are
+ * filled with N(0, 1), so that the density stays proper.
+ */
+export function makeBatch(
+  pairs: Pairs,
+  indices: ArrayLike<number>,
+  { standardization: s, settings, noiseFrom, key }: {
+    standardization: Standardization;
+    settings: Pick<TrainingSpec, "flips" | "jitter">;
+    /** Pairs whose noise may be met: training recombines within its own split, validation keeps each pair's own. */
+    noiseFrom?: ArrayLike<number>;
+    key: Key;
+  },
+): Batch {
+  const n = indices.length;
+  const flips = (name: string) => drawFlips(fold(key, name), { n, kinds: settings.flips });
+  const shared = flips("signal");
+  const x = gather(pairs.x, { indices, shape: s.x.shape, flips: shared });
+  const y = gather(pairs.signal, { indices, shape: s.y.shape, flips: shared });
+  const others = noiseFrom
+    ? Array.from(uniforms(fold(key, "pairing"), n), (u) => noiseFrom[Math.floor(u * noiseFrom.length)])
+    : indices;
+  const e = gather(pairs.noise, { indices: others, shape: s.y.shape, flips: flips("noise") });
+  for (let k = 0; k < y.length; k++) y[k] += e[k];
+  const u = toFlow(s, x), fill = normals(fold(key, "fill"), x.length), size = sizeOf(s.x);
+  for (let k = 0; k < u.length; k++) {
+    u[k] = s.mask[k % size] === 0 ? fill[k] : u[k] + settings.jitter * fill[k];
+  }
+  return { n, x: u, context: toContext(s, y) };
+}
+
+interface Flip {
+  readonly lateral: boolean;
+  readonly polarity: boolean;
+}
+
+function drawFlips(key: Key, { n, kinds }: { n: number; kinds: TrainingSpec["flips"] }): Flip[] {
+  const coin = uniforms(key, 2 * n);
+  return Array.from({ length: n }, (_, i) => ({
+    lateral: kinds.includes("lateral") && coin[2 * i] < 0.5,
+    polarity: kinds.includes("polarity") && coin[2 * i + 1] < 0.5,
+  }));
+}
+
+/** The elements at `indices` of a flat stack of `shape`, each flipped as told. */
+function gather(
+  stack: Float32Array,
+  { indices, shape, flips }: { indices: ArrayLike<number>; shape: readonly number[]; flips: readonly Flip[] },
+): Float32Array {
+  const size = shape.reduce((a, b) => a * b, 1), width = shape[shape.length - 1];
+  const out = new Float32Array(indices.length * size);
+  for (let i = 0; i < indices.length; i++) {
+    const one = out.subarray(i * size, (i + 1) * size);
+    one.set(stack.subarray(indices[i] * size, (indices[i] + 1) * size));
+    if (flips[i].lateral) { for (let at = 0; at < size; at += width) one.subarray(at, at + width).reverse(); }
+    if (flips[i].polarity) { for (let k = 0; k < size; k++) one[k] = -one[k]; }
+  }
+  return out;
+}
+
+/** Batched shapes of the flow's tensors. */
+export function batchShapes(s: Standardization, n: number): { x: number[]; context: number[] } {
+  const shapes = flowShapes(s);
+  return { x: [n, ...shapes.x], context: [n, ...shapes.context] };
+}
+
+/** Lateral flips need images; said when the spec is resolved. */
+export function flipsFit(s: Pick<Standardization, "x">, flips: TrainingSpec["flips"]): boolean {
+  return isImage(s.x) || !flips.includes("lateral");
+}

@@ -1,0 +1,60 @@
+import type { Correction, Flow, Params } from "../contracts/flow.ts";
+import { dispose, read, scope, type Tensor, tensor } from "../engine/mod.ts";
+import { fold, type Key, normals } from "../random.ts";
+import { flowShapes, fromFlow, sizeOf, type Standardization, toContext } from "./standardize.ts";
+
+/** A trained flow with everything that its inputs and outputs need. */
+export interface AmortizedPosterior {
+  readonly flow: Flow;
+  readonly params: Params;
+  readonly standardization: Standardization;
+}
+
+/** A correction with its fitted parameters. */
+export interface FittedCorrection {
+  readonly correction: Correction;
+  readonly params: Params;
+}
+
+/** Latent normals [n, size]: row i follows (key, i), so batches do not change the draws. */
+export function latents(
+  key: Key,
+  { from, n, size }: { from: number; n: number; size: number },
+): Float32Array {
+  const z = new Float32Array(n * size);
+  for (let i = 0; i < n; i++) z.set(normals(fold(key, from + i), size), i * size);
+  return z;
+}
+
+/** The observation's context as a tensor [1, ...], repeated `n` times along the batch. */
+export function contextTensor(posterior: AmortizedPosterior, summary: Float32Array, n: number): Tensor {
+  const s = posterior.standardization;
+  const one = toContext(s, summary), all = new Float32Array(n * one.length);
+  for (let i = 0; i < n; i++) all.set(one, i * one.length);
+  return tensor(all, [n, ...flowShapes(s).context]);
+}
+
+/**
+ * `n` posterior samples x = f^-1(T(z); y), flat [n, size], in the unknown's own unit, muted cells 0;
+ * T is the identity without `corrected`.
+ */
+export async function drawPosterior(
+  posterior: AmortizedPosterior,
+  summary: Float32Array,
+  { key, n, batch = 16, corrected }: { key: Key; n: number; batch?: number; corrected?: FittedCorrection },
+): Promise<Float32Array> {
+  const { flow, params, standardization: s } = posterior;
+  const shapes = flowShapes(s), size = sizeOf(s.x);
+  const out = new Float32Array(n * size);
+  for (let at = 0; at < n; at += batch) {
+    const m = Math.min(batch, n - at);
+    const x = scope(() => {
+      const z = tensor(latents(key, { from: at, n: m, size }), [m, ...shapes.x]);
+      const moved = corrected ? corrected.correction.apply(corrected.params, z).z : z;
+      return flow.inverse(params, moved, contextTensor(posterior, summary, m));
+    });
+    out.set(fromFlow(s, await read(x)), at * size);
+    dispose({ x });
+  }
+  return out;
+}

@@ -1,0 +1,72 @@
+import type { LinearOperator, Survey } from "../contracts/operator.ts";
+import type { NoiseModel } from "../contracts/problem.ts";
+import type { Spec } from "../contracts/spec.ts";
+import { observe, type Problem } from "../inference/simulate.ts";
+import { sizeOf } from "../inference/standardize.ts";
+import { cgls } from "../linalg/mod.ts";
+import { fold } from "../random.ts";
+import type { Baseline } from "./scenario_stage.ts";
+import type { RunContext, Simulated } from "./training_stage.ts";
+
+/** The spec's baselines, their settings chosen on training data. */
+export async function baselinesFor(
+  spec: Spec,
+  { simulated, context }: { simulated: Simulated; context: RunContext },
+): Promise<Baseline[]> {
+  const { problem, pairs } = simulated;
+  const baselines: Baseline[] = [];
+  if (spec.evaluation.baselines.includes("cgls")) {
+    const damping = await tunedDamping(problem, pairs.x, context);
+    context.progress.say(`  least squares: damping ${damping.toPrecision(3)} chosen on training data`);
+    baselines.push(leastSquares(damping));
+  }
+  return baselines;
+}
+
+const ITERATIONS = 20;
+/** Candidate damping weights in units of 1 / RMS(x), where 1 is the ridge of a white prior. */
+const CANDIDATES = [0.5, 1, 2, 4];
+const TUNING_IMAGES = 2;
+
+/** Least squares `min |W(Jx - d)|^2 + damping^2 |x|^2` by 20 CGLS iterations. */
+function leastSquares(damping: number): Baseline {
+  return async ({ survey, noise }, { data }) => ({
+    method: "cgls",
+    mean: await solve({ survey, noise, data, damping }),
+  });
+}
+
+async function solve(
+  { survey, noise, data, damping }: {
+    survey: Survey;
+    noise: NoiseModel;
+    data: Float32Array;
+    damping: number;
+  },
+): Promise<Float32Array> {
+  const operator: LinearOperator = survey.stacked;
+  const whiten = (r: Float32Array | Float64Array) => noise.whiten(r, survey.shotRange);
+  const { x } = await cgls(operator, data, { iterations: ITERATIONS, damping, whiten });
+  return new Float32Array(x);
+}
+
+/** The damping with the smallest error on a few training unknowns. */
+async function tunedDamping(
+  { survey, noise }: Problem,
+  x: Float32Array,
+  { key }: RunContext,
+): Promise<number> {
+  const size = sizeOf(survey.domain);
+  const free = survey.mask.reduce((a, b) => a + b, 0) * x.length / size;
+  const rms = Math.sqrt(x.reduce((sum, v) => sum + v * v, 0) / free);
+  const errors = CANDIDATES.map(() => 0);
+  for (let i = 0; i < TUNING_IMAGES; i++) {
+    const truth = x.subarray(i * size, (i + 1) * size);
+    const data = await observe({ survey, noise }, truth, fold(fold(key, "tuning"), i));
+    for (const [c, candidate] of CANDIDATES.entries()) {
+      const estimate = await solve({ survey, noise, data, damping: candidate / rms });
+      errors[c] += estimate.reduce((sum, v, k) => sum + (v - truth[k]) ** 2, 0);
+    }
+  }
+  return CANDIDATES[errors.indexOf(Math.min(...errors))] / rms;
+}

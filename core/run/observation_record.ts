@@ -1,0 +1,66 @@
+import type { Survey } from "../contracts/operator.ts";
+import { isImage, sizeOf } from "../inference/standardize.ts";
+import type { Observation } from "../inference/simulate.ts";
+import type { Recorder } from "./recorder.ts";
+import type { Estimate } from "./scenario_stage.ts";
+
+/** Samples kept per method and observation: enough for histograms and pictures. */
+const KEPT_SAMPLES = 64;
+
+/** Truth, summary and the middle shot of an observation. */
+export async function recordObservation(
+  recorder: Recorder,
+  place: string,
+  { observation, survey }: { observation: Observation; survey: Survey },
+): Promise<void> {
+  await recorder.array(`${place}/truth`, observation.truth, survey.domain.shape);
+  if (!isImage(survey.domain)) return;
+  await recorder.array(`${place}/migration`, observation.summary, survey.domain.shape);
+  await recorder.array(`${place}/observed`, middleShot(observation.data, survey), survey.shotRange.shape);
+  if (survey.wavelet) await recorder.array(`${place}/interval`, Float64Array.of(survey.wavelet.dt), [1]);
+}
+
+function middleShot(data: Float32Array, survey: Survey): Float32Array {
+  const size = sizeOf(survey.shotRange), i = Math.floor(survey.sources / 2);
+  return data.subarray(i * size, (i + 1) * size);
+}
+
+/** Mean, standard deviation, samples and convergence of one method. */
+export async function recordMethod(
+  recorder: Recorder,
+  place: string,
+  { estimate, observation, survey }: { estimate: Estimate; observation: Observation; survey: Survey },
+): Promise<void> {
+  const { method, mean, std, samples } = estimate;
+  const shape = survey.domain.shape, size = sizeOf(survey.domain);
+  if (method === "migration") return;
+  await recorder.array(`${place}/${method}-mean`, mean, shape);
+  if (std) await recorder.array(`${place}/${method}-std`, std, shape);
+  if (samples) {
+    const kept = isImage(survey.domain)
+      ? Math.min(KEPT_SAMPLES, samples.length / size)
+      : samples.length / size;
+    await recorder.array(`${place}/${method}-samples`, samples.subarray(0, kept * size), [kept, ...shape]);
+    const curve = snrBySamples(samples, observation.truth);
+    await recorder.array(`${place}/${method}-snr-by-samples`, curve, [curve.length / 2, 2]);
+  }
+  if (method === "corrected" && isImage(survey.domain)) {
+    const predicted = await survey.shot(Math.floor(survey.sources / 2)).forward(mean);
+    await recorder.array(`${place}/predicted`, new Float32Array(predicted), survey.shotRange.shape);
+  }
+}
+
+/** SNR of the running mean at 1, 2, 4, ... samples, flat [K, 2]: how many samples the mean needs. */
+function snrBySamples(samples: Float32Array, truth: Float32Array): Float64Array {
+  const n = samples.length / truth.length, norm = Math.hypot(...truth);
+  const sum = new Float64Array(truth.length), curve: number[] = [];
+  for (let i = 0; i < n; i++) {
+    for (let k = 0; k < sum.length; k++) sum[k] += samples[i * sum.length + k];
+    const count = i + 1;
+    if ((count & (count - 1)) !== 0 && count !== n) continue;
+    let error = 0;
+    for (let k = 0; k < sum.length; k++) error += (sum[k] / count - truth[k]) ** 2;
+    curve.push(count, -20 * Math.log10(Math.sqrt(error) / norm));
+  }
+  return Float64Array.from(curve);
+}

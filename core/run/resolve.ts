@@ -1,0 +1,104 @@
+import type { Correction, Flow, Optimizer } from "../contracts/flow.ts";
+import type { Survey } from "../contracts/operator.ts";
+import type { Slot, Slots } from "../contracts/plugin.ts";
+import type { Prior } from "../contracts/problem.ts";
+import type { Declaration, ProblemSpec, Spec } from "../contracts/spec.ts";
+import type { Problem } from "../inference/simulate.ts";
+import { canonicalJson } from "./files.ts";
+import type { Registry } from "./registry.ts";
+
+/** Where components come from and what the machine gives them. */
+export interface ResolveContext {
+  readonly registry: Registry;
+  /** Folder that relative paths in the spec start from. */
+  readonly specFolder: string;
+  readonly workers: number;
+}
+
+/** Builds the component that a declaration names. */
+export async function build<S extends Slot>(
+  registry: Registry,
+  slot: S,
+  { declaration, context }: { declaration: Declaration; context: Slots[S]["context"] },
+): Promise<Slots[S]["component"]> {
+  const { kind, ...options } = declaration;
+  return await registry.get(slot, kind).build(options, context) as Slots[S]["component"];
+}
+
+/** Surveys of one run, each built once per distinct operator declaration; `close` ends them all. */
+export interface Surveys {
+  get(operator: Declaration): Promise<Survey>;
+  close(): Promise<void>;
+}
+
+export function openSurveys({ registry, workers }: ResolveContext): Surveys {
+  const open = new Map<string, Promise<Survey>>();
+  return {
+    get(operator) {
+      const id = canonicalJson(operator);
+      if (!open.has(id)) {
+        open.set(id, build(registry, "operator", { declaration: operator, context: { workers } }));
+      }
+      return open.get(id)!;
+    },
+    async close() {
+      for (const survey of await Promise.allSettled(open.values())) {
+        if (survey.status === "fulfilled") await survey.value.close();
+      }
+    },
+  };
+}
+
+/** Builds a problem's prior over the survey's unknown. */
+export function buildPrior(
+  { prior }: Pick<ProblemSpec, "prior">,
+  survey: Survey,
+  { registry, specFolder }: ResolveContext,
+): Promise<Prior> {
+  const context = { domain: survey.domain, mask: survey.mask, specFolder };
+  return build(registry, "prior", { declaration: prior, context });
+}
+
+/** Noise level reference: RMS of clean training data, the training noise's sigma, the training geometry. */
+export interface TrainingReference {
+  readonly signalRms: number;
+  readonly sigma?: number;
+  readonly receivers: number;
+}
+
+/** Builds the problem of one scenario on its survey. */
+export async function buildProblem(
+  spec: Spec,
+  { scenario, survey, reference, context }: {
+    scenario: ProblemSpec;
+    survey: Survey;
+    reference: TrainingReference;
+    context: ResolveContext;
+  },
+): Promise<Problem> {
+  const { registry } = context;
+  const prior = await buildPrior(scenario, survey, context);
+  const noise = await build(registry, "noise", {
+    declaration: scenario.noise,
+    context: { survey, signalRms: reference.signalRms, trainingSigma: reference.sigma },
+  });
+  const summary = await build(registry, "summary", {
+    declaration: spec.summary,
+    context: { survey, noise, trainingReceivers: reference.receivers },
+  });
+  return { prior, survey, noise, summary };
+}
+
+/** The parts of a spec that learn. */
+export async function buildLearners(
+  spec: Spec,
+  { registry, shapes }: { registry: Registry; shapes: Slots["flow"]["context"] },
+): Promise<{ flow: Flow; optimizer: Optimizer; correction: Correction; corrector: Optimizer }> {
+  const none = {};
+  return {
+    flow: await build(registry, "flow", { declaration: spec.flow, context: shapes }),
+    optimizer: await build(registry, "optimizer", { declaration: spec.training.optimizer, context: none }),
+    correction: await build(registry, "correction", { declaration: spec.correction, context: none }),
+    corrector: await build(registry, "optimizer", { declaration: spec.correction.optimizer, context: none }),
+  };
+}

@@ -1,0 +1,167 @@
+import { dirname } from "node:path";
+import type { Spec } from "../contracts/spec.ts";
+import { type EngineName, openEngine } from "../engine/mod.ts";
+import { flowShapes } from "../inference/standardize.ts";
+import { scenarioTable, verdict, writeReport } from "../report/mod.ts";
+import { rootKey } from "../random.ts";
+import { baselinesFor } from "./baselines.ts";
+import { stageCache } from "./cache.ts";
+import { digest, sourceDigest } from "./files.ts";
+import { judgeGates } from "./gates.ts";
+import { manifestOf } from "./manifest.ts";
+import { duration, type Progress } from "./progress.ts";
+import { openRecorder } from "./recorder.ts";
+import type { Registry } from "./registry.ts";
+import { buildLearners, buildProblem, openSurveys } from "./resolve.ts";
+import { scenarioStage } from "./scenario_stage.ts";
+import { type Stage, summaryOf } from "./summary.ts";
+import { release, type RunContext, simulateStage, standardizationOf, trainStage } from "./training_stage.ts";
+
+export interface RunOptions {
+  readonly registry: Registry;
+  readonly specPath: string;
+  /** The spec's text as written, and the file digest of every path it names. */
+  readonly text: string;
+  readonly resolvedText: string;
+  readonly hash: string;
+  readonly engine: EngineName;
+  readonly workers: number;
+  readonly out?: string;
+  /** Sources that stages are computed by: their digest is part of every cached stage's identity. */
+  readonly sources: readonly URL[];
+  readonly progress: Progress;
+  readonly signal?: AbortSignal;
+}
+
+export interface RunOutcome {
+  readonly folder: string;
+  readonly summary: ReturnType<typeof summaryOf>;
+}
+
+/** Finished stages are kept here, beside the runs that made them. */
+const CACHE_FOLDER = "results/.cache";
+
+/** Runs a spec: simulate -> train -> per scenario observe, correct, evaluate -> record -> report. */
+export async function runExperiment(spec: Spec, options: RunOptions): Promise<RunOutcome> {
+  const { progress, registry } = options;
+  const started = performance.now();
+  const engine = await openEngine(options.engine);
+  progress.say(
+    `${spec.name}: engine ${engine.name} (${engine.reason}), ${options.workers} workers for wave physics`,
+  );
+  const recorder = await openRecorder({ name: spec.name, hash: options.hash, out: options.out });
+  progress.say(`  results in ${recorder.folder}`);
+  const context: RunContext = {
+    registry,
+    recorder,
+    progress,
+    specFolder: dirname(options.specPath),
+    workers: options.workers,
+    signal: options.signal,
+    cache: stageCache(CACHE_FOLDER, await sourceDigest(options.sources)),
+    key: rootKey(spec.seed),
+    inputs: await inputDigests(spec, dirname(options.specPath)),
+    engine: engine.name,
+  };
+  const manifest = manifestOf(spec, { engine, inputs: context.inputs });
+  await recorder.file("spec.yaml", options.text);
+  await recorder.file("resolved.yaml", options.resolvedText);
+  await recorder.file("manifest.json", await manifest("running"));
+  try {
+    const summary = await runStages(spec, { context, engineName: engine.name, hash: options.hash, started });
+    await recorder.file("summary.json", JSON.stringify(summary, null, 2) + "\n");
+    await recorder.file("manifest.json", await manifest("complete", summary.stages));
+    const report = await writeReport(recorder.folder);
+    progress.say(`\n${scenarioTable(summary)}\n${verdict(summary)}`);
+    for (const gate of summary.gates) {
+      progress.say(
+        `gate ${gate.name} ${gate.limit}: ${gate.value.toFixed(3)}, ${gate.passed ? "passed" : "FAILED"}`,
+      );
+    }
+    progress.say(`report: ${report.path}  (${duration(summary.seconds)})`);
+    return { folder: recorder.folder, summary };
+  } catch (error) {
+    await recorder.file("manifest.json", await manifest(options.signal?.aborted ? "interrupted" : "failed"));
+    recorder.log(String(error));
+    throw error;
+  } finally {
+    recorder.close();
+  }
+}
+
+async function runStages(
+  spec: Spec,
+  { context, engineName, hash, started }: {
+    context: RunContext;
+    engineName: string;
+    hash: string;
+    started: number;
+  },
+) {
+  const surveys = openSurveys(context);
+  const stages: Stage[] = [];
+  const timed = async <T extends { cached?: boolean }>(name: string, work: () => Promise<T>) => {
+    const from = performance.now(),
+      nominal = (await surveys.get(spec.operator)).solves,
+      before = nominal.count;
+    const result = await work();
+    const seconds = (performance.now() - from) / 1000;
+    stages.push({ name, seconds, solves: nominal.count - before, cached: result.cached ?? false });
+    context.progress.say(`  ${name}: ${result.cached ? "cached" : duration(seconds)}`);
+    return result;
+  };
+  try {
+    const nominal = await surveys.get(spec.operator);
+    const simulated = await timed("simulate", () => simulateStage(spec, nominal, context));
+    const standardization = standardizationOf(simulated);
+    const learners = await buildLearners(spec, {
+      registry: context.registry,
+      shapes: flowShapes(standardization),
+    });
+    const trained = await timed(
+      "train",
+      () => trainStage(spec, { simulated, standardization, ...learners, context }),
+    );
+    const posterior = { flow: learners.flow, params: trained.params, standardization };
+    const baselines = await baselinesFor(spec, { simulated, context });
+    const methods = { posterior, correction: learners.correction, corrector: learners.corrector, baselines };
+    const outcomes = [];
+    for (const scenario of spec.scenarios) {
+      outcomes.push(
+        await timed(scenario.name, async () => {
+          const survey = await surveys.get(scenario.operator);
+          const problem = await buildProblem(spec, {
+            scenario,
+            survey,
+            reference: simulated.reference,
+            context,
+          });
+          return await scenarioStage(spec, { scenario, problem, methods, context });
+        }),
+      );
+    }
+    release(trained);
+    const seconds = (performance.now() - started) / 1000;
+    const gates = judgeGates(spec.gates, outcomes);
+    return summaryOf(spec, { hash, engine: engineName, seconds, survey: nominal, stages, outcomes, gates });
+  } finally {
+    await surveys.close();
+  }
+}
+
+/** Digests of the files that any option of the spec names. */
+async function inputDigests(spec: Spec, folder: string): Promise<Record<string, string>> {
+  const digests: Record<string, string> = {};
+  const visit = async (value: unknown): Promise<void> => {
+    if (Array.isArray(value)) { for (const v of value) await visit(v); }
+    else if (value !== null && typeof value === "object") {
+      for (const v of Object.values(value)) await visit(v);
+    } else if (typeof value === "string" && /\.(npy|csv|h5|hdf5)$/i.test(value)) {
+      const path = value.startsWith("/") ? value : `${folder}/${value}`;
+      const bytes = await Deno.readFile(path).catch(() => undefined);
+      if (bytes) digests[value] = await digest(bytes, 16);
+    }
+  };
+  await visit(spec);
+  return digests;
+}

@@ -1,0 +1,184 @@
+import type { Correction, Optimizer } from "../contracts/flow.ts";
+import type { EvaluationSpec, Scenario, Spec } from "../contracts/spec.ts";
+import { dispose } from "../engine/mod.ts";
+import { correctLatent } from "../inference/correct.ts";
+import { type AmortizedPosterior, drawPosterior } from "../inference/draw.ts";
+import { dataResidual, meanAndStd } from "../inference/evaluate.ts";
+import { type Observation, type Problem, simulateObservations } from "../inference/simulate.ts";
+import { sizeOf } from "../inference/standardize.ts";
+import { metrics } from "../metrics/mod.ts";
+import { fold, type Key } from "../random.ts";
+import { recordMethod, recordObservation } from "./observation_record.ts";
+import type { RunContext } from "./training_stage.ts";
+
+/** What one method says of one observation: a point estimate, or samples too. */
+export interface Estimate {
+  readonly method: string;
+  readonly mean: Float32Array;
+  readonly std?: Float32Array;
+  /** Flat [n, size]. */
+  readonly samples?: Float32Array;
+}
+
+/** Metric values of each method, one entry per observation. */
+export type MethodValues = Record<string, Record<string, number>[]>;
+
+export interface ScenarioOutcome {
+  readonly name: string;
+  readonly slug: string;
+  readonly values: MethodValues;
+  readonly cost: { readonly solves: number; readonly passes: number; readonly seconds: number };
+}
+
+/** A classical method that the report sets beside the flow: gives an estimate for an observation. */
+export type Baseline = (problem: Problem, observation: Observation, key: Key) => Promise<Estimate>;
+
+export interface ScenarioMethods {
+  readonly posterior: AmortizedPosterior;
+  readonly correction: Correction;
+  readonly corrector: Optimizer;
+  readonly baselines: readonly Baseline[];
+}
+
+/** A scenario's name as a folder name. */
+export function slugOf(name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "");
+}
+
+/** Judges every method on fresh observations of one scenario, and records what the report shows. */
+export async function scenarioStage(
+  spec: Spec,
+  { scenario, problem, methods, context }: {
+    scenario: Scenario;
+    problem: Problem;
+    methods: ScenarioMethods;
+    context: RunContext;
+  },
+): Promise<ScenarioOutcome> {
+  const n = spec.evaluation.observations, slug = slugOf(scenario.name);
+  const key = fold(fold(context.key, "scenario"), scenario.name);
+  const observations = await simulateObservations(problem, { key, n });
+  const values: MethodValues = {};
+  let solves = 0, seconds = 0;
+  for (const [i, observation] of observations.entries()) {
+    const place = `${slug}/${i}`, own = fold(key, i);
+    await recordObservation(context.recorder, place, { observation, survey: problem.survey });
+    const judge = async (estimate: Estimate) => {
+      const row = await evaluate(estimate, { problem, observation, settings: spec.evaluation });
+      (values[estimate.method] ??= []).push(row);
+      context.recorder.event({
+        stage: "evaluate",
+        scenario: scenario.name,
+        observation: i,
+        method: estimate.method,
+        ...row,
+      });
+      await recordMethod(context.recorder, place, { estimate, observation, survey: problem.survey });
+    };
+    await judge({ method: "migration", mean: scaledMigration(observation, problem) });
+    for (const baseline of methods.baselines) await judge(await baseline(problem, observation, own));
+    const draws = { key: fold(own, "draw"), n: spec.evaluation.samples };
+    const amortized = await drawPosterior(methods.posterior, observation.summary, draws);
+    await judge(withMoments("amortized", amortized, problem));
+    const cost = await corrected(spec, {
+      scenario,
+      index: i,
+      problem,
+      observation,
+      methods,
+      context,
+      key: own,
+      judge,
+    });
+    solves += cost.solves;
+    seconds += cost.seconds;
+    context.progress.update(scenario.name, { done: i + 1, total: n, detail: gain(values) });
+  }
+  return {
+    name: scenario.name,
+    slug,
+    values,
+    cost: { solves: solves / n, passes: spec.correction.passes, seconds: seconds / n },
+  };
+}
+
+async function corrected(
+  spec: Spec,
+  { scenario, index, problem, observation, methods, context, key, judge }: {
+    scenario: Scenario;
+    index: number;
+    problem: Problem;
+    observation: Observation;
+    methods: ScenarioMethods;
+    context: RunContext;
+    key: Key;
+    judge: (estimate: Estimate) => Promise<void>;
+  },
+): Promise<{ solves: number; seconds: number }> {
+  const { posterior, correction, corrector } = methods;
+  const { survey, noise } = problem;
+  const before = survey.solves.count, started = performance.now();
+  const fitted = await correctLatent({ posterior, survey, noise, observation }, {
+    correction,
+    optimizer: corrector,
+    settings: spec.correction,
+    key: fold(key, "correct"),
+    signal: context.signal,
+    progress: (event) =>
+      context.recorder.event({
+        stage: "correct",
+        scenario: scenario.name,
+        observation: index,
+        ...event,
+        solves: survey.solves.count - before,
+      }),
+  });
+  const cost = { solves: survey.solves.count - before, seconds: (performance.now() - started) / 1000 };
+  const draws = { key: fold(key, "draw"), n: spec.evaluation.samples, corrected: fitted };
+  await judge(withMoments("corrected", await drawPosterior(posterior, observation.summary, draws), problem));
+  dispose(fitted.params);
+  return cost;
+}
+
+function withMoments(method: string, samples: Float32Array, { survey }: Problem): Estimate {
+  return { method, samples, ...meanAndStd(samples, sizeOf(survey.domain)) };
+}
+
+/** Migration has no amplitude of its own: it is scaled to fit the truth best, so that its SNR judges shape alone. */
+function scaledMigration({ summary, truth }: Observation, { survey }: Problem): Float32Array {
+  if (summary.length !== truth.length) return new Float32Array(sizeOf(survey.domain));
+  let along = 0, norm = 0;
+  summary.forEach((v, i) => {
+    along += v * truth[i];
+    norm += v * v;
+  });
+  return summary.map((v) => norm > 0 ? v * along / norm : 0);
+}
+
+async function evaluate(
+  { mean, std, samples }: Estimate,
+  { problem, observation, settings }: {
+    problem: Problem;
+    observation: Observation;
+    settings: EvaluationSpec;
+  },
+): Promise<Record<string, number>> {
+  const { survey, noise } = problem;
+  const residual = await dataResidual(mean, { survey, noise, data: observation.data });
+  const input = {
+    truth: observation.truth,
+    mean,
+    std,
+    samples,
+    shape: survey.domain.shape,
+    mask: survey.mask,
+    dataResidual: residual,
+  };
+  return Object.assign({}, ...settings.metrics.map((name) => metrics[name].evaluate(input)));
+}
+
+function gain({ amortized, corrected }: MethodValues): string {
+  const mean = (rows: Record<string, number>[]) =>
+    rows.reduce((sum, r) => sum + (r.snr ?? NaN), 0) / rows.length;
+  return `SNR ${mean(amortized).toFixed(1)} -> ${mean(corrected).toFixed(1)} dB`;
+}

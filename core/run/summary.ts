@@ -1,0 +1,69 @@
+import type { Survey } from "../contracts/operator.ts";
+import type { Spec } from "../contracts/spec.ts";
+import { isImage } from "../inference/standardize.ts";
+import { summarise } from "../metrics/mod.ts";
+import type { GateOutcome } from "./gates.ts";
+import type { ScenarioOutcome } from "./scenario_stage.ts";
+
+export interface Stage {
+  readonly name: string;
+  readonly seconds: number;
+  readonly solves: number;
+  readonly cached: boolean;
+}
+
+/** Metric means over observations, by name. */
+type Means = Record<string, number>;
+
+/** `summary.json`: the machine-readable outcome of a run, of the same form for every problem. */
+export function summaryOf(spec: Spec, run: {
+  hash: string;
+  engine: string;
+  seconds: number;
+  survey: Survey;
+  stages: readonly Stage[];
+  outcomes: readonly ScenarioOutcome[];
+  gates: readonly GateOutcome[];
+}) {
+  const { survey } = run;
+  return {
+    name: spec.name,
+    specHash: run.hash,
+    engine: run.engine,
+    seconds: run.seconds,
+    problem: {
+      kind: isImage(survey.domain) ? "image" : "vector",
+      shape: survey.domain.shape,
+      spacing: survey.spacing,
+      unit: survey.unit,
+    },
+    stages: run.stages,
+    scenarios: run.outcomes.map((outcome) => scenarioSummary(spec, outcome)),
+    gates: run.gates,
+  };
+}
+
+function scenarioSummary(spec: Spec, { name, slug, values, cost }: ScenarioOutcome) {
+  const means: Record<string, Means> = {}, errors: Record<string, Means> = {};
+  for (const [method, rows] of Object.entries(values)) {
+    means[method] = {};
+    errors[method] = {};
+    for (const metric of Object.keys(rows[0])) {
+      const { mean, standardError } = summarise(rows.map((row) => row[metric]));
+      means[method][metric] = mean;
+      errors[method][metric] = standardError;
+    }
+  }
+  const { migration, amortized, corrected, ...baselines } = means;
+  return {
+    name,
+    slug,
+    observations: spec.evaluation.observations,
+    baselines,
+    migration,
+    amortized,
+    corrected,
+    errors,
+    cost,
+  };
+}

@@ -1,0 +1,186 @@
+import type { Flow, Optimizer, Params } from "../contracts/flow.ts";
+import type { Survey } from "../contracts/operator.ts";
+import type { Spec } from "../contracts/spec.ts";
+import { fitStandardization, type Standardization } from "../inference/standardize.ts";
+import { type Pairs, type Problem, signalRms, simulatePairs } from "../inference/simulate.ts";
+import { trainFlow, type TrainingState } from "../inference/train.ts";
+import { dispose } from "../engine/mod.ts";
+import { fold, type Key } from "../random.ts";
+import { decodeNpy, encodeNpy } from "../npy.ts";
+import type { StageCache } from "./cache.ts";
+import type { Progress } from "./progress.ts";
+import { buildPrior, buildProblem, type ResolveContext, type TrainingReference } from "./resolve.ts";
+import type { Recorder } from "./recorder.ts";
+import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
+
+/** What every stage of a run shares. */
+export interface RunContext extends ResolveContext {
+  readonly cache: StageCache;
+  readonly recorder: Recorder;
+  readonly progress: Progress;
+  readonly signal?: AbortSignal;
+  readonly key: Key;
+  /** Digests of the files that the spec reads, part of every stage's identity. */
+  readonly inputs: Readonly<Record<string, string>>;
+  readonly engine: string;
+}
+
+export interface Simulated {
+  readonly pairs: Pairs;
+  readonly problem: Problem;
+  readonly reference: TrainingReference;
+  readonly cached: boolean;
+}
+
+/** Draws of the prior that fix the noise level's reference. */
+const REFERENCE_DRAWS = 16;
+
+/** What the simulate stage depends on. */
+function simulateInputs(spec: Spec, context: RunContext): unknown {
+  const { prior, operator, noise, summary, seed } = spec;
+  return { prior, operator, noise, summary, seed, pairs: spec.training.pairs, files: context.inputs };
+}
+
+/** Training pairs of the nominal problem, from the cache where they are there. */
+export async function simulateStage(spec: Spec, survey: Survey, context: RunContext): Promise<Simulated> {
+  const inputs = simulateInputs(spec, context);
+  const found = await context.cache.load("simulate", inputs);
+  const key = fold(context.key, "simulate");
+  const receivers = survey.shotRange.shape[0];
+  const rms = found
+    ? Number(new TextDecoder().decode(found["signal-rms"]))
+    : await referenceRms(spec, { survey, context, key });
+  const problem = await buildProblem(spec, {
+    scenario: spec,
+    survey,
+    reference: { signalRms: rms, receivers },
+    context,
+  });
+  const reference = { signalRms: rms, sigma: problem.noise.sigma, receivers };
+  if (found) {
+    const [x, signal, noise] = ["x.npy", "signal.npy", "noise.npy"].map((name) => decodeNpy(found[name]));
+    const pairs = { n: spec.training.pairs, x: f32(x), signal: f32(signal), noise: f32(noise) };
+    return { pairs, problem, reference, cached: true };
+  }
+  const n = spec.training.pairs;
+  const pairs = await simulatePairs(problem, {
+    key,
+    n,
+    signal: context.signal,
+    progress: (done) => context.progress.update("simulate pairs", { done, total: n }),
+  });
+  const encode = (a: Float32Array) => encodeNpy(a, [n, a.length / n]);
+  await context.cache.store("simulate", inputs, {
+    "signal-rms": new TextEncoder().encode(String(rms)),
+    "x.npy": encode(pairs.x),
+    "signal.npy": encode(pairs.signal),
+    "noise.npy": encode(pairs.noise),
+  });
+  return { pairs, problem, reference, cached: false };
+}
+
+function f32({ data }: ReturnType<typeof decodeNpy>): Float32Array {
+  return data instanceof Float32Array ? data : Float32Array.from(data);
+}
+
+async function referenceRms(
+  spec: Spec,
+  { survey, context, key }: { survey: Survey; context: RunContext; key: Key },
+): Promise<number> {
+  const prior = await buildPrior(spec, survey, context);
+  const draws = Math.min(REFERENCE_DRAWS, spec.training.pairs);
+  return await signalRms(survey, await prior.sample(fold(key, "x"), draws));
+}
+
+export interface Trained {
+  readonly params: Params;
+  readonly cached: boolean;
+}
+
+/** Statistics that map the nominal problem's pairs to the flow's coordinates. */
+export function standardizationOf({ pairs, problem }: Simulated): Standardization {
+  const y = pairs.signal.map((v, i) => v + pairs.noise[i]);
+  const { survey, summary } = problem;
+  return fitStandardization({ x: pairs.x, y }, { x: survey.domain, y: summary.space, mask: survey.mask });
+}
+
+/** The trained flow: from the cache, continued from an interrupted training, or trained from the start. */
+export async function trainStage(
+  spec: Spec,
+  { simulated, standardization, flow, optimizer, context }: {
+    simulated: Simulated;
+    standardization: Standardization;
+    flow: Flow;
+    optimizer: Optimizer;
+    context: RunContext;
+  },
+): Promise<Trained> {
+  const { cache, recorder, progress, engine } = context;
+  const inputs = {
+    simulate: simulateInputs(spec, context),
+    flow: spec.flow,
+    training: spec.training,
+    engine,
+  };
+  const found = await cache.load("train", inputs);
+  if (found) return { params: decodeSafetensors(found["weights.safetensors"]).params, cached: true };
+  const partial = await cache.load("train-partial", inputs);
+  const resume = partial && decodeState(partial["state.safetensors"]);
+  if (resume) progress.say(`  training continues at epoch ${resume.epoch + 1} of ${spec.training.epochs}`);
+  const started = performance.now();
+  let validation = "";
+  const params = await trainFlow({
+    flow,
+    optimizer,
+    standardization,
+    pairs: simulated.pairs,
+    settings: spec.training,
+  }, {
+    key: fold(context.key, "train"),
+    resume,
+    signal: context.signal,
+    progress(event) {
+      const seconds = (performance.now() - started) / 1000;
+      const { kind, ...numbers } = event;
+      recorder.event({ stage: kind === "step" ? "train" : "validate", ...numbers, seconds });
+      if (kind === "epoch") validation = `, validation ${event.loss.toFixed(3)}`;
+      else {
+        const detail = `loss ${event.loss.toFixed(3)}${validation} nats/dim`;
+        progress.update("train flow", { done: event.step, total: event.steps, detail });
+      }
+    },
+    checkpoint: async (state) => {
+      await cache.store("train-partial", inputs, { "state.safetensors": await encodeState(state) });
+    },
+  });
+  await cache.store("train", inputs, { "weights.safetensors": await encodeSafetensors(params, {}) });
+  await cache.remove("train-partial", inputs);
+  return { params, cached: false };
+}
+
+const PARTS = ["params", "optimizer", "average", "best"] as const;
+
+async function encodeState(state: TrainingState): Promise<Uint8Array> {
+  const all = Object.fromEntries(
+    PARTS.flatMap((part) => Object.entries(state[part]).map(([name, p]) => [`${part}/${name}`, p])),
+  );
+  const { epoch, step, bestLoss } = state;
+  return await encodeSafetensors(all, { epoch: `${epoch}`, step: `${step}`, bestLoss: `${bestLoss}` });
+}
+
+function decodeState(bytes: Uint8Array): TrainingState {
+  const { params, metadata } = decodeSafetensors(bytes);
+  const part = (name: string) =>
+    Object.fromEntries(
+      Object.entries(params).filter(([key]) => key.startsWith(`${name}/`))
+        .map(([key, p]) => [key.slice(name.length + 1), p]),
+    );
+  const [epoch, step, bestLoss] = [metadata.epoch, metadata.step, metadata.bestLoss].map(Number);
+  const [p, optimizer, average, best] = PARTS.map(part);
+  return { epoch, step, bestLoss, params: p, optimizer, average, best };
+}
+
+/** Frees a trained flow's weights. */
+export function release(trained: Trained): void {
+  dispose(trained.params);
+}
