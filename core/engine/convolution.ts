@@ -1,0 +1,41 @@
+import * as tf from "@tensorflow/tfjs";
+import type { Tensor } from "./tensors.ts";
+
+/** Same-size convolution, stride 1: x [n, h, w, in], filter [kh, kw, in, out], bias [out]; ReLU on request. */
+export function convolve(
+  x: Tensor,
+  { filter, bias, relu = false }: { filter: Tensor; bias: Tensor; relu?: boolean },
+): Tensor {
+  return tf.fused.conv2d({
+    x: x as tf.Tensor4D,
+    filter: filter as tf.Tensor4D,
+    bias,
+    strides: 1,
+    pad: "same",
+    activation: relu ? "relu" : "linear",
+  });
+}
+
+const ATTRIBUTES = { strides: 1, pad: "same", dataFormat: "NHWC" };
+
+/** Gradient of a convolution with respect to its input. */
+export function convInputGradient(dy: Tensor, filter: Tensor): Tensor {
+  const inputShape = [...dy.shape.slice(0, 3), filter.shape[2]!];
+  const attributes = { ...ATTRIBUTES, inputShape };
+  return run("Conv2DBackpropInput", { dy, filter }, attributes);
+}
+
+/** Gradient of a convolution with respect to its filter. */
+export function convFilterGradient(x: Tensor, dy: Tensor, filterShape: readonly number[]): Tensor {
+  return run("Conv2DBackpropFilter", { x, dy }, { ...ATTRIBUTES, filterShape });
+}
+
+/** `dy` where `y = relu(.)` is positive, else 0. */
+export function reluGradient(dy: Tensor, y: Tensor): Tensor {
+  if (tf.getKernel("ReluMask", tf.getBackend())) return run("ReluMask", { dy, y }, {});
+  return tf.mul(dy, tf.step(y));
+}
+
+function run(kernel: string, inputs: tf.NamedTensorMap, attributes: unknown): Tensor {
+  return tf.engine().runKernel(kernel, inputs, attributes as tf.NamedAttrMap) as Tensor;
+}

@@ -1,0 +1,4 @@
+/** The one place that names tfjs: which backend computes, and the tensor functions that the project uses. */
+export * from "./convolution.ts";
+export * from "./open.ts";
+export * from "./tensors.ts";

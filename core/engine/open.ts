@@ -1,0 +1,71 @@
+import * as tf from "@tensorflow/tfjs";
+import { fileURLToPath } from "node:url";
+import { registerWasmKernels } from "./wasm/register.ts";
+
+export type EngineName = "auto" | "webgpu" | "wasm" | "cpu";
+
+/** The tensor backend a run computes on, and why that one. */
+export interface Engine {
+  readonly name: Exclude<EngineName, "auto">;
+  readonly reason: string;
+  readonly adapter?: string;
+}
+
+interface Adapter {
+  readonly description: string;
+  /** Software rendering: right, but slower than WASM. */
+  readonly fallback: boolean;
+}
+
+/** What `auto` takes: WebGPU on a real adapter, else WASM. */
+export function chooseEngine(
+  wanted: EngineName,
+  adapter: Adapter | undefined,
+): { name: Engine["name"]; reason: string } {
+  if (wanted !== "auto") return { name: wanted, reason: "as asked" };
+  if (!adapter) return { name: "wasm", reason: "no WebGPU adapter" };
+  if (adapter.fallback) return { name: "wasm", reason: `the WebGPU adapter is software: ${adapter.description}` };
+  return { name: "webgpu", reason: adapter.description };
+}
+
+/** Opens the tensor backend. `auto` prefers a real GPU; an explicit name that cannot be had is an error. */
+export async function openEngine(wanted: EngineName): Promise<Engine> {
+  const adapter = wanted === "auto" || wanted === "webgpu" ? await findAdapter() : undefined;
+  const { name, reason } = chooseEngine(wanted, adapter);
+  if (name === "webgpu" && !adapter) {
+    throw new Error("Cannot open the webgpu engine: this machine offers no WebGPU adapter. Use --engine wasm.");
+  }
+  tf.enableProdMode();
+  if (name === "wasm") await openWasm();
+  else if (name === "webgpu") await openWebGpu();
+  else await setBackend("cpu");
+  return { name, reason, adapter: adapter?.description };
+}
+
+async function setBackend(name: string): Promise<void> {
+  if (!await tf.setBackend(name)) throw new Error(`Cannot open the ${name} engine: tfjs could not start it.`);
+  await tf.ready();
+}
+
+async function openWasm(): Promise<void> {
+  const { setWasmPaths } = await import("@tensorflow/tfjs-backend-wasm");
+  setWasmPaths(fileURLToPath(new URL("./", import.meta.resolve("@tensorflow/tfjs-backend-wasm"))));
+  await setBackend("wasm");
+  await registerWasmKernels();
+}
+
+async function openWebGpu(): Promise<void> {
+  await import("@tensorflow/tfjs-backend-webgpu");
+  // Without this, operations on few elements run on the CPU and stall the queue.
+  tf.env().set("WEBGPU_CPU_FORWARD", false);
+  await setBackend("webgpu");
+}
+
+async function findAdapter(): Promise<Adapter | undefined> {
+  const adapter = await navigator.gpu?.requestAdapter().catch(() => null);
+  if (!adapter) return undefined;
+  const { info } = adapter;
+  const description = info.description || info.device || info.vendor || "unnamed adapter";
+  const software = /llvmpipe|lavapipe|swiftshader|software/i.test(description);
+  return { description, fallback: info.isFallbackAdapter || software };
+}

@@ -1,0 +1,9 @@
+import { diagonal } from "./corrections/diagonal.ts";
+import { none } from "./corrections/none.ts";
+import { coupling } from "./networks/coupling.ts";
+import { glow } from "./networks/glow.ts";
+import { hint } from "./networks/hint.ts";
+import { adam } from "./optimizers/adam.ts";
+
+/** Every component kind that this folder provides. */
+export const plugins = [glow, hint, coupling, none, diagonal, adam];
