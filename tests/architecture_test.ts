@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { fromFileUrl, relative } from "node:path";
+import { relative } from "node:path";
+import { fileURLToPath } from "node:url";
 
 /** Who may import whom (docs/architecture.md). A file belongs to the first layer whose prefix it has. */
 const LAYERS: readonly { readonly prefix: string; readonly may: readonly string[] }[] = [
@@ -41,9 +42,9 @@ async function graphOf(file: string): Promise<ModuleGraph> {
 
 /** Every project import as [from, to], paths relative to the root; npm imports keep their name. */
 async function projectImports(): Promise<[string, string][]> {
-  const root = fromFileUrl(new URL("../", import.meta.url));
+  const root = fileURLToPath(new URL("../", import.meta.url));
   const place = (specifier: string) =>
-    specifier.startsWith("file:") ? relative(root, fromFileUrl(specifier)) : specifier;
+    specifier.startsWith("file:") ? relative(root, fileURLToPath(specifier)) : specifier;
   const edges = new Map<string, [string, string]>();
   for (const entry of ["mod.ts", ...await workerEntries(root)]) {
     for (const module of (await graphOf(root + entry)).modules) {

@@ -69,9 +69,12 @@ export interface Spec extends ProblemSpec {
 
 /** A problem in a spec, with its place. `line` and `column` count from 1. */
 export interface SpecIssue {
+  /** The spec's file, or "--set" where the fault was given on the command line. */
   readonly file: string;
   readonly line: number;
   readonly column: number;
   readonly path: string;
   readonly message: string;
+  /** The line at fault, and how many of its characters are, where the reader cannot look it up. */
+  readonly excerpt?: { readonly text: string; readonly length: number };
 }

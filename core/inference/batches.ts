@@ -1,14 +1,8 @@
 import type { TrainingSpec } from "../contracts/spec.ts";
+import type { Batch } from "../engine/mod.ts";
 import { fold, type Key, normals, uniforms } from "../random.ts";
 import type { Pairs } from "./simulate.ts";
 import { flowShapes, isImage, sizeOf, type Standardization, toContext, toFlow } from "./standardize.ts";
-
-/** Flat values of a batch in flow coordinates. */
-export interface Batch {
-  readonly n: number;
-  readonly x: Float32Array;
-  readonly context: Float32Array;
-}
 
 /**
  * A batch as the flow trains on it. Signal and noise are drawn and flipped apart: noise knows nothing of x. Flips

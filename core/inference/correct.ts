@@ -46,6 +46,7 @@ export async function correctLatent(
   const sources = encodings(settings.encoding, { n, key: fold(key, "encodings") })
     .map((weights) => ({ operator: survey.encoded(weights), data: encodeData(weights, observation.data) }));
   let params = scope(() => correction.init(flowShapes(posterior.standardization).x));
+  if (Object.keys(params).length === 0) return { correction, params };
   let state = scope(() => optimizer.init(params));
   for (let step = 0; step < settings.passes * n; step++) {
     signal?.throwIfAborted();
@@ -106,7 +107,8 @@ async function misfitGradient(
   const r = new Float32Array(await source.operator.forward(x));
   for (let j = 0; j < r.length; j++) r[j] -= source.data[j];
   const white = noise.whiten(r, survey.shotRange);
-  const misfit = survey.sources / 2 * white.reduce((sum, v) => sum + v * v, 0);
+  let energy = 0;
+  for (const v of white) energy += v * v;
   const g = new Float32Array(await source.operator.adjoint(noise.whiten(white, survey.shotRange)));
-  return { misfit, gradient: g.map((v) => survey.sources * v) };
+  return { misfit: survey.sources / 2 * energy, gradient: g.map((v) => survey.sources * v) };
 }

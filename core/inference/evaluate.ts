@@ -23,6 +23,7 @@ export async function dataResidual(
   { survey, noise, data }: { survey: Survey; noise: NoiseModel; data: Float32Array },
 ): Promise<number> {
   const d = await survey.stacked.forward(x);
-  const energy = d.reduce((sum: number, v: number, j: number) => sum + (v - data[j]) ** 2, 0);
+  let energy = 0;
+  for (let j = 0; j < d.length; j++) energy += (d[j] - data[j]) ** 2;
   return Math.sqrt(energy / d.length) / noise.sigma;
 }

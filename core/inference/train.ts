@@ -1,8 +1,8 @@
 import type { Flow, Optimizer, Params } from "../contracts/flow.ts";
 import type { TrainingSpec } from "../contracts/spec.ts";
-import { add, dispose, mul, read, scope, tensor } from "../engine/mod.ts";
+import { add, type Batch, dispose, type LossAndGradient, mul, read, scope, tensor } from "../engine/mod.ts";
 import { fold, type Key, permutation } from "../random.ts";
-import { type Batch, batchShapes, makeBatch } from "./batches.ts";
+import { batchShapes, makeBatch } from "./batches.ts";
 import type { Pairs } from "./simulate.ts";
 import type { Standardization } from "./standardize.ts";
 
@@ -31,6 +31,8 @@ export interface TrainingEvent {
 
 export interface TrainingProblem {
   readonly flow: Flow;
+  /** On this thread or on several: see `localGradient` and `parallelGradient`. */
+  readonly lossAndGradient: LossAndGradient;
   readonly optimizer: Optimizer;
   readonly pairs: Pairs;
   readonly standardization: Standardization;
@@ -114,11 +116,12 @@ async function trainEpoch(
       noiseFrom: indices,
       key: fold(fold(key, "batch"), state.step),
     });
-    const next = scope(() => trainStep(problem, state, { batch, rate }));
-    for (const part of [state.params, state.optimizer, state.average]) dispose(part);
-    state = { ...state, ...next.state };
+    const { loss: lossTensor, gradient } = await problem.lossAndGradient(state.params, batch);
+    const next = scope(() => trainStep(problem, state, { gradient, rate }));
+    for (const part of [gradient, state.params, state.optimizer, state.average]) dispose(part);
+    state = { ...state, ...next };
     if (state.step % REPORT_EVERY === 0 || b === batches - 1) {
-      const [loss] = await read(next.loss);
+      const [loss] = await read(lossTensor);
       if (!Number.isFinite(loss)) {
         throw new Error(
           `Training diverged at step ${state.step}: the loss is ${loss}. Lower training.optimizer.rate.`,
@@ -127,21 +130,19 @@ async function trainEpoch(
       const steps = batches * settings.epochs;
       progress?.({ kind: "step", epoch: state.epoch, step: state.step, steps, loss, rate });
     }
-    dispose({ loss: next.loss });
+    dispose({ loss: lossTensor });
   }
   return state;
 }
 
 function trainStep(
-  { flow, optimizer, standardization, settings }: TrainingProblem,
+  { optimizer, settings }: TrainingProblem,
   state: TrainingState,
-  { batch, rate }: { batch: Batch; rate: number },
+  { gradient, rate }: { gradient: Params; rate: number },
 ) {
-  const { x, context } = upload(batch, standardization);
-  const { loss, gradient } = flow.lossAndGradient(state.params, x, context);
   const next = optimizer.step(state.params, gradient, state.optimizer, { step: state.step, rate });
   const average = movingAverage(state.average, next.params, { weight: settings.average, step: state.step });
-  return { loss, state: { params: next.params, optimizer: next.state, average, step: state.step + 1 } };
+  return { params: next.params, optimizer: next.state, average, step: state.step + 1 };
 }
 
 /** The weight grows with the step, so that the average forgets its start. */

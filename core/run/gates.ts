@@ -1,3 +1,4 @@
+import { GATE_LIMIT, GATE_NAME } from "../spec/mod.ts";
 import type { ScenarioOutcome } from "./scenario_stage.ts";
 
 export interface GateOutcome {
@@ -6,9 +7,6 @@ export interface GateOutcome {
   readonly limit: string;
   readonly passed: boolean;
 }
-
-const NAME = /^(?:([a-z0-9-]+)\/)?([a-z]+)\.([A-Za-z0-9]+?)(_gain)?$/;
-const LIMIT = /^(>=|<=|>|<)\s*([-+0-9.eE]+)\s*(dB)?$/;
 
 /**
  * Judges `"[scenario/]method.metric[_gain]": ">= 1 dB"`: the metric's mean over observations, averaged over all
@@ -19,13 +17,13 @@ export function judgeGates(
   scenarios: readonly ScenarioOutcome[],
 ): GateOutcome[] {
   return Object.entries(gates).map(([name, limit]) => {
-    const [, slug, method, metric, gain] = NAME.exec(name)!;
+    const [, slug, method, metric, gain] = GATE_NAME.exec(name)!;
     const chosen = scenarios.filter((s) => slug === undefined || s.slug === slug);
     const value = mean(chosen.map((s) => {
       const of = (m: string) => mean((s.values[m] ?? []).map((row) => row[metric]));
       return gain ? of(method) - of("amortized") : of(method);
     }));
-    const [, comparison, bound] = LIMIT.exec(limit)!;
+    const [, comparison, bound] = GATE_LIMIT.exec(limit)!;
     return { name, value, limit, passed: compare(value, comparison, Number(bound)) };
   });
 }

@@ -29,6 +29,8 @@ export interface RunOptions {
   readonly out?: string;
   /** Sources that stages are computed by: their digest is part of every cached stage's identity. */
   readonly sources: readonly URL[];
+  /** Script of a worker that computes a flow's training gradients. */
+  readonly gradientWorker: URL;
   readonly progress: Progress;
   readonly signal?: AbortSignal;
 }
@@ -62,6 +64,7 @@ export async function runExperiment(spec: Spec, options: RunOptions): Promise<Ru
     key: rootKey(spec.seed),
     inputs: await inputDigests(spec, dirname(options.specPath)),
     engine: engine.name,
+    gradientWorker: options.gradientWorker,
   };
   const manifest = manifestOf(spec, { engine, inputs: context.inputs });
   await recorder.file("spec.yaml", options.text);

@@ -8,6 +8,7 @@ import { type Observation, type Problem, simulateObservations } from "../inferen
 import { sizeOf } from "../inference/standardize.ts";
 import { metrics } from "../metrics/mod.ts";
 import { fold, type Key } from "../random.ts";
+import { slugOf } from "../spec/mod.ts";
 import { recordMethod, recordObservation } from "./observation_record.ts";
 import type { RunContext } from "./training_stage.ts";
 
@@ -38,11 +39,6 @@ export interface ScenarioMethods {
   readonly correction: Correction;
   readonly corrector: Optimizer;
   readonly baselines: readonly Baseline[];
-}
-
-/** A scenario's name as a folder name. */
-export function slugOf(name: string): string {
-  return name.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "");
 }
 
 /** Judges every method on fresh observations of one scenario, and records what the report shows. */

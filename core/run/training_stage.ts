@@ -1,10 +1,11 @@
 import type { Flow, Optimizer, Params } from "../contracts/flow.ts";
 import type { Survey } from "../contracts/operator.ts";
 import type { Spec } from "../contracts/spec.ts";
+import { localGradient } from "../inference/gradient.ts";
 import { fitStandardization, type Standardization } from "../inference/standardize.ts";
 import { type Pairs, type Problem, signalRms, simulatePairs } from "../inference/simulate.ts";
 import { trainFlow, type TrainingState } from "../inference/train.ts";
-import { dispose } from "../engine/mod.ts";
+import { dispose, parallelGradient } from "../engine/mod.ts";
 import { fold, type Key } from "../random.ts";
 import { decodeNpy, encodeNpy } from "../npy.ts";
 import type { StageCache } from "./cache.ts";
@@ -23,6 +24,8 @@ export interface RunContext extends ResolveContext {
   /** Digests of the files that the spec reads, part of every stage's identity. */
   readonly inputs: Readonly<Record<string, string>>;
   readonly engine: string;
+  /** Script of a worker that computes a flow's training gradients. */
+  readonly gradientWorker: URL;
 }
 
 export interface Simulated {
@@ -152,10 +155,22 @@ export async function trainStage(
     checkpoint: async (state) => {
       await cache.store("train-partial", inputs, { "state.safetensors": await encodeState(state) });
     },
-  });
+  }).finally(gradients.close);
   await cache.store("train", inputs, { "weights.safetensors": await encodeSafetensors(params, {}) });
   await cache.remove("train-partial", inputs);
   return { params, cached: false };
+}
+
+/** Gradients from several workers on the wasm engine, which has one thread each; else from this thread. */
+function openGradients(
+  spec: Spec,
+  { flow, standardization, context }: { flow: Flow; standardization: Standardization; context: RunContext },
+) {
+  const { engine, workers, gradientWorker: script } = context;
+  if (engine !== "wasm" || workers < 2) {
+    return { lossAndGradient: localGradient(flow, standardization), close: () => {} };
+  }
+  return parallelGradient({ flow: spec.flow, shapes: flow.shapes, workers, script });
 }
 
 const PARTS = ["params", "optimizer", "average", "best"] as const;

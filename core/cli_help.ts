@@ -1,0 +1,114 @@
+/** What the command line accepts, as data: parsing, `--help` and suggestions all read it. */
+
+interface Option {
+  /** Name of the value in help; absent for a flag. */
+  readonly value?: string;
+  readonly about: string;
+}
+
+export const OPTIONS = {
+  set: { value: "KEY.PATH=VALUE", about: "Override one value of the spec; may be repeated." },
+  engine: { value: "auto|webgpu|wasm|cpu", about: "Tensor engine (default auto)." },
+  workers: { value: "N", about: "Workers for wave physics (default: one per core)." },
+  out: { value: "DIR", about: "Run folder (default results/<name>/<UTC>-<hash>)." },
+  quiet: { about: "No progress, only the lines that stay." },
+  json: { about: "Machine-readable output." },
+  write: { about: "Write core/spec/experiment.schema.json instead of printing it." },
+  update: { about: "Accept the present numbers as the new reference." },
+  help: { about: "Show this help." },
+} as const satisfies Record<string, Option>;
+
+export type OptionName = keyof typeof OPTIONS;
+
+export interface Command {
+  readonly about: string;
+  /** Positional arguments: how many, and their name in help. */
+  readonly takes: { readonly min: number; readonly max: number; readonly name: string };
+  readonly options: readonly OptionName[];
+  readonly example: string;
+}
+
+const one = (name: string) => ({ min: 1, max: 1, name });
+const none = { min: 0, max: 0, name: "" };
+
+export const COMMANDS = {
+  run: {
+    about: "Simulate, train, correct, judge and report one experiment.",
+    takes: one("SPEC"),
+    options: ["set", "engine", "workers", "out", "quiet", "help"],
+    example: "run experiments/prior-shift.yaml --set training.epochs=4",
+  },
+  check: {
+    about: "Validate a spec and run its preflight checks; computes and writes nothing.",
+    takes: one("SPEC"),
+    options: ["set", "json", "help"],
+    example: 'check experiments/prior-shift.yaml --set "noise.level.snr=10 dB"',
+  },
+  sweep: {
+    about: "Run a spec once for each combination of the values under its `sweep`.",
+    takes: one("SPEC"),
+    options: ["set", "engine", "workers", "out", "quiet", "help"],
+    example: "sweep experiments/prior-shift.yaml --set 'sweep={noise.level.snr: [0 dB, 10 dB]}'",
+  },
+  report: {
+    about: "Write report.html and the figures of a finished run again.",
+    takes: one("RUN_FOLDER"),
+    options: ["help"],
+    example: "report results/prior-shift/20260101T120000Z-1a2b3c4d",
+  },
+  compare: {
+    about: "Set the metrics of several runs side by side.",
+    takes: { min: 2, max: Infinity, name: "RUN_FOLDER" },
+    options: ["json", "help"],
+    example:
+      "compare results/prior-shift/20260101T120000Z-1a2b3c4d results/prior-shift/20260102T120000Z-5e6f7a8b",
+  },
+  schema: {
+    about: "Print the JSON Schema of a spec, for completion in editors.",
+    takes: none,
+    options: ["write", "help"],
+    example: "schema --write",
+  },
+  plugins: {
+    about: "List every component kind with its fields, units and defaults.",
+    takes: { min: 0, max: 1, name: "SLOT" },
+    options: ["json", "help"],
+    example: "plugins operator",
+  },
+  regress: {
+    about: "Run the reference experiments and compare their numbers with the recorded ones.",
+    takes: { min: 0, max: Infinity, name: "NAME" },
+    options: ["update", "help"],
+    example: "regress",
+  },
+} as const satisfies Record<string, Command>;
+
+export type CommandName = keyof typeof COMMANDS;
+
+const EXIT_CODES = `Exit codes:
+  0  done                        4        numbers regressed
+  1  the run failed              75       preempted: run it again to go on
+  2  bad spec or usage           130/143  stopped by a signal after a checkpoint
+  3  a gate failed
+`;
+
+/** Help of the whole program. */
+export function programHelp(): string {
+  const rows = Object.entries(COMMANDS).map(([name, { about }]) => `  ${name.padEnd(8)}  ${about}`);
+  return `Usage: deno task COMMAND [ARGUMENTS] [OPTIONS]\n\nCommands:\n${rows.join("\n")}
+
+Every command explains itself with --help.\n\n${EXIT_CODES}`;
+}
+
+/** Help of one command: usage, options, an example, exit codes. */
+export function commandHelp(name: CommandName): string {
+  const { about, takes, options, example }: Command = COMMANDS[name];
+  const argument = takes.min === 0 ? (takes.max > 0 ? ` [${takes.name}]` : "") : ` ${takes.name}`;
+  const many = takes.max === Infinity ? "..." : "";
+  const rows = options.map((option) => {
+    const { value, about }: Option = OPTIONS[option];
+    return `  ${`--${option}${value ? ` ${value}` : ""}`.padEnd(31)}  ${about}`;
+  });
+  return `Usage: deno task ${name}${argument}${many} [OPTIONS]\n\n${about}\n
+Options:\n${rows.join("\n")}\n\nExample:\n  deno task ${example}\n\n${EXIT_CODES}`;
+}

@@ -1,0 +1,79 @@
+import { basename, join } from "node:path";
+import type { Commands, RunFlags } from "../cli.ts";
+import { writeReport } from "../report/mod.ts";
+import { type LoadedSpec, loadSpec } from "../spec/mod.ts";
+import { stringify } from "@std/yaml";
+import { compareRuns } from "./compare.ts";
+import { terminalProgress } from "./progress.ts";
+import { flatMetrics, movedMetrics, movedTable, readExpected, regressionSpecs, writeExpected } from "./regress.ts";
+import { runExperiment, type RunOptions, type RunOutcome } from "./run.ts";
+import { gridOf, runSweep } from "./sweep.ts";
+
+/** Exit codes that are not errors of the program: a gate failed, a metric moved. */
+const GATE_FAILED = 3, REGRESSION = 4;
+
+const REGRESSION_FOLDER = "tests/regression";
+
+/** What the composition root knows and core must not: plugins, the code behind stages, the training worker. */
+export type Composition = Pick<RunOptions, "registry" | "sources" | "gradientWorker">;
+
+/** The work behind the commands. */
+export function commandsFor(composition: Composition): Commands {
+  const { registry } = composition;
+  const run = (loaded: LoadedSpec, flags: RunFlags): Promise<RunOutcome> =>
+    runExperiment(loaded.spec, {
+      ...flags,
+      ...composition,
+      specPath: loaded.path,
+      text: loaded.text,
+      resolvedText: stringify(loaded.spec),
+      hash: loaded.hash,
+      progress: terminalProgress(flags),
+    });
+  return {
+    async run(loaded, flags) {
+      const { summary } = await run(loaded, flags);
+      return summary.gates.every((gate) => gate.passed) ? 0 : GATE_FAILED;
+    },
+    async sweep(loaded, flags) {
+      const { name, sweep } = loaded.spec;
+      const stamp = new Date().toISOString().replace(/[-:]/g, "").slice(0, 15) + "Z";
+      const folder = flags.out ?? join("results", name, `sweep-${stamp}-${loaded.hash}`);
+      await runSweep({ name, trials: gridOf(sweep!), folder }, {
+        progress: terminalProgress(flags),
+        run: async ({ overrides }, out) => {
+          const all = [...loaded.overrides, ...overrides];
+          return await run(await loadSpec(loaded.path, { registry, overrides: all }), { ...flags, out });
+        },
+      });
+      return 0;
+    },
+    async report(folder) {
+      const { path, figures } = await writeReport(folder);
+      console.log(`${path}\n${figures.length} figures in ${join(folder, "figures")}`);
+      return 0;
+    },
+    async compare(folders, { json }) {
+      console.log(await compareRuns(folders, { json }));
+      return 0;
+    },
+    async regress(names, { update }) {
+      const specs = (await regressionSpecs(REGRESSION_FOLDER))
+        .filter((path) => names.length === 0 || names.includes(basename(path, ".yaml")));
+      let moved = 0;
+      for (const path of specs) {
+        const out = await Deno.makeTempDir();
+        const signal = new AbortController().signal;
+        const flags = { engine: "wasm", workers: navigator.hardwareConcurrency, quiet: true, signal, out } as const;
+        const { summary } = await run(await loadSpec(path, { registry }), flags);
+        await Deno.remove(out, { recursive: true });
+        const actual = flatMetrics(summary);
+        if (update) await writeExpected(path, actual);
+        const changes = movedMetrics(actual, await readExpected(path));
+        console.log(movedTable(path, changes));
+        moved += changes.length;
+      }
+      return moved > 0 ? REGRESSION : 0;
+    },
+  };
+}

@@ -1,0 +1,155 @@
+import type { z } from "zod";
+import type { SpecIssue } from "../contracts/spec.ts";
+import { type Path, valueAt } from "./path.ts";
+import { fieldsAt } from "./shape.ts";
+import { didYouMean } from "./suggest.ts";
+
+/** A fault before its place in a file is known. `onKey`: the key itself is at fault, not its value. */
+export interface Fault {
+  readonly path: Path;
+  readonly message: string;
+  readonly onKey?: boolean;
+}
+
+/** A spec that cannot be used: all its issues, one line each. */
+export class SpecError extends Error {
+  constructor(readonly issues: readonly SpecIssue[]) {
+    super(issues.map(formatIssue).join("\n"));
+    this.name = "SpecError";
+  }
+}
+
+/** `file:line:column: key.path: message`, then the offending text with a caret where there is an excerpt. */
+export function formatIssue({ file, line, column, path, message, excerpt }: SpecIssue): string {
+  const place = `${file}:${line}:${column}: ${path === "" ? "" : `${path}: `}${message}`;
+  if (!excerpt) return place;
+  const caret = " ".repeat(column - 1) + "^".repeat(Math.max(1, excerpt.length));
+  return `${place}\n    ${excerpt.text}\n    ${caret}`;
+}
+
+/** Sentences for what zod found: unknown keys apart, each with the nearest known key. */
+export function faultsOf(
+  error: z.ZodError,
+  { schema, input }: { schema: z.ZodType; input: unknown },
+): Fault[] {
+  const strange = error.issues.filter((issue) => issue.code === "unrecognized_keys");
+  return error.issues.flatMap((issue) => {
+    const path = pathOf(issue);
+    if (issue.code === "unrecognized_keys") {
+      const known = fieldsAt(schema, { path, input });
+      return issue.keys.map((key) => ({
+        path: [...path, key],
+        onKey: true,
+        message: `is not a key here: the keys are ${known.join(", ")}${didYouMean(key, known)}`,
+      }));
+    }
+    // What a map as a whole lacks is the fault of its misspelt key.
+    const follows = issue.code === "custom" && strange.some((other) => other.path.join() === path.join());
+    return follows ? [] : [{ path, message: sentence(issue, valueAt(input, path)) }];
+  });
+}
+
+function pathOf({ path }: z.core.$ZodIssue): Path {
+  return path.map((key) => typeof key === "symbol" ? String(key) : key);
+}
+
+function sentence(issue: z.core.$ZodIssue, found: unknown): string {
+  switch (issue.code) {
+    case "invalid_type":
+      if (!isOwn(issue.message)) return wrongType(issue.expected, found);
+      return found === undefined ? `is missing: it ${issue.message}` : issue.message;
+    case "invalid_value":
+      return oneOfValues(issue.values.map(String), found);
+    case "invalid_union":
+      return issue.discriminator ? wrongKind(issue, found) : `is ${show(found)}: ${alternatives(issue)}`;
+    case "too_small":
+      return limit(issue.origin, {
+        found,
+        wanted: `at least ${issue.minimum}`,
+        above: `above ${issue.minimum}`,
+        issue,
+      });
+    case "too_big":
+      return limit(issue.origin, {
+        found,
+        wanted: `at most ${issue.maximum}`,
+        above: `below ${issue.maximum}`,
+        issue,
+      });
+    default:
+      return isOwn(issue.message) ? issue.message : `is ${show(found)}: ${issue.message}`;
+  }
+}
+
+/** zod's own texts start so; every other text was written by a schema's author. */
+function isOwn(message: string): boolean {
+  return !/^(Invalid|Unrecognized|Too (small|big))/.test(message);
+}
+
+const TYPES: Record<string, string> = {
+  string: "text",
+  number: "a number",
+  int: "a whole number",
+  boolean: "true or false",
+  object: "a map",
+  record: "a map",
+  array: "a list",
+  tuple: "a list",
+};
+
+function wrongType(expected: string, found: unknown): string {
+  const wanted = TYPES[expected] ?? expected;
+  if (found === undefined) return `is missing: it must be ${wanted}`;
+  if (typeof found === "number" && !Number.isFinite(found)) return `is ${found}: it must be a finite number`;
+  const quantity = typeof found === "string" && /^[-+.\d][\d.eE+-]* *[A-Za-z/^\d]+$/.test(found);
+  const hint = (expected === "number" || expected === "int") && quantity ? " without a unit" : "";
+  return `is ${show(found)}: it must be ${wanted}${hint}`;
+}
+
+function oneOfValues(values: readonly string[], found: unknown): string {
+  const wanted = values.length === 1 ? values[0] : `one of ${values.join(", ")}`;
+  if (found === undefined) return `is missing: it must be ${wanted}`;
+  return `is ${show(found)}: it must be ${wanted}${
+    typeof found === "string" ? didYouMean(found, values) : ""
+  }`;
+}
+
+function wrongKind(issue: z.core.$ZodIssueInvalidUnion, found: unknown): string {
+  const kinds = ((issue as { options?: readonly unknown[] }).options ?? []).map(String);
+  return oneOfValues(kinds, found);
+}
+
+/** What each branch of a union wants, for values that fit none. */
+function alternatives(issue: z.core.$ZodIssueInvalidUnion): string {
+  const wants = issue.errors.map((branch) => branch[0]).filter(Boolean).map((first) =>
+    first.code === "invalid_type" ? TYPES[first.expected] ?? first.expected : first.message
+  );
+  return `it must be ${[...new Set(wants)].join(", or ")}`;
+}
+
+function limit(
+  origin: string,
+  { found, wanted, above, issue }: {
+    found: unknown;
+    wanted: string;
+    above: string;
+    issue: { inclusive?: boolean; exact?: boolean };
+  },
+): string {
+  const bound = issue.inclusive === false
+    ? above
+    : issue.exact
+    ? wanted.replace(/at (least|most)/, "exactly")
+    : wanted;
+  if (origin === "array") return `has ${(found as unknown[]).length} entries: it must have ${bound}`;
+  if (origin === "string") return `is ${show(found)}: it must have ${bound} characters`;
+  return `is ${show(found)}: it must be ${bound}`;
+}
+
+/** A value as the reader wrote it, shortened. */
+export function show(value: unknown): string {
+  if (value === null || value === undefined) return "empty";
+  if (typeof value === "string") return `"${value.length > 40 ? value.slice(0, 37) + "..." : value}"`;
+  if (Array.isArray(value)) return "a list";
+  return typeof value === "object" ? "a map" : String(value);
+}

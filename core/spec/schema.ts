@@ -1,0 +1,124 @@
+import { z } from "zod";
+import type { Slot } from "../contracts/plugin.ts";
+import { metrics } from "../metrics/mod.ts";
+import type { Registry } from "../run/registry.ts";
+import { show } from "./issues.ts";
+import { about } from "../units.ts";
+
+/** Metrics that `evaluation.metrics` may list. */
+export const METRICS = Object.keys(metrics);
+export const DEFAULT_METRICS: readonly string[] = [
+  "snr",
+  "rmse",
+  "ssim",
+  "coverage",
+  "crps",
+  "data-residual",
+];
+export const BASELINES = ["cgls", "gaussian"] as const;
+
+const NAME = /^[a-z0-9][a-z0-9-]{0,63}$/;
+
+const count = (min = 1) => z.int().min(min).max(1e9);
+const fraction = () => z.number().min(0).lt(1);
+const factor = () => z.number().gt(0).max(1);
+const partial = (text: string) => about(z.record(z.string(), z.unknown()), text);
+
+/** A component of one slot: the options of its `kind`. */
+export function componentSchema(registry: Registry, slot: Slot, shared: z.ZodRawShape = {}): z.ZodType {
+  const kinds = registry.of(slot).map(({ kind, schema, about }) =>
+    schema.safeExtend({ kind: z.literal(kind), ...shared }).describe(about)
+  );
+  return z.discriminatedUnion("kind", kinds as unknown as [z.ZodObject]);
+}
+
+/** The whole spec as it is written; the scenarios' overrides are checked after the merge. */
+export function specSchema(registry: Registry): z.ZodObject {
+  const slot = (name: Slot, text: string) => about(componentSchema(registry, name), text);
+  return z.strictObject({
+    name: about(
+      z.string().regex(NAME, {
+        error: ({ input }) =>
+          `is ${show(input)}: it must be 1 to 64 of a-z, 0-9 and "-", and start with a letter or a digit`,
+      }),
+      "Names the results folder.",
+    ),
+    seed: about(z.int().min(0), "Every random number of the run derives from it."),
+    prior: slot("prior", "What the unknown looks like: training images and test truths."),
+    operator: slot("operator", "The forward operator and its acquisition."),
+    noise: slot("noise", "Additive noise of the data."),
+    summary: slot("summary", "What the flow is conditioned on.").prefault({ kind: "migration" }),
+    flow: slot("flow", "The conditional normalizing flow."),
+    training: trainingSchema(registry),
+    shifts: about(z.array(shiftSchema()), "Conditions to be judged besides the nominal one.").default([]),
+    correction: about(
+      correctionSchema(registry),
+      "The latent correction that is fitted to each observation.",
+    ),
+    evaluation: evaluationSchema().prefault({}),
+    gates: about(
+      z.record(z.string(), z.string()),
+      'Limits that the run must keep: "[scenario/]method.metric[_gain]" to ">= 1 dB".',
+    ).default({}),
+    sweep: about(
+      z.record(z.string(), z.array(z.unknown()).min(1)),
+      "Key paths, each with the values that `sweep` sets it to.",
+    ).optional(),
+  });
+}
+
+function trainingSchema(registry: Registry): z.ZodType {
+  return about(
+    z.strictObject({
+      pairs: about(count(2), "Simulated pairs of unknown and data."),
+      validation: about(fraction(), "Fraction of the pairs held out to choose the best checkpoint.").default(
+        0.1,
+      ),
+      epochs: about(count(), "Passes over the training pairs."),
+      batch: about(count(), "Pairs per step.").default(16),
+      decay: about(factor(), "Factor on the rate every `decayEvery` epochs.").default(1),
+      decayEvery: about(count(), "Epochs between decays of the rate.").default(1),
+      average: about(fraction(), "Weight of the moving average of the parameters; 0 is off.").default(0.999),
+      jitter: about(z.number().min(0), "Gaussian jitter on x as a fraction of its standard deviation.")
+        .default(0),
+      flips: about(z.array(z.enum(["lateral", "polarity"])), "Random mirror images of the pairs.").default(
+        [],
+      ),
+      optimizer: componentSchema(registry, "optimizer").prefault({ kind: "adam" }),
+    }),
+    "How the flow is trained.",
+  );
+}
+
+function correctionSchema(registry: Registry): z.ZodType {
+  return componentSchema(registry, "correction", {
+    passes: about(count(0), "Passes over the sources.").default(5),
+    encoding: about(z.enum(["gaussian", "orthogonal", "shots"]), "Simultaneous sources, or single shots.")
+      .default("orthogonal"),
+    decay: about(factor(), "Factor on the rate after each pass.").default(0.5),
+    optimizer: componentSchema(registry, "optimizer").prefault({ kind: "adam", rate: 0.1 }),
+  });
+}
+
+function evaluationSchema() {
+  return about(
+    z.strictObject({
+      observations: about(count(), "Fresh observations per scenario.").default(4),
+      samples: about(count(2), "Posterior samples per observation and method.").default(128),
+      prior: partial("Override of the prior for every scenario, such as its test split.").optional(),
+      metrics: about(z.array(z.enum(METRICS)).min(1), "What is measured against the truth.")
+        .default([...DEFAULT_METRICS]),
+      baselines: about(z.array(z.enum(BASELINES)), "Classical methods in the same table.").default(["cgls"]),
+    }),
+    "How the methods are judged.",
+  );
+}
+
+function shiftSchema() {
+  return z.strictObject({
+    name: about(z.string().min(1).max(64), "Unique; shown in the report."),
+    prior: partial("Override of the prior.").optional(),
+    operator: partial("Override of the operator.").optional(),
+    noise: partial("Override of the noise.").optional(),
+  });
+}

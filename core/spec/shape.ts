@@ -1,0 +1,63 @@
+/** What a zod schema says about the keys of a spec: which fields a map has, and which maps are exclusive. */
+import type { z } from "zod";
+import { type Path, valueAt } from "./path.ts";
+
+/** A path in a spec as written; the `kind`s in `input` choose among the alternatives on the way. */
+interface At {
+  readonly path: Path;
+  readonly input: unknown;
+}
+
+/** The known keys of the map at a path. */
+export function fieldsAt(schema: z.ZodType, at: At): string[] {
+  const found = schemaAt(schema, at);
+  return Object.keys((found && shapeOf(inside(found, valueAt(at.input, at.path)))) ?? {});
+}
+
+/** Whether the map at a path is one of `oneOf`: exactly one of its keys may be there. */
+export function isExclusive(schema: z.ZodType, at: At): boolean {
+  const found = schemaAt(schema, at);
+  return found !== undefined && inside(found, undefined).meta()?.exclusive === true;
+}
+
+/** What stands at a path where nothing is written: the schema's default, as it would be written. */
+export function presetAt(schema: z.ZodType, at: At): unknown {
+  const { def } = (schemaAt(schema, at) ?? {}) as any;
+  return def?.type === "prefault" || def?.type === "default" ? def.defaultValue : undefined;
+}
+
+function schemaAt(schema: z.ZodType, { path, input }: At): z.ZodType | undefined {
+  if (path.length === 0) return schema;
+  const [key, ...rest] = path;
+  const next = childOf(inside(schema, input), key);
+  return next && schemaAt(next, { path: rest, input: valueAt(input, [key]) });
+}
+
+function childOf(schema: z.ZodType, key: string | number): z.ZodType | undefined {
+  const { def } = schema as any;
+  if (def.type === "array") return def.element;
+  if (def.type === "record") return def.valueType;
+  if (def.type === "union") {
+    return def.options.map((o: z.ZodType) => childOf(inside(o, undefined)!, key)).find(Boolean);
+  }
+  return shapeOf(schema)?.[key];
+}
+
+/** Without defaults, optionality and transforms, and the union's member of the input's kind. */
+function inside(schema: z.ZodType, input: unknown): z.ZodType {
+  const { def } = schema as any;
+  if (def.innerType) return inside(def.innerType, input);
+  if (def.type === "pipe") return inside(def.in, input);
+  if (def.type !== "union") return schema;
+  const kind = (input as { kind?: unknown } | null | undefined)?.kind;
+  const member = def.options.find((o: z.ZodType) => kindOf(o) !== undefined && kindOf(o) === kind);
+  return member ? inside(member, input) : schema;
+}
+
+function kindOf(schema: z.ZodType): unknown {
+  return (shapeOf(inside(schema, undefined))?.kind as any)?.def?.values?.[0];
+}
+
+function shapeOf(schema: z.ZodType): Record<string, z.ZodType> | undefined {
+  return (schema as any).def.type === "object" ? (schema as any).shape : undefined;
+}

@@ -1,0 +1,129 @@
+import { z } from "zod";
+
+/** Written units of each dimension, as decimal exponents to SI, and how a value is written. */
+const DIMENSIONS = {
+  length: { units: { m: 0, km: 3, cm: -2 }, example: "12.5 m" },
+  velocity: { units: { "m/s": 0, "km/s": 3 }, example: "2.5 km/s" },
+  frequency: { units: { Hz: 0, kHz: 3 }, example: "30 Hz" },
+  time: { units: { s: 0, ms: -3, us: -6 }, example: "0.75 s" },
+  level: { units: { dB: 0 }, example: "5 dB" },
+  slowness2: { units: { "s^2/m^2": 0, "s^2/km^2": -6 }, example: "2.5e-9 s^2/m^2" },
+} as const;
+
+export type Dimension = keyof typeof DIMENSIONS;
+type Unit<D extends Dimension> = keyof (typeof DIMENSIONS)[D]["units"] & string;
+/** A quantity as it is written in a spec: a number, a space, a unit. */
+export type Written<D extends Dimension> = `${number} ${Unit<D>}`;
+
+/** Limits are inclusive; `positive` is an exclusive lower limit of zero. */
+export interface Limits<D extends Dimension> {
+  readonly min?: Written<D>;
+  readonly max?: Written<D>;
+  readonly positive?: boolean;
+}
+
+/** Schema that reads the written form and gives the SI number (m, m/s, Hz, s, dB, s^2/m^2). */
+export type Quantity = z.ZodPipe<z.ZodString, z.ZodTransform<number, string>>;
+
+const NUMBER = String.raw`[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?`;
+
+/** Schema of a physical quantity. `quantity("length", { positive: true })` reads "12.5 m" as 12.5. */
+export function quantity<D extends Dimension>(
+  dimension: D,
+  options: Limits<D> & { readonly default: Written<D> },
+): z.ZodPrefault<Quantity>;
+export function quantity<D extends Dimension>(dimension: D, limits?: Limits<D>): Quantity;
+export function quantity<D extends Dimension>(
+  dimension: D,
+  { default: preset, ...limits }: Limits<D> & { readonly default?: Written<D> } = {},
+): Quantity | z.ZodPrefault<Quantity> {
+  const { units, example } = DIMENSIONS[dimension];
+  const names = Object.keys(units);
+  const pattern = `^${NUMBER} *(?:${names.map(escape).join("|")})$`;
+  const schema = z.string({ error: ({ input }) => bareNumber(dimension, input) })
+    .meta({ examples: [example] })
+    .transform((text, context) => {
+      const fault = faultOf(dimension, { text, limits });
+      if (fault) context.issues.push({ code: "custom", message: fault, input: text });
+      return fault ? z.NEVER : si(dimension, text)!;
+    })
+    .meta({ pattern, unit: names[0], ...limits });
+  return preset === undefined ? schema : schema.prefault(preset);
+}
+
+/** The SI value of a written quantity, correctly rounded; undefined where it is not one of the dimension. */
+function si(dimension: Dimension, text: string): number | undefined {
+  const { digits, unit } = split(text), units: Record<string, number> = DIMENSIONS[dimension].units;
+  if (digits === undefined || !Object.hasOwn(units, unit)) return undefined;
+  const [mantissa, exponent = "0"] = digits.toLowerCase().split("e");
+  return Number(`${mantissa}e${Number(exponent) + units[unit]}`);
+}
+
+function split(text: string): { digits?: string; unit: string } {
+  const match = new RegExp(`^(${NUMBER})\\s*(.*)$`).exec(text.trim());
+  return match ? { digits: match[1], unit: match[2] } : { unit: "" };
+}
+
+function bareNumber(dimension: Dimension, input: unknown): string {
+  const [unit] = Object.keys(DIMENSIONS[dimension].units), { example } = DIMENSIONS[dimension];
+  if (typeof input === "number" && Number.isFinite(input)) {
+    return `is ${input} without a unit: write ${input} ${unit}`;
+  }
+  return `must be a ${nameOf(dimension)} with its unit, like ${example}`;
+}
+
+function faultOf<D extends Dimension>(
+  dimension: D,
+  { text, limits }: { text: string; limits: Limits<D> },
+): string | undefined {
+  const value = si(dimension, text);
+  if (value === undefined) return unreadable(dimension, text);
+  if (!Number.isFinite(value)) return `is ${text}: it must be finite`;
+  const { min, max, positive } = limits;
+  if (positive && value <= 0) return `is ${text}: it must be above 0`;
+  if (min !== undefined && value < si(dimension, min)!) return `is ${text}: it must be at least ${min}`;
+  if (max !== undefined && value > si(dimension, max)!) return `is ${text}: it must be at most ${max}`;
+}
+
+function unreadable(dimension: Dimension, text: string): string {
+  const { units, example } = DIMENSIONS[dimension], names = Object.keys(units);
+  const { digits, unit } = split(text);
+  if (digits === undefined) {
+    return `is "${text}": it must be a ${nameOf(dimension)} with its unit, like ${example}`;
+  }
+  if (unit === "") return `is "${text}" without a unit: write ${text.trim()} ${names[0]}`;
+  const similar = names.find((n) => n.toLowerCase() === unit.toLowerCase());
+  const hint = similar ? `; did you mean ${digits} ${similar}?` : "";
+  return `is "${text}": the units of ${nameOf(dimension)} are ${names.join(", ")}${hint}`;
+}
+
+function nameOf(dimension: Dimension): string {
+  return dimension === "slowness2" ? "squared slowness" : dimension;
+}
+
+function escape(text: string): string {
+  return text.replace(/[\^$.*+?()[\]{}|\\]/g, "\\$&");
+}
+
+/**
+ * Schema of exclusive alternatives, written as a map with exactly one key: `level: { snr: 5 dB }`. An override
+ * by another alternative replaces the map instead of joining it.
+ */
+export function oneOf<S extends z.ZodRawShape>(alternatives: S) {
+  const names = Object.keys(alternatives).join(", ");
+  const optional = Object.fromEntries(
+    Object.entries(alternatives).map(([name, schema]) => [name, z.optional(schema)]),
+  ) as { [K in keyof S]: z.ZodOptional<S[K]> };
+  return z.strictObject(optional).refine(
+    (value) => Object.keys(value).length === 1,
+    {
+      error: ({ input }) =>
+        `must have exactly one of ${names}; it has ${Object.keys(input as object).join(" and ") || "none"}`,
+    },
+  ).meta({ exclusive: true, minProperties: 1, maxProperties: 1 });
+}
+
+/** Adds the sentence that `plugins` and editors show for a field. */
+export function about<T extends z.ZodType>(schema: T, text: string): T {
+  return schema.describe(text);
+}

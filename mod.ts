@@ -1,0 +1,38 @@
+/** driftless: reliable amortized variational inference, declared in YAML. Public API and composition root. */
+import { main } from "./core/cli.ts";
+import { commandsFor } from "./core/run/commands.ts";
+import { createRegistry, type Registry } from "./core/run/registry.ts";
+import { plugins as flows } from "./flows/plugins.ts";
+import { plugins as physics } from "./physics/plugins.ts";
+
+export type * from "./core/contracts/flow.ts";
+export type * from "./core/contracts/operator.ts";
+export type * from "./core/contracts/plugin.ts";
+export type * from "./core/contracts/problem.ts";
+export type * from "./core/contracts/spec.ts";
+export type * from "./core/contracts/vector.ts";
+export { openEngine } from "./core/engine/mod.ts";
+export { createRegistry, type Registry } from "./core/run/registry.ts";
+export { runExperiment } from "./core/run/run.ts";
+export { loadSpec } from "./core/spec/mod.ts";
+
+/** Every component kind that driftless ships. */
+export const registry: Registry = createRegistry([...physics, ...flows]);
+
+/** The sources that compute a run's stages: a cached stage is found only by the code that made it. */
+const SOURCES = [
+  "core/contracts/",
+  "core/engine/",
+  "core/inference/",
+  "core/linalg/",
+  "core/random.ts",
+  "core/run/training_stage.ts",
+  "flows/",
+  "physics/",
+].map((path) => new URL(path, import.meta.url));
+
+if (import.meta.main) {
+  const gradientWorker = new URL("flows/gradient_worker.ts", import.meta.url);
+  const commands = commandsFor({ registry, sources: SOURCES, gradientWorker });
+  Deno.exit(await main(Deno.args, { registry, commands }));
+}

@@ -1,0 +1,112 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { VALID } from "./spec/toys.ts";
+
+const MAIN = new URL("./spec/toy_main.ts", import.meta.url).pathname;
+const CONFIG = new URL("../../deno.json", import.meta.url).pathname;
+
+function toy(args: readonly string[], cwd: string): Deno.Command {
+  const command = ["run", "-A", "--no-check", "--config", CONFIG, MAIN, ...args];
+  return new Deno.Command(Deno.execPath(), { args: command, cwd, stdout: "piped", stderr: "piped" });
+}
+
+/** Runs the toy command line in a fresh folder that holds `spec.yaml` alone; `left` is what it leaves there. */
+async function cli(args: readonly string[], spec = VALID) {
+  const cwd = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(`${cwd}/spec.yaml`, spec);
+    const { code, stdout, stderr } = await toy(args, cwd).output();
+    const left = [...Deno.readDirSync(cwd)].map(({ name }) => name);
+    const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes).trimEnd());
+    return { code, out, err, left };
+  } finally {
+    await Deno.remove(cwd, { recursive: true });
+  }
+}
+
+Deno.test("a bad spec exits with 2, one line per issue, no stack trace, nothing written", async () => {
+  const spec = VALID.replace("12.5 m", "12.5").replace("depth: 4", "dpeth: 4");
+  for (const command of ["run", "check", "sweep"]) {
+    assertEquals(await cli([command, "spec.yaml", "--set", "shifts.0.name=dusk"], spec), {
+      code: 2,
+      out: "",
+      err: "spec.yaml:6:38: operator.grid.spacing.0: is 12.5 without a unit: write 12.5 m\n" +
+        "spec.yaml:11:21: flow.dpeth: is not a key here: the keys are depth, hidden, kind; did you mean depth?",
+      left: ["spec.yaml"],
+    });
+  }
+});
+
+Deno.test("run hands the spec and the flags to its command, whose exit code is the program's", async () => {
+  const flags = ["--engine", "wasm", "--workers", "3", "--quiet"];
+  assertEquals(await cli(["run", "spec.yaml", ...flags, "--set", "name=gate"]), {
+    code: 3,
+    out: "run gate wasm 3 true",
+    err: "",
+    left: ["spec.yaml"],
+  });
+});
+
+Deno.test("a failed run is one sentence and exit code 1", async () => {
+  const { code, err } = await cli(["run", "spec.yaml", "--set", "name=fails"]);
+  assertEquals([code, err], [1, "The wavefield is not finite."]);
+});
+
+Deno.test("preflight stops a run before it starts", async () => {
+  const { code, out, err } = await cli(["run", "spec.yaml", "--set", "operator.interval=5 ms"]);
+  assertEquals([code, out], [2, ""]);
+  assertStringIncludes(err, "--set:1:19: operator.interval: is too coarse: it must be at most 4 ms");
+});
+
+Deno.test("unknown commands, options and values are answered with the nearest one", async () => {
+  const answers: [string[], string][] = [
+    [["chekc", "spec.yaml"], "There is no command chekc: the commands are run, check, "],
+    [["run", "spec.yaml", "--engin", "cpu"], "run has no option --engin: the options are --set, --engine"],
+    [["run", "spec.yaml", "--engine", "wsam"], "--engine is wsam: it must be one of auto, webgpu, wasm, cpu"],
+    [["run", "spec.yaml", "--workers", "0"], "--workers is 0: it must be a whole number from 1 to 1024"],
+    [["run", "spec.yaml", "--out"], "--out needs a value: --out DIR"],
+    [["run"], "run needs 1 SPEC: see deno task run --help"],
+    [["check", "a.yaml", "b.yaml"], "check takes 1 SPEC, and 2 were given: a.yaml b.yaml"],
+    [["plugins", "flwo"], "There is no slot flwo: the slots are "],
+    [["sweep", "spec.yaml"], "spec.yaml has no sweep: add one"],
+  ];
+  const results = await Promise.all(answers.map(([args]) => cli(args)));
+  for (const [i, { code, err }] of results.entries()) {
+    assertEquals([code, err.slice(0, answers[i][1].length)], [2, answers[i][1]]);
+  }
+  assertMatch(results[0].err, /did you mean check\?$/);
+  assertMatch(results[1].err, /did you mean --engine\?$/);
+});
+
+Deno.test("every command explains itself, with its exit codes", async () => {
+  const commands = ["run", "check", "sweep", "report", "compare", "schema", "plugins", "regress"];
+  for (const command of commands) {
+    const { code, out } = await cli([command, "--help"]);
+    assertEquals([code, out.split("\n")[0].startsWith(`Usage: deno task ${command}`)], [0, true]);
+    for (const part of ["Options:", "Example:", "Exit codes:"]) assertStringIncludes(out, part);
+  }
+  assertStringIncludes((await cli(["--help"])).out, "Commands:");
+});
+
+Deno.test("check, schema and plugins answer without a run", async () => {
+  const check = await cli(["check", "spec.yaml"]);
+  assertEquals([check.code, check.left], [0, ["spec.yaml"]]);
+  assertStringIncludes(check.out, "nominal, more noise, noise x 1.5, 4 sources");
+  assertEquals(JSON.parse((await cli(["check", "spec.yaml", "--json"])).out).operator.interval, 0.001378);
+  assertEquals(JSON.parse((await cli(["schema"])).out).title, "driftless experiment");
+  assertEquals(JSON.parse((await cli(["plugins", "flow", "--json"])).out).length, 2);
+});
+
+Deno.test("a signal asks the run to stop, and gives the exit code", async () => {
+  const cwd = await Deno.makeTempDir();
+  await Deno.writeTextFile(`${cwd}/spec.yaml`, VALID);
+  for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGUSR2", 75]] as const) {
+    const child = toy(["run", "spec.yaml", "--set", "name=waits"], cwd).spawn();
+    const reader = child.stdout.getReader();
+    await reader.read();
+    child.kill(signal);
+    while (!(await reader.read()).done);
+    await child.stderr.cancel();
+    assertEquals((await child.status).code, code);
+  }
+  await Deno.remove(cwd, { recursive: true });
+});
