@@ -103,14 +103,14 @@ async function runStages(
 ) {
   const surveys = openSurveys(context);
   const stages: Stage[] = [];
-  const timed = async <T extends { cached?: boolean }>(name: string, work: () => Promise<T>) => {
+  const timed = async <T extends object>(name: string, work: () => Promise<T>): Promise<T> => {
     const from = performance.now(),
       nominal = (await surveys.get(spec.operator)).solves,
       before = nominal.count;
     const result = await work();
-    const seconds = (performance.now() - from) / 1000;
-    stages.push({ name, seconds, solves: nominal.count - before, cached: result.cached ?? false });
-    context.progress.say(`  ${name}: ${result.cached ? "cached" : duration(seconds)}`);
+    const seconds = (performance.now() - from) / 1000, cached = "cached" in result && result.cached === true;
+    stages.push({ name, seconds, solves: nominal.count - before, cached });
+    context.progress.say(`  ${name}: ${cached ? "cached" : duration(seconds)}`);
     return result;
   };
   try {

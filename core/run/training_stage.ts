@@ -132,8 +132,10 @@ export async function trainStage(
   if (resume) progress.say(`  training continues at epoch ${resume.epoch + 1} of ${spec.training.epochs}`);
   const started = performance.now();
   let validation = "";
+  const gradients = openGradients(spec, { flow, standardization, context });
   const params = await trainFlow({
     flow,
+    lossAndGradient: gradients.lossAndGradient,
     optimizer,
     standardization,
     pairs: simulated.pairs,

@@ -76,6 +76,8 @@ function sentence(issue: z.core.$ZodIssue, found: unknown): string {
         above: `below ${issue.maximum}`,
         issue,
       });
+    case "not_multiple_of":
+      return `is ${show(found)}: it must be a multiple of ${issue.divisor}`;
     default:
       return isOwn(issue.message) ? issue.message : `is ${show(found)}: ${issue.message}`;
   }
@@ -121,9 +123,11 @@ function wrongKind(issue: z.core.$ZodIssueInvalidUnion, found: unknown): string 
 
 /** What each branch of a union wants, for values that fit none. */
 function alternatives(issue: z.core.$ZodIssueInvalidUnion): string {
-  const wants = issue.errors.map((branch) => branch[0]).filter(Boolean).map((first) =>
-    first.code === "invalid_type" ? TYPES[first.expected] ?? first.expected : first.message
-  );
+  const wants = issue.errors.flatMap((branch) => branch.slice(0, 1)).map((first) => {
+    if (first.path.length > 0) return `a value whose entry ${first.path.join(".")} fits`;
+    if (first.code === "invalid_type") return TYPES[first.expected] ?? first.expected;
+    return first.code === "invalid_value" ? first.values.join(", or ") : first.message;
+  });
   return `it must be ${[...new Set(wants)].join(", or ")}`;
 }
 

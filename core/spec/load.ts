@@ -43,7 +43,7 @@ export async function loadSpec(
   const applied: Override[] = [];
   let written: Written = document.value;
   for (const override of overrides) {
-    const result = applyOverride(written, override, schema);
+    const result = applyOverride(written, override, { schema });
     written = result.value;
     applied.push(result.override);
   }
@@ -136,7 +136,7 @@ function sweepFaults(
     for (const [i, value] of values.entries()) {
       const path = ["sweep", key, i];
       try {
-        const { value: changed } = applyOverride(nominal, `${key}=${JSON.stringify(value)}`, schema);
+        const { value: changed } = applyOverride(nominal, `${key}=${JSON.stringify(value)}`, { schema });
         for (const fault of resolveSpec(changed, registry).faults) {
           faults.push({ path, message: `${pathText(fault.path, changed)} ${fault.message}` });
         }

@@ -12,7 +12,7 @@ export function isMapping(value: unknown): value is Map {
  * A component as written with an override merged over it, map by map; lists and scalars are replaced. A map of
  * another `kind`, or of another exclusive alternative (`oneOf`), replaces the one below.
  */
-export function mergeOverride(base: unknown, override: unknown, schema: z.ZodType): unknown {
+export function mergeOverride(base: unknown, override: unknown, { schema }: { schema: z.ZodType }): unknown {
   const join = (below: unknown, above: unknown, path: Path): unknown => {
     if (!isMapping(below) || !isMapping(above)) return above;
     const otherKind = above.kind !== undefined && above.kind !== below.kind;

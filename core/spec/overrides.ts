@@ -29,7 +29,7 @@ interface Key extends Span {
 export function applyOverride(
   root: Readonly<Record<string, unknown>>,
   text: string,
-  schema: z.ZodType,
+  { schema }: { schema: z.ZodType },
 ): { value: Readonly<Record<string, unknown>>; override: Override } {
   const equals = text.indexOf("=");
   const keys = keysOf(text, equals < 0 ? text.length : equals);

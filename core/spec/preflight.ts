@@ -25,8 +25,14 @@ export function preflight({ spec, locate }: LoadedSpec, registry: Registry): Spe
       if (changed) parts.push([slot, scenario[slot], ["shifts", i, slot]]);
     }
   }
+  const said = new Set<string>();
   return parts.flatMap(([slot, { kind, ...options }, place]) => {
     const faults = registry.get(slot, kind).preflight?.(options) ?? [];
-    return faults.map(({ path, message }) => locate({ path: [...place, ...path], message }));
+    return faults.filter(({ path, message }) => {
+      // A shift inherits what it does not override: the nominal component's fault is said once.
+      const inherited = `${slot}.${path.join(".")}: ${message}`, first = !said.has(inherited);
+      said.add(inherited);
+      return first;
+    }).map(({ path, message }) => locate({ path: [...place, ...path], message }));
   });
 }

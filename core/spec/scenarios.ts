@@ -37,7 +37,7 @@ export function scenariosOf(
   const test = { prior: valueAt(written, ["evaluation", "prior"]) } as Partial<Record<ProblemSlot, unknown>>;
   const component = (slot: ProblemSlot, { override, place }: { override?: unknown; place: Path }) => {
     const input = [test[slot], override].filter((layer) => layer !== undefined)
-      .reduce((below, above) => mergeOverride(below, above, schemas[slot]), written[slot]);
+      .reduce((below, above) => mergeOverride(below, above, { schema: schemas[slot] }), written[slot]);
     const parsed = schemas[slot].safeParse(input);
     if (!parsed.success) {
       for (const fault of faultsOf(parsed.error, { schema: schemas[slot], input })) {

@@ -11,5 +11,5 @@ export function parse(content: string): unknown {
 
 /** A value as YAML, block style. */
 export function stringify(data: unknown): string {
-  return yaml.stringify(data, { lineWidth: 110 });
+  return yaml.stringify(data, { lineWidth: 110, aliasDuplicateObjects: false });
 }

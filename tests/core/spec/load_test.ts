@@ -85,13 +85,14 @@ Deno.test("aliases and merge keys are read, and faults behind them have their li
   await assertRejects(() => load(text), SpecError, "toy.yaml:13:10: flow.depth: is 0: it must be at least 1");
 });
 
-Deno.test("preflight speaks of the component's key, for the nominal problem and for a shift", async () => {
-  const coarse = await load(VALID.replace("1.378 ms", "5 ms"));
-  assertEquals(preflight(coarse, registry).map(({ line, column, path }) => [line, column, path]), [
-    [9, 13, "operator.interval"],
-    [17, 15, "shifts.noise x 1.5, 4 sources.operator.interval"],
+Deno.test("preflight speaks of the component's key: once for the nominal problem, and for a shift's own", async () => {
+  const places = async (text: string) =>
+    preflight(await load(text), registry).map(({ line, column, path }) => [line, column, path]);
+  assertEquals(await places(VALID), []);
+  assertEquals(await places(VALID.replace("1.378 ms", "5 ms")), [[9, 13, "operator.interval"]]);
+  assertEquals(await places(VALID.replace("{ sources: { count: 4 } }", "{ interval: 5 ms }")), [
+    [17, 27, "shifts.noise x 1.5, 4 sources.operator.interval"],
   ]);
-  assertEquals(preflight(await load(VALID), registry), []);
 });
 
 Deno.test("a file that is absent or is not text is an issue of the spec", async () => {

@@ -43,14 +43,14 @@ Deno.test({
 });
 
 Deno.test({
-  name: "a sponge of 40 cells comes within 0.5 % of an open domain",
+  name: "a sponge of 40 cells comes within 0.4 % of an open domain, and Born data within 0.06 %",
   ignore: !referenceIsThere(),
   fn() {
     const geometry = referenceGeometry({ sponge: { cells: 40 } });
     const solved = solveAll(geometry, { x: referenceArray("dm"), data: referenceArray("data_vec") });
-    assertLess(relativeError(solved.scalar, referenceArray("scalar_open")), 5e-3);
-    assertLess(relativeError(solved.born, referenceArray("born_open")), 5e-3);
-    assertLess(relativeError(solved.image, referenceArray("image_dm_open")), 5e-3);
+    assertLess(relativeError(solved.scalar, referenceArray("scalar_open")), 4e-3);
+    assertLess(relativeError(solved.born, referenceArray("born_open")), 6e-4);
+    assertLess(relativeError(solved.image, referenceArray("image_dm_open")), 6e-4);
   },
 });
 

@@ -1,0 +1,18 @@
+import type { LinearOperator, Survey } from "../contracts/operator.ts";
+import { scale } from "./operators.ts";
+import { sizeOf } from "./vectors.ts";
+
+/** A linear operator as a survey of one source; encodings scale it. Nothing it does is a wave solve. */
+export function singleShot(a: LinearOperator): Survey {
+  return {
+    domain: a.domain,
+    shotRange: a.range,
+    sources: 1,
+    mask: new Float32Array(sizeOf(a.domain)).fill(1),
+    solves: { count: 0, add: () => {} },
+    shot: () => a,
+    encoded: (weights) => scale(weights[0], a),
+    stacked: { ...a, range: { name: a.range.name, shape: [1, ...a.range.shape] } },
+    close: () => Promise.resolve(),
+  };
+}

@@ -1,0 +1,33 @@
+import type { Vector } from "../contracts/vector.ts";
+
+/** An estimate of one unknown beside its truth. All arrays are flat, in C order, of `shape`. */
+export interface Judgement {
+  readonly truth: Vector;
+  /** Point estimate: the conditional mean, or a baseline's image. */
+  readonly mean: Vector;
+  /** Pointwise standard deviation; absent for point estimates. */
+  readonly std?: Vector;
+  /** Posterior samples, flat [n, ...shape]; absent for point estimates. */
+  readonly samples?: Vector;
+  readonly shape: readonly number[];
+  /** 1 where a cell counts, 0 where it is left out. */
+  readonly mask: Vector;
+  /** `|J x - d| / (sigma sqrt n)` of the mean. */
+  readonly dataResidual?: number;
+}
+
+/** A figure of merit: named numbers, none where the judgement lacks what it needs (a point estimate has no coverage). */
+export interface Metric {
+  evaluate(judgement: Judgement): Record<string, number>;
+}
+
+/** Indices of the cells that count. */
+export function unmasked(mask: Vector): number[] {
+  return Array.from(mask.keys()).filter((i) => mask[i] !== 0);
+}
+
+/** The samples of one cell in ascending order, of flat samples [n, size]. */
+export function sortedCell(samples: Vector, { cell, size }: { cell: number; size: number }): Float64Array {
+  const n = samples.length / size;
+  return Float64Array.from({ length: n }, (_, k) => samples[k * size + cell]).sort();
+}

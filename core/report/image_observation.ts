@@ -1,0 +1,128 @@
+import type { Figure } from "./chart.ts";
+import { histogramFigure, type Profile, profileFigure, snrFigure } from "./curves.ts";
+import { contactSheet } from "./contact_sheet.ts";
+import { imageAxes, type ImageFrame, type PictureRow, pictureRows } from "./image_rows.ts";
+import type { Section } from "./observation.ts";
+import { panel } from "./panel.ts";
+import { cssGradient } from "./picture.ts";
+import type { StoredArray } from "./run_folder.ts";
+import type { RunSummary } from "./summary.ts";
+
+type Arrays = ReadonlyMap<string, StoredArray>;
+
+/** What an image observation is expected to have recorded. */
+export const IMAGE_ARRAYS = ["truth", "migration", "observed", "predicted"];
+
+export interface ImageContext {
+  readonly place: string;
+  readonly problem?: RunSummary["problem"];
+}
+
+/** Sections and the contact sheet of one image observation. */
+export async function imageObservation(arrays: Arrays, { place, problem }: ImageContext) {
+  const shape =
+    (arrays.get("truth") ?? arrays.get("amortized-mean") ?? arrays.get("corrected-mean"))?.shape ?? [1, 1];
+  const axes = imageAxes(shape, problem?.spacing),
+    unit = problem?.unit ? ` [${problem.unit.replaceAll("^2", "²")}]` : "";
+  const rows = pictureRows(arrays, { axes, unit });
+  const sections: Section[] = [];
+  for (const row of rows) sections.push(await pictureSection(row, place));
+  sections.push(
+    await profileSection(arrays, { place, axes, unit }),
+    await pointSection(arrays, { place, axes, unit }),
+  );
+  return {
+    sections: sections.filter((section) => section.figures.length > 0),
+    sheet: rows.length > 0 ? await contactSheet(rows) : undefined,
+  };
+}
+
+async function pictureSection(row: PictureRow, place: string): Promise<Section> {
+  const figures: Figure[] = [];
+  for (const { name, title, field, scale } of row.pictures) {
+    figures.push({ name: `${place}/${name}`, title, svg: await panel(field, { ...row, scale }) });
+  }
+  const { map, low, high } = row.scale;
+  return { ...row, figures, scale: { gradient: await cssGradient(map), low, high, quantity: row.quantity } };
+}
+
+type PointContext = ImageFrame & { readonly place: string };
+
+/** Fractions of the image's width and depth at which profiles and histograms are taken: the same for every image. */
+const PLACES = [0.25, 0.5, 0.75];
+
+async function profileSection(arrays: Arrays, { place, axes, unit }: PointContext): Promise<Section> {
+  const figures: Figure[] = [];
+  const methods = ["truth", "amortized", "corrected"];
+  for (const fraction of PLACES) {
+    const profiles = methods.flatMap((method): Profile[] => {
+      const mean = arrays.get(method === "truth" ? method : `${method}-mean`),
+        std = arrays.get(`${method}-std`);
+      return mean ? [{ method, mean: column(mean, fraction), std: std && column(std, fraction) }] : [];
+    });
+    if (profiles.length === 0) continue;
+    const n = profiles[0].mean.length;
+    const depth = Array.from({ length: n }, (_, i) => (i + 0.5) * axes.z.to / n);
+    const svg = await profileFigure(profiles, { depth, unit, title: axes.z.title });
+    figures.push({
+      name: `${place}/profile-${100 * fraction}`,
+      title: `at ${distance(axes, fraction)}`,
+      svg,
+    });
+  }
+  return {
+    title: "Vertical profiles",
+    note: "Truth, means, and bands of mean ± 2.58 σ: 99 % of a normal distribution.",
+    figures,
+  };
+}
+
+/** Histograms at three points of the image, and the mean's convergence. */
+async function pointSection(arrays: Arrays, { place, axes, unit }: PointContext): Promise<Section> {
+  const methods = ["amortized", "corrected"], figures: Figure[] = [];
+  const truth = arrays.get("truth");
+  for (const fraction of PLACES) {
+    const draws = methods.flatMap((m) => {
+      const samples = arrays.get(`${m}-samples`);
+      return samples ? [[m, drawsAt(samples, fraction)] as const] : [];
+    });
+    if (draws.length === 0) continue;
+    const value = truth && truth.data[pointIndex(truth.shape, fraction)];
+    const svg = await histogramFigure(new Map(draws), { truth: value, title: `Amplitude${unit}` });
+    const depth = `${Math.round(fraction * axes.z.to)} ${unitOf(axes.z.title)} deep`;
+    figures.push({
+      name: `${place}/histogram-${100 * fraction}`,
+      title: `at ${distance(axes, fraction)}, ${depth}`,
+      svg,
+    });
+  }
+  const convergence = await snrFigure(arrays, place);
+  if (convergence) figures.push(convergence);
+  return {
+    title: "Samples",
+    note: "Histograms of the posterior samples at three points, the truth dashed.",
+    figures,
+  };
+}
+
+function distance({ x }: PointContext["axes"], fraction: number): string {
+  return `${Math.round(fraction * x.to)} ${unitOf(x.title)}`;
+}
+
+function unitOf(title: string): string {
+  return /\[(.*)\]/.exec(title)?.[1] ?? "";
+}
+
+function column({ data, shape: [rows, columns] }: StoredArray, fraction: number): number[] {
+  const c = Math.floor(fraction * columns);
+  return Array.from({ length: rows }, (_, r) => data[r * columns + c]);
+}
+
+function pointIndex([rows, columns]: readonly number[], fraction: number): number {
+  return Math.floor(fraction * rows) * columns + Math.floor(fraction * columns);
+}
+
+function drawsAt({ data, shape: [n, rows, columns] }: StoredArray, fraction: number): number[] {
+  const at = pointIndex([rows, columns], fraction);
+  return Array.from({ length: n }, (_, k) => data[k * rows * columns + at]);
+}

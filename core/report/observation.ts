@@ -1,0 +1,67 @@
+import type { Figure } from "./chart.ts";
+import { snrFigure } from "./curves.ts";
+import { IMAGE_ARRAYS, imageObservation } from "./image_observation.ts";
+import { readArrays, type RunFolder, type StoredArray } from "./run_folder.ts";
+import type { ScenarioSummary } from "./summary.ts";
+import { marginalFigures, pairSections } from "./vector_figures.ts";
+
+/** Figures that are read together. */
+export interface Section {
+  readonly title: string;
+  readonly note: string;
+  readonly figures: readonly Figure[];
+  /** Colour scale of pictures, its gradient in CSS. */
+  readonly scale?: {
+    readonly gradient: string;
+    readonly low: number;
+    readonly high: number;
+    readonly quantity: string;
+  };
+}
+
+/** Everything the report shows of one observation of a scenario. */
+export interface ObservationReport {
+  readonly index: number;
+  readonly place: string;
+  readonly sections: readonly Section[];
+  /** PNG of all pictures together. */
+  readonly sheet?: Uint8Array;
+  /** Names of expected arrays that were not recorded. */
+  readonly missing: readonly string[];
+}
+
+const METHOD_ARRAYS = ["amortized", "corrected"].flatMap((m) => [`${m}-mean`, `${m}-std`, `${m}-samples`]);
+
+/** Draws what the folder holds of observation `index`. */
+export async function observationReport(
+  run: RunFolder,
+  { scenario, index }: { scenario: ScenarioSummary; index: number },
+): Promise<ObservationReport> {
+  const place = `${scenario.slug}/${index}`;
+  const arrays = wellShaped(await readArrays(run.path, place));
+  const image = (run.summary?.problem.shape ?? arrays.get("truth")?.shape ?? []).length === 2;
+  const drawn = image
+    ? await imageObservation(arrays, { place, problem: run.summary?.problem })
+    : { sections: await vectorSections(arrays, place), sheet: undefined };
+  const expected = [...image ? IMAGE_ARRAYS : ["truth"], ...METHOD_ARRAYS];
+  return { index, place, ...drawn, missing: expected.filter((name) => !arrays.has(name)) };
+}
+
+/** Leaves out arrays that are not of the truth's shape: as good as missing, they must not break the report. */
+function wellShaped(arrays: ReadonlyMap<string, StoredArray>): Map<string, StoredArray> {
+  const truth = arrays.get("truth")?.shape.join();
+  const fits = ([name, { shape }]: [string, StoredArray]) => {
+    if (!truth || name.endsWith("-by-samples")) return true;
+    if (name.endsWith("-samples")) return shape.slice(1).join() === truth;
+    return !/-(mean|std)$/.test(name) || shape.join() === truth;
+  };
+  return new Map([...arrays].filter(fits));
+}
+
+async function vectorSections(arrays: ReadonlyMap<string, StoredArray>, place: string): Promise<Section[]> {
+  const convergence = await snrFigure(arrays, place);
+  const marginals = [...await marginalFigures(arrays, place), ...(convergence ? [convergence] : [])];
+  const note = "Densities of the samples, the truth dashed.";
+  const sections = [{ title: "Marginals", note, figures: marginals }, ...await pairSections(arrays, place)];
+  return sections.filter((section) => section.figures.length > 0);
+}

@@ -1,0 +1,135 @@
+import type { Figure } from "./chart.ts";
+import { Markup, markup } from "./markup.ts";
+import type { ObservationReport, Section } from "./observation.ts";
+import type { RunFolder } from "./run_folder.ts";
+import { STYLE } from "./style.ts";
+import type { ScenarioSummary } from "./summary.ts";
+import { costTables, duration, gatesTable, scenariosTable } from "./tables.ts";
+import { verdict } from "./verdict.ts";
+
+/** Everything drawn for the page. */
+export interface Drawn {
+  readonly training?: Figure;
+  readonly corrections: readonly Figure[];
+  readonly scenarios: readonly {
+    readonly scenario: ScenarioSummary;
+    readonly observations: readonly ObservationReport[];
+  }[];
+}
+
+/** The browser itself refuses anything that is not in the file: no scripts, no requests. */
+const POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
+
+/** The report as one HTML file. */
+export function page(run: RunFolder, drawn: Drawn): string {
+  const name = run.summary?.name ?? String(run.manifest?.name ?? "unfinished run");
+  return markup`<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="${POLICY}">
+<title>${name} · driftless</title><style>${new Markup(STYLE)}</style></head><body>
+${header(run, name)}
+${outcome(run)}
+${curves(drawn)}
+${drawn.scenarios.map(scenarioSection)}
+${provenance(run)}
+</body></html>
+`.text;
+}
+
+function header(run: RunFolder, name: string): Markup {
+  const links = run.scenarios.map(({ name, slug }) => markup`<a href="#${slug}">${name}</a>`);
+  const conclusion = run.summary
+    ? verdict(run.summary)
+    : "This run did not finish: there is no outcome to judge.";
+  return markup`<header><h1>${name}</h1>
+<p class="verdict">${conclusion}</p>
+<p class="meta">${facts(run).join(" · ")}</p>
+<nav><a href="#outcome">outcome</a><a href="#curves">curves</a>${links}<a href="#provenance">spec and provenance</a></nav>
+${missingNotice("The run folder lacks", run.missing)}</header>`;
+}
+
+function facts({ summary, manifest }: RunFolder): string[] {
+  const git = manifest?.git as { commit?: string; dirty?: boolean } | null | undefined;
+  return [
+    ...(summary ? [`spec ${summary.specHash}`, `engine ${summary.engine}`, duration(summary.seconds)] : []),
+    ...(manifest?.seed === undefined ? [] : [`seed ${manifest.seed}`]),
+    ...(git?.commit ? [`commit ${git.commit.slice(0, 10)}${git.dirty ? " with local changes" : ""}`] : []),
+    ...(typeof manifest?.status === "string" ? [manifest.status] : []),
+  ];
+}
+
+function missingNotice(head: string, names: readonly string[]): Markup | undefined {
+  return names.length > 0 ? markup`<p class="missing">${head} ${names.join(", ")}.</p>` : undefined;
+}
+
+function outcome({ summary, scenarios }: RunFolder): Markup {
+  return markup`<section id="outcome"><h2>Outcome</h2>
+${scenariosTable(scenarios)}
+${
+    summary && markup`<h3>Gates</h3>${gatesTable(summary.gates)}<h3>Cost</h3>${costTables(summary)}`
+  }</section>`;
+}
+
+function curves({ training, corrections }: Drawn): Markup {
+  const trained = training
+    ? markup`<h3>Training</h3><p class="note">Negative log-likelihood; lower is better.</p>${image(training)}`
+    : markup`<p class="note">No training steps were recorded: the flow came from the cache, or training has not begun.</p>`;
+  const corrected = corrections.length > 0
+    ? markup`<h3>Correction</h3>
+<p class="note">Data misfit of the sample and source of each step, a line an observation.</p>${
+      panels(corrections)
+    }`
+    : markup`<p class="note">No correction steps were recorded.</p>`;
+  return markup`<section id="curves"><h2>Training and correction</h2>${trained}${corrected}</section>`;
+}
+
+function scenarioSection({ scenario, observations }: Drawn["scenarios"][number]): Markup {
+  return markup`<section id="${scenario.slug}"><h2>${scenario.name}</h2>${
+    observations.map(observationDetails)
+  }</section>`;
+}
+
+/** The first observation is open, the others wait for a click. */
+function observationDetails({ index, sections, missing }: ObservationReport): Markup {
+  return markup`<details ${index === 0 ? "open" : ""}><summary>Observation ${index + 1}</summary>
+${missingNotice("Not recorded:", missing)}
+${sections.map(figureSection)}</details>`;
+}
+
+function figureSection({ title, note, figures, scale }: Section): Markup {
+  const legend = scale &&
+    markup`<p class="scale"><span>${
+      short(scale.low)
+    }</span><i style="background: ${scale.gradient}"></i><span>${
+      short(scale.high)
+    } ${scale.quantity}</span></p>`;
+  return markup`<h3>${title}</h3><p class="note">${note}</p>${panels(figures)}${legend}`;
+}
+
+function short(value: number): string {
+  return String(Number(value.toPrecision(2))).replace("-", "−");
+}
+
+function panels(figures: readonly Figure[]): Markup {
+  const panel = (figure: Figure) =>
+    markup`<figure>${image(figure)}<figcaption>${figure.title}</figcaption></figure>`;
+  return markup`<div class="panels">${figures.map(panel)}</div>`;
+}
+
+/** An SVG as an image of its own, so that names inside it cannot clash with another's. */
+function image({ title, svg }: Figure): Markup {
+  const [, width, height] = /<svg[^>]* width="([\d.]+)" height="([\d.]+)"/.exec(svg)!;
+  const uri = "data:image/svg+xml," + svg.replace(/[%#<>"\n]/g, encodeURIComponent);
+  return markup`<img src="${uri}" width="${width}" height="${height}" alt="${title}">`;
+}
+
+function provenance({ spec, resolved, manifest }: RunFolder): Markup {
+  const written = spec && markup`<h3>spec.yaml</h3><pre>${spec}</pre>`;
+  const filled = resolved &&
+    markup`<details><summary>resolved.yaml, every default filled in</summary><pre>${resolved}</pre></details>`;
+  const origin = manifest &&
+    markup`<details open><summary>manifest.json</summary><pre>${
+      JSON.stringify(manifest, null, 2)
+    }</pre></details>`;
+  return markup`<section id="provenance"><h2>Spec and provenance</h2>${written}${filled}${origin}</section>`;
+}

@@ -1,0 +1,34 @@
+import { bestMethods, isNumber, metricLabel, metricNames, signed, withError } from "./metric_format.ts";
+import { methodRows, type RunSummary, type ScenarioSummary } from "./summary.ts";
+
+/** The scenarios as text for a terminal: per scenario one row a metric, one column a method, `*` at the best. */
+export function scenarioTable(summary: RunSummary): string {
+  return summary.scenarios.map(oneScenario).join("\n\n");
+}
+
+function oneScenario(scenario: ScenarioSummary): string {
+  const rows = methodRows(scenario);
+  const header = ["", ...rows.map((row) => row.label), "gain"];
+  const body = metricNames(rows).map((metric) => {
+    const best = bestMethods(metric, rows);
+    const cells = rows.map(({ method, values, errors }) =>
+      (best.includes(method) ? "*" : "") + withError(metric, { value: values[metric], error: errors[metric] })
+    );
+    return [metricLabel(metric), ...cells, gainCell(scenario, metric)];
+  });
+  const count = `${scenario.observations} observation${scenario.observations === 1 ? "" : "s"}`;
+  return [`${scenario.name} (${count})`, ...aligned([header, ...body])].join("\n");
+}
+
+function gainCell({ amortized, corrected }: ScenarioSummary, metric: string): string {
+  const from = amortized?.[metric], to = corrected?.[metric];
+  return isNumber(from) && isNumber(to) ? signed(metric, to - from) : "-";
+}
+
+function aligned(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0].map((_, c) => Math.max(...rows.map((row) => row[c].length)));
+  return rows.map((row) =>
+    "  " +
+    row.map((cell, c) => c === 0 ? cell.padEnd(widths[c]) : cell.padStart(widths[c])).join("  ").trimEnd()
+  );
+}

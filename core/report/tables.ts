@@ -1,0 +1,98 @@
+import { type Markup, markup } from "./markup.ts";
+import { bestMethods, isNumber, metricLabel, metricNames, signed, withError } from "./metric_format.ts";
+import { type MethodRow, methodRows, type RunSummary, type ScenarioSummary } from "./summary.ts";
+
+/** Scenarios as row groups, methods as rows, metrics as columns; the best of a group is bold. */
+export function scenariosTable(scenarios: readonly ScenarioSummary[]): Markup {
+  const all = scenarios.map((scenario) => ({ scenario, rows: methodRows(scenario) }));
+  const names = metricNames(all.flatMap(({ rows }) => rows));
+  if (names.length === 0) return markup`<p class="note">No scenario has been judged yet.</p>`;
+  const note =
+    "Means over the observations of a scenario ± standard error; the best of each scenario in bold.";
+  return markup`${table(["Method", ...names.map(metricLabel)], all.map((one) => scenarioBody(one, names)))}
+<p class="note">${note}</p>`;
+}
+
+function scenarioBody(
+  { scenario, rows }: { scenario: ScenarioSummary; rows: readonly MethodRow[] },
+  names: readonly string[],
+): Markup {
+  const { name, slug, observations } = scenario;
+  const best = new Map(names.map((metric) => [metric, bestMethods(metric, rows)]));
+  const count = `${observations} observation${observations === 1 ? "" : "s"}`;
+  const methods = rows.map((row) => {
+    const cells = names.map((metric) =>
+      valueCell(metric, { row, best: best.get(metric)!.includes(row.method) })
+    );
+    return markup`<tr><td>${row.label}</td>${cells}</tr>`;
+  });
+  const gains = names.map((metric) => markup`<td>${gain(scenario, metric)}</td>`);
+  return markup`<tbody>
+<tr><th colspan="${
+    names.length + 1
+  }"><a href="#${slug}">${name}</a> <span class="meta">${count}</span></th></tr>
+${methods}
+<tr class="gain"><td>gain</td>${gains}</tr>
+</tbody>`;
+}
+
+function valueCell(metric: string, { row, best }: { row: MethodRow; best: boolean }): Markup {
+  const shown = withError(metric, { value: row.values[metric], error: row.errors[metric] });
+  const [value, error] = shown.split(" ± ");
+  const tail = error && markup` <span class="error">± ${error}</span>`;
+  return markup`<td class="${best ? "best" : ""}">${value}${tail}</td>`;
+}
+
+function gain({ amortized, corrected }: ScenarioSummary, metric: string): string {
+  const from = amortized?.[metric], to = corrected?.[metric];
+  return isNumber(from) && isNumber(to) ? signed(metric, to - from) : "";
+}
+
+/** What the run demanded of itself, and whether it held. */
+export function gatesTable(gates: RunSummary["gates"]): Markup {
+  if (gates.length === 0) return markup`<p class="note">The spec sets no gates.</p>`;
+  const rows = gates.map(({ name, limit, value, passed }) => {
+    const outcome = passed ? markup`<td class="passed">passed</td>` : markup`<td class="failed">FAILED</td>`;
+    return markup`<tr><td>${name}</td><td>${limit}</td><td>${
+      isNumber(value) ? value.toFixed(3) : "-"
+    }</td>${outcome}</tr>`;
+  });
+  return table(["Gate", "Limit", "Value", "Outcome"], [markup`<tbody>${rows}</tbody>`]);
+}
+
+/** Wall time and wave-equation solves, of the run's stages and of one correction in each scenario. */
+export function costTables({ stages, seconds, scenarios }: RunSummary): Markup {
+  const charged = scenarios.flatMap(({ name, cost }) => cost ? [{ name, cost }] : []);
+  const solves = stages.reduce((sum, stage) => sum + stage.solves, 0);
+  const ofStages = [
+    ...stages.map((s) => row(s.name, [duration(s.seconds), s.solves, s.cached ? "from the cache" : ""])),
+    row("whole run", [duration(seconds), solves, ""]),
+  ];
+  const ofCorrections = charged.map(({ name, cost }) =>
+    row(name, [cost.passes, Math.round(cost.solves), duration(cost.seconds)])
+  );
+  return markup`${table(["Stage", "Time", "Wave-equation solves", ""], [markup`<tbody>${ofStages}</tbody>`])}
+${
+    table(["One correction", "Passes over the sources", "Wave-equation solves", "Time"], [
+      markup`<tbody>${ofCorrections}</tbody>`,
+    ])
+  }`;
+}
+
+function table(head: readonly string[], bodies: readonly Markup[]): Markup {
+  return markup`<div class="wide"><table>
+<thead><tr>${head.map((name) => markup`<th>${name}</th>`)}</tr></thead>
+${bodies}
+</table></div>`;
+}
+
+function row(head: string, cells: readonly (string | number)[]): Markup {
+  return markup`<tr><td>${head}</td>${cells.map((cell) => markup`<td>${cell}</td>`)}</tr>`;
+}
+
+/** A duration that a person reads at once. */
+export function duration(seconds: number): string {
+  if (seconds < 60) return `${seconds.toFixed(1)} s`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}

@@ -1,0 +1,62 @@
+import { dirname, join } from "node:path";
+import type { Figure } from "./chart.ts";
+import { correctionFigure, trainingFigure } from "./curves.ts";
+import { type ObservationReport, observationReport } from "./observation.ts";
+import { type Drawn, page } from "./page.ts";
+import { readRunFolder, type RunFolder } from "./run_folder.ts";
+
+/**
+ * Draws `report.html` and `figures/` from what a run folder holds, and from nothing else: the same folder gives the
+ * same report. An unfinished run gives a report that says what is missing.
+ */
+export async function writeReport(runFolder: string): Promise<{ path: string; figures: string[] }> {
+  const run = await readRunFolder(runFolder);
+  const drawn = await draw(run);
+  const figures = await writeFigures(runFolder, drawn);
+  const path = join(runFolder, "report.html");
+  await Deno.writeTextFile(path, page(run, drawn));
+  return { path, figures };
+}
+
+async function draw(run: RunFolder): Promise<Drawn> {
+  const corrections: Figure[] = [], scenarios: Drawn["scenarios"][number][] = [];
+  for (const scenario of run.scenarios) {
+    const correction = await correctionFigure(run.events, scenario);
+    if (correction) corrections.push(correction);
+    const observations: ObservationReport[] = [];
+    for (let index = 0; index < scenario.observations; index++) {
+      observations.push(await observationReport(run, { scenario, index }));
+    }
+    scenarios.push({ scenario, observations });
+  }
+  return { training: await trainingFigure(run.events), corrections, scenarios };
+}
+
+/** Every drawing as SVG, and the pictures of each observation together as PNG. */
+async function writeFigures(
+  runFolder: string,
+  { training, corrections, scenarios }: Drawn,
+): Promise<string[]> {
+  const observations = scenarios.flatMap((s) => s.observations);
+  const drawings = [
+    ...(training ? [training] : []),
+    ...corrections,
+    ...observations.flatMap((o) => o.sections.flatMap((section) => section.figures)),
+  ];
+  const files: [string, Uint8Array][] = [
+    ...drawings.map(({ name, svg }) =>
+      [`${name}.svg`, new TextEncoder().encode(svg)] as [string, Uint8Array]
+    ),
+    ...observations.flatMap(({ place, sheet }): [string, Uint8Array][] =>
+      sheet ? [[`${place.replace("/", "-")}.png`, sheet]] : []
+    ),
+  ];
+  const paths: string[] = [];
+  for (const [name, content] of files) {
+    const path = join(runFolder, "figures", name);
+    await Deno.mkdir(dirname(path), { recursive: true });
+    await Deno.writeFile(path, content);
+    paths.push(path);
+  }
+  return paths;
+}

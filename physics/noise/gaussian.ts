@@ -1,0 +1,25 @@
+import { z } from "zod";
+import { plugin } from "../../core/contracts/plugin.ts";
+import type { NoiseModel } from "../../core/contracts/problem.ts";
+import { normals } from "../../core/random.ts";
+import { levelSchema, sigmaOf } from "./level.ts";
+
+/** White Gaussian noise. */
+export const gaussianNoise = plugin({
+  slot: "noise",
+  kind: "gaussian",
+  about: "independent normal noise on every datum",
+  schema: z.strictObject({ level: levelSchema }),
+  build: ({ level }, context) => whiteNoise(sigmaOf(level, context)),
+});
+
+/** Independent `N(0, sigma^2)`. */
+export function whiteNoise(sigma: number): NoiseModel {
+  const sizeOf = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
+  return {
+    sigma,
+    sample: (key, { shape }) => normals(key, sizeOf(shape)).map((v) => sigma * v),
+    whiten: (r) => r.map((v) => v / sigma),
+    degreesOfFreedom: ({ shape }) => sizeOf(shape),
+  };
+}

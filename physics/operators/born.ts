@@ -1,0 +1,35 @@
+import { plugin } from "../../core/contracts/plugin.ts";
+import { positionsOf } from "../acquisition.ts";
+import { velocityModel } from "../background.ts";
+import { bornSurvey } from "../born.ts";
+import { ricker } from "../wavelet.ts";
+import { checkBorn } from "./born_checks.ts";
+import { type BornOptions, bornSchema, largestEvery, muteRows } from "./born_schema.ts";
+
+/** Linearized (Born) acoustic imaging, `d = J dm + noise`; see `bornSurvey`. */
+export const born = plugin({
+  slot: "operator",
+  kind: "born",
+  about:
+    "Linearized (Born) acoustic seismic data of a 2-D section: migration and demigration by finite differences.",
+  schema: bornSchema,
+  build: (options, { workers, precision }) => bornSurvey(geometryOf(options), { workers, precision }),
+  preflight: checkBorn,
+});
+
+function geometryOf(options: BornOptions) {
+  const { grid, background, acquisition: { sources, receivers, wavelet, record }, order, amplitude } =
+    options;
+  return {
+    grid,
+    velocity: velocityModel(background, grid),
+    sources: positionsOf(sources, grid),
+    receivers: positionsOf(receivers, grid),
+    wavelet: ricker({ ...wavelet, count: Math.round(record.length / record.interval), dt: record.interval }),
+    order,
+    sponge: { cells: options.boundary.cells },
+    muteRows: muteRows(options),
+    amplitude,
+    every: options.snapshotEvery ?? Math.max(1, largestEvery(options)),
+  };
+}

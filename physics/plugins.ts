@@ -1,0 +1,26 @@
+import { bandLimitedNoise } from "./noise/band_limited.ts";
+import { gaussianNoise } from "./noise/gaussian.ts";
+import { born } from "./operators/born.ts";
+import { gaussianMixture } from "./priors/gaussian_mixture.ts";
+import { imagePatches } from "./priors/image_patches.ts";
+import { rosenbrock } from "./priors/rosenbrock.ts";
+import { identitySummary } from "./summaries/identity.ts";
+import { migration } from "./summaries/migration.ts";
+import { convolution } from "./toy/convolution.ts";
+import { identity } from "./toy/identity.ts";
+import { matrix } from "./toy/matrix.ts";
+
+/** Every component kind that this folder provides. */
+export const plugins = [
+  born,
+  convolution,
+  matrix,
+  identity,
+  imagePatches,
+  gaussianMixture,
+  rosenbrock,
+  bandLimitedNoise,
+  gaussianNoise,
+  migration,
+  identitySummary,
+];

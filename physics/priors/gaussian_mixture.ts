@@ -1,0 +1,53 @@
+import { z } from "zod";
+import { plugin } from "../../core/contracts/plugin.ts";
+import type { Prior } from "../../core/contracts/problem.ts";
+import type { Space } from "../../core/contracts/vector.ts";
+import { fold, normals64, uniforms } from "../../core/random.ts";
+import { about } from "../../core/units.ts";
+
+const component = z.strictObject({
+  weight: about(z.number().positive(), "relative weight").default(1),
+  mean: about(z.array(z.number()).min(1), "one number per unknown"),
+  variance: about(z.number().positive(), "isotropic").default(1),
+});
+
+const schema = z.strictObject({ components: z.array(component).min(1) });
+
+/** A mixture of isotropic normals. */
+export const gaussianMixture = plugin({
+  slot: "prior",
+  kind: "gaussian-mixture",
+  about: "mixture of isotropic normals, exact samples and log density",
+  schema,
+  build: ({ components }, { domain }) => mixturePrior(domain, components),
+});
+
+/** `sum_c w_c N(mean_c, variance_c I)`, weights normalised. */
+export function mixturePrior(domain: Space, components: z.output<typeof schema>["components"]): Prior {
+  const d = domain.shape.reduce((a, b) => a * b, 1);
+  for (const { mean } of components) {
+    if (mean.length !== d) throw new Error(`A mixture mean has ${mean.length} numbers: the unknown has ${d}.`);
+  }
+  const total = components.reduce((sum, c) => sum + c.weight, 0);
+  return {
+    space: domain,
+    sample(key, n) {
+      const out = new Float32Array(n * d);
+      for (let k = 0; k < n; k++) {
+        const own = fold(key, k), e = normals64(fold(own, "normal"), d);
+        let left = uniforms(fold(own, "component"), 1)[0] * total;
+        const chosen = components.find((c) => (left -= c.weight) < 0) ?? components[components.length - 1];
+        out.set(e.map((v, i) => chosen.mean[i] + Math.sqrt(chosen.variance) * v), k * d);
+      }
+      return Promise.resolve(out);
+    },
+    logDensity(x) {
+      const terms = components.map(({ weight, mean, variance }) => {
+        const square = mean.reduce((sum, m, i) => sum + (x[i] - m) ** 2, 0);
+        return Math.log(weight / total) - 0.5 * (square / variance + d * Math.log(2 * Math.PI * variance));
+      });
+      const top = Math.max(...terms);
+      return top + Math.log(terms.reduce((sum, t) => sum + Math.exp(t - top), 0));
+    },
+  };
+}

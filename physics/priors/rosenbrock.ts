@@ -1,0 +1,54 @@
+import { z } from "zod";
+import { plugin } from "../../core/contracts/plugin.ts";
+import type { Prior } from "../../core/contracts/problem.ts";
+import type { Space } from "../../core/contracts/vector.ts";
+import { fold, normals64 } from "../../core/random.ts";
+import { about } from "../../core/units.ts";
+
+const schema = z.strictObject({
+  mean: about(z.number(), "of the first component").default(0),
+  width: about(z.number().positive(), "standard deviation of the first component").default(1),
+  curvature: about(z.number(), "how far a component bends with the square of the one before").default(1),
+  thickness: about(z.number().positive(), "standard deviation across the bend").default(0.3),
+});
+
+/** The Rosenbrock density. */
+export const rosenbrock = plugin({
+  slot: "prior",
+  kind: "rosenbrock",
+  about: "curved banana-shaped density (Rosenbrock), exact samples and log density",
+  schema,
+  build: (options, { domain }) => rosenbrockPrior(domain, options),
+});
+
+/**
+ * `x_1 ~ N(mean, width^2)`, `x_{i+1} | x_i ~ N(curvature x_i^2, thickness^2)`: the Rosenbrock density as a chain of
+ * conditionals, so that samples and density are exact (Pagani, Wiegand, Nadarajah 2022, "hybrid Rosenbrock").
+ */
+export function rosenbrockPrior(
+  domain: Space,
+  { mean, width, curvature, thickness }: z.output<typeof schema>,
+): Prior {
+  const d = domain.shape.reduce((a, b) => a * b, 1);
+  const centre = (x: ArrayLike<number>, i: number) => i === 0 ? mean : curvature * x[i - 1] ** 2;
+  const sd = (i: number) => i === 0 ? width : thickness;
+  return {
+    space: domain,
+    sample(key, n) {
+      const out = new Float32Array(n * d);
+      for (let k = 0; k < n; k++) {
+        const e = normals64(fold(key, k), d), x = new Float64Array(d);
+        for (let i = 0; i < d; i++) x[i] = centre(x, i) + sd(i) * e[i];
+        out.set(x, k * d);
+      }
+      return Promise.resolve(out);
+    },
+    logDensity(x) {
+      let sum = 0;
+      for (let i = 0; i < d; i++) {
+        sum -= 0.5 * ((x[i] - centre(x, i)) / sd(i)) ** 2 + Math.log(sd(i)) + 0.5 * Math.log(2 * Math.PI);
+      }
+      return sum;
+    },
+  };
+}

@@ -1,0 +1,15 @@
+import { z } from "zod";
+import { plugin } from "../../core/contracts/plugin.ts";
+
+/** The data themselves. */
+export const identitySummary = plugin({
+  slot: "summary",
+  kind: "identity",
+  about: "the data themselves, for problems whose data are few",
+  schema: z.strictObject({}),
+  build: (_options, { survey: { sources, shotRange } }) => ({
+    space: { name: "data", shape: [sources * shotRange.shape.reduce((a, b) => a * b, 1)] },
+    linear: true,
+    apply: (data) => Promise.resolve(new Float32Array(data)),
+  }),
+});

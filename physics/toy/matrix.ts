@@ -1,0 +1,32 @@
+import { z } from "zod";
+import { plugin } from "../../core/contracts/plugin.ts";
+import { singleShot } from "../../core/linalg/mod.ts";
+import { readNpy } from "../../core/npy.ts";
+import { normals64, rootKey } from "../../core/random.ts";
+import { about } from "../../core/units.ts";
+import { denseOperator } from "./dense.ts";
+
+const schema = z.strictObject({
+  file: about(z.string(), ".npy matrix [rows, columns]; else one is drawn from the seed").optional(),
+  rows: about(z.int().min(1).max(10000), "number of data").default(4),
+  columns: about(z.int().min(1).max(10000), "number of unknowns").default(4),
+  seed: about(z.int().min(0), "of normal entries with variance 1/columns").default(0),
+});
+
+/** A dense linear operator. */
+export const matrix = plugin({
+  slot: "operator",
+  kind: "matrix",
+  about: "a dense matrix, from a file or drawn from a seed",
+  schema,
+  async build({ file, rows, columns, seed }) {
+    const { data, shape } = file
+      ? await readNpy(file)
+      : { data: normals64(rootKey(seed), rows * columns).map((v) => v / Math.sqrt(columns)), shape: [rows, columns] };
+    if (shape.length !== 2) throw new Error(`operator.file ${file} has shape [${shape}]: it must be [rows, columns].`);
+    return singleShot(denseOperator(Float64Array.from(data), {
+      domain: { name: "x", shape: [shape[1]] },
+      range: { name: "data", shape: [shape[0]] },
+    }));
+  },
+});

@@ -1,0 +1,87 @@
+import { assert, assertGreater, assertLess } from "@std/assert";
+import { Oracle } from "../../../physics/propagator/oracle.ts";
+import { combineRows, type Geometry, settingOf } from "../../../physics/propagator/setting.ts";
+import { ShotSolver } from "../../../physics/propagator/shots.ts";
+import { type Kernels, solveBackground } from "../../../physics/propagator/solve.ts";
+import { buildKernels } from "../../../physics/propagator/wasm/build.ts";
+import { kernelFile, type Snapshots, WasmKernels } from "../../../physics/propagator/wasm/kernels.ts";
+import { ORDERS } from "../../../physics/stencil.ts";
+import { noise64, relativeError, smallGeometry } from "../small.ts";
+
+Deno.test("the committed kernels are what their source compiles to", async () => {
+  for (const order of ORDERS) {
+    const committed = await Deno.readFile(kernelFile(order)), built = await buildKernels(order);
+    assert(
+      committed.length === built.length && committed.every((byte, i) => byte === built[i]),
+      `order ${order}: run deno run -A physics/propagator/wasm/build.ts`,
+    );
+  }
+});
+
+async function wasmKernels(geometry: Geometry, snapshots: Snapshots): Promise<WasmKernels> {
+  return new WasmKernels(settingOf(geometry), {
+    code: await Deno.readFile(kernelFile(geometry.order)),
+    snapshots,
+  });
+}
+
+/** J x and J^T d of shot 1. */
+function shotOne(kernels: Kernels, geometry: Geometry) {
+  const solver = new ShotSolver(kernels, settingOf(geometry)), [nz, nx] = geometry.grid.shape;
+  const shot = { name: "shot 1", key: "1", slot: 0, weights: Float64Array.of(0, 1, 0) };
+  const x = noise64(5, nz * nx), d = noise64(6, geometry.receivers.length * geometry.wavelet.samples.length);
+  return {
+    data: solver.solve({ direction: "forward", input: x, shots: [shot] }).output,
+    image: solver.solve({ direction: "adjoint", input: d, shots: [shot] }).output,
+  };
+}
+
+for (const order of ORDERS) {
+  Deno.test(`the WebAssembly kernels of order ${order} agree with the oracle to f32 rounding`, async () => {
+    for (const changes of [{}, { sponge: { cells: 0 } }, { every: 1, muteRows: 0, sponge: { cells: 7 } }]) {
+      const geometry = smallGeometry({ order, ...changes });
+      const oracle = shotOne(new Oracle(settingOf(geometry), { precision: "f64" }), geometry);
+      const fast = shotOne(await wasmKernels(geometry, "f32"), geometry);
+      assertLess(relativeError(fast.data, oracle.data), 5e-6, JSON.stringify(changes));
+      assertLess(relativeError(fast.image, oracle.image), 5e-6, JSON.stringify(changes));
+    }
+  });
+}
+
+Deno.test("int16 snapshots change Born data by less than 2e-4, and are not f32 snapshots", async () => {
+  const geometry = smallGeometry();
+  const exact = shotOne(new Oracle(settingOf(geometry), { precision: "f64" }), geometry);
+  const error = relativeError(shotOne(await wasmKernels(geometry, "int16"), geometry).data, exact.data);
+  assertLess(error, 2e-4);
+  assertGreater(error, 5e-6);
+});
+
+Deno.test("the f32 oracle rounds like f32: its distance from f64 is small and not zero", () => {
+  const geometry = smallGeometry();
+  const [f32, f64] = (["f32", "f64"] as const).map((precision) =>
+    shotOne(new Oracle(settingOf(geometry), { precision }), geometry)
+  );
+  const error = relativeError(f32.data, f64.data);
+  assertLess(error, 5e-6);
+  assertGreater(error, 1e-9);
+});
+
+/** Whether any trace of a shot has a value that is nearly, but not quite, zero. */
+function hasTinyValues(kernels: Kernels, geometry: Geometry): boolean {
+  const setting = settingOf(geometry);
+  kernels.selectSlot(0);
+  kernels.setSource(combineRows(setting.sources, Float64Array.of(1)));
+  solveBackground(kernels, setting, { record: true });
+  return kernels.readTraces().some((v) => v !== 0 && Math.abs(v) < 1e-30);
+}
+
+Deno.test("a wave that has not arrived yet is zero, not a slow denormal number", async () => {
+  const geometry = smallGeometry({
+    grid: { shape: [64, 64], spacing: [12.5, 20] },
+    velocity: new Float64Array(4096).fill(2000),
+    sources: [[0, 640]],
+    receivers: Array.from({ length: 64 }, (_, row) => [12.5 * row, 640] as const),
+  });
+  assert(hasTinyValues(new Oracle(settingOf(geometry), { precision: "f32" }), geometry), "nothing to flush");
+  assert(!hasTinyValues(await wasmKernels(geometry, "f32"), geometry));
+});
