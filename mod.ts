@@ -5,6 +5,7 @@ import { createRegistry, type Registry } from "./core/run/registry.ts";
 import { plugins as flows } from "./flows/plugins.ts";
 import { plugins as physics } from "./physics/plugins.ts";
 
+export type * from "./core/contracts/cost.ts";
 export type * from "./core/contracts/flow.ts";
 export type * from "./core/contracts/operator.ts";
 export type * from "./core/contracts/plugin.ts";

@@ -25,13 +25,15 @@ const ALIGNMENT = 64;
 
 /** Reads a .npy file; the error of a missing or foreign file is a sentence that names it. */
 export async function readNpy(path: string): Promise<NpyArray> {
-  const bytes = await Deno.readFile(path).catch((error: Error) => {
-    throw new Error(`Cannot read ${path}: ${error instanceof Deno.errors.NotFound ? "no such file" : error}`);
+  const bytes = await Deno.readFile(path).catch((error) => {
+    throw error instanceof Deno.errors.NotFound
+      ? new Deno.errors.NotFound(`There is no file ${path}`)
+      : error;
   });
   try {
     return decodeNpy(bytes);
   } catch (error) {
-    throw new Error(`${path}: ${(error as Error).message}`);
+    throw new Error(`Cannot read ${path}: ${(error as Error).message}`);
   }
 }
 

@@ -2,6 +2,7 @@ import type { SolveCounter, Survey } from "../core/contracts/operator.ts";
 import type { Space } from "../core/contracts/vector.ts";
 import type { Position } from "./acquisition.ts";
 import { extentOf, type Grid } from "./grid.ts";
+import { assembleSurvey } from "./propagator/assemble.ts";
 import { BackgroundCache } from "./propagator/cache.ts";
 import { oraclePool, workerPool } from "./propagator/pool.ts";
 import { type Geometry, type Setting, settingOf } from "./propagator/setting.ts";
@@ -10,7 +11,7 @@ import { slotBytes, type Snapshots } from "./propagator/wasm/kernels.ts";
 import { maxTimeStep } from "./stencil.ts";
 
 /** Bytes of background wavefields kept by all workers together, unless said otherwise. */
-const CACHE_BYTES = 4 * 2 ** 30;
+export const CACHE_BYTES = 4 * 2 ** 30;
 
 /** How a survey is computed: on how many workers, how precisely, and with how much memory. */
 export interface Computation {
@@ -53,6 +54,7 @@ export function bornSurvey(geometry: Geometry, computation: Computation): Survey
     shot: (i) => operatorOf([checkShot(single[i], { i, sources })], shotRange),
     encoded: (weights) => operatorOf([encodedSource(weights, sources)], shotRange),
     stacked: operatorOf(single, { name: "data", shape: [sources, ...shotRange.shape] }),
+    assemble: () => assembleSurvey(setting),
     close: () => Promise.resolve(pool.close()),
   };
 }

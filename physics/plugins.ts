@@ -1,8 +1,10 @@
 import { bandLimitedNoise } from "./noise/band_limited.ts";
 import { gaussianNoise } from "./noise/gaussian.ts";
 import { born } from "./operators/born.ts";
+import { gaussianPrior } from "./priors/gaussian.ts";
 import { gaussianMixture } from "./priors/gaussian_mixture.ts";
 import { imagePatches } from "./priors/image_patches.ts";
+import { layeredGeology } from "./priors/layered_geology.ts";
 import { rosenbrock } from "./priors/rosenbrock.ts";
 import { identitySummary } from "./summaries/identity.ts";
 import { migration } from "./summaries/migration.ts";
@@ -16,7 +18,9 @@ export const plugins = [
   convolution,
   matrix,
   identity,
+  layeredGeology,
   imagePatches,
+  gaussianPrior,
   gaussianMixture,
   rosenbrock,
   bandLimitedNoise,

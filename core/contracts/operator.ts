@@ -22,6 +22,16 @@ export interface Wavelet {
   readonly dt: number;
 }
 
+/** Single shots as dense matrices on every k-th sample, which holds all of a band-limited record. */
+export interface AssembledSurvey {
+  /** k: samples 0, k, 2k, .. of a trace are kept. */
+  readonly every: number;
+  /** One shot's kept data: [receivers, kept samples]. */
+  readonly range: Space;
+  /** `J_i^T`, flat [domain cells, receivers, kept samples], one 0 row per muted cell. */
+  transposed(i: number): Promise<Float32Array>;
+}
+
 /**
  * Linear data acquisition of one unknown by several sources. Toy operators are surveys of one source.
  * `domain` is the unknown's space, e.g. [z, x]; `shotRange` one shot's data, e.g. [receivers, samples].
@@ -44,6 +54,8 @@ export interface Survey {
   encoded(weights: Float64Array): LinearOperator;
   /** All shots: domain -> [sources, ...shotRange]. */
   readonly stacked: LinearOperator;
+  /** Explicit matrices for small grids, where the operator can give them cheaper than column by column. */
+  assemble?(): AssembledSurvey;
   /** Ends workers and frees caches. The survey must not be used afterwards. */
   close(): Promise<void>;
 }

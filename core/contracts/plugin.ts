@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { FlowCost, OperatorCost, SummaryCost } from "./cost.ts";
 import type { Correction, Flow, FlowShapes, Optimizer } from "./flow.ts";
 import type { Survey } from "./operator.ts";
 import type { NoiseModel, Prior, Summary } from "./problem.ts";
@@ -6,7 +7,11 @@ import type { Space } from "./vector.ts";
 
 /** What a plugin of each slot builds, and from which context besides its own options. */
 export interface Slots {
-  operator: { context: { workers: number; precision?: "f32" | "f64" }; component: Survey };
+  /** `specFolder`: where relative paths start from. */
+  operator: {
+    context: { workers: number; precision?: "f32" | "f64"; specFolder?: string };
+    component: Survey;
+  };
   prior: { context: { domain: Space; mask: Float32Array; specFolder: string }; component: Prior };
   noise: {
     /** `signalRms`: RMS of clean training data; `trainingSigma`: the nominal noise's sigma, when already known. */
@@ -20,6 +25,13 @@ export interface Slots {
 }
 
 export type Slot = keyof Slots;
+
+/** What `cost` tells in the slots that have one. */
+export interface Costs {
+  operator: OperatorCost;
+  summary: SummaryCost;
+  flow: FlowCost;
+}
 
 /** One component kind: its place, its schema (the single source of validation, docs and completion), its builder. */
 export interface Plugin<S extends Slot = Slot, O extends z.ZodObject = z.ZodObject> {
@@ -37,6 +49,8 @@ export interface Plugin<S extends Slot = Slot, O extends z.ZodObject = z.ZodObje
   preflight?(
     options: z.output<O>,
   ): readonly { readonly path: readonly (string | number)[]; readonly message: string }[];
+  /** What the component will cost, without building it; a flow's depends on its shapes. */
+  cost?(options: z.output<O>, shapes?: FlowShapes): S extends keyof Costs ? Costs[S] : never;
 }
 
 /** Keeps the option type of a plugin while it is written down, and forgets it in the registry. */

@@ -18,11 +18,12 @@ export function convolve(
 
 const ATTRIBUTES = { strides: 1, pad: "same", dataFormat: "NHWC" };
 
-/** Gradient of a convolution with respect to its input. */
-export function convInputGradient(dy: Tensor, filter: Tensor): Tensor {
-  const inputShape = [...dy.shape.slice(0, 3), filter.shape[2]!];
-  const attributes = { ...ATTRIBUTES, inputShape };
-  return run("Conv2DBackpropInput", { dy, filter }, attributes);
+/** Gradient of a convolution with respect to its input, or to the first `inputs` channels of it. */
+export function convInputGradient(dy: Tensor, filter: Tensor, inputs: number = filter.shape[2]!): Tensor {
+  const [kh, kw, all, outputs] = filter.shape as [number, number, number, number];
+  const used = inputs === all ? filter : tf.slice(filter, [0, 0, 0, 0], [kh, kw, inputs, outputs]);
+  const attributes = { ...ATTRIBUTES, inputShape: [...dy.shape.slice(0, 3), inputs] };
+  return run("Conv2DBackpropInput", { dy, filter: used }, attributes);
 }
 
 /** Gradient of a convolution with respect to its filter. */

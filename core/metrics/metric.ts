@@ -1,4 +1,5 @@
 import type { Vector } from "../contracts/vector.ts";
+import type { ReferenceMoments } from "./reference.ts";
 
 /** An estimate of one unknown beside its truth. All arrays are flat, in C order, of `shape`. */
 export interface Judgement {
@@ -14,6 +15,8 @@ export interface Judgement {
   readonly mask: Vector;
   /** `|J x - d| / (sigma sqrt n)` of the mean. */
   readonly dataResidual?: number;
+  /** The true posterior's moments, where they are known. */
+  readonly reference?: ReferenceMoments;
 }
 
 /** A figure of merit: named numbers, none where the judgement lacks what it needs (a point estimate has no coverage). */

@@ -6,6 +6,7 @@ import { ssim } from "./ssim.ts";
 
 export type { Judgement, Metric } from "./metric.ts";
 export { quantile } from "./probabilistic.ts";
+export { againstReference, type ReferenceMoments } from "./reference.ts";
 export { summarise } from "./summarise.ts";
 
 /** Every metric by the name in `evaluation.metrics`. */

@@ -6,10 +6,11 @@ import { type AmortizedPosterior, drawPosterior } from "../inference/draw.ts";
 import { dataResidual, meanAndStd } from "../inference/evaluate.ts";
 import { type Observation, type Problem, simulateObservations } from "../inference/simulate.ts";
 import { sizeOf } from "../inference/standardize.ts";
-import { metrics } from "../metrics/mod.ts";
+import { againstReference, metrics, type ReferenceMoments } from "../metrics/mod.ts";
 import { fold, type Key } from "../random.ts";
 import { slugOf } from "../spec/mod.ts";
 import { recordMethod, recordObservation } from "./observation_record.ts";
+import { referenceEstimate, scenarioReference } from "./reference.ts";
 import type { RunContext } from "./training_stage.ts";
 
 /** What one method says of one observation: a point estimate, or samples too. */
@@ -19,6 +20,8 @@ export interface Estimate {
   readonly std?: Float32Array;
   /** Flat [n, size]. */
   readonly samples?: Float32Array;
+  /** What the method says of its own convergence; joins the metrics. */
+  readonly diagnostics?: Readonly<Record<string, number>>;
 }
 
 /** Metric values of each method, one entry per observation. */
@@ -54,13 +57,15 @@ export async function scenarioStage(
   const n = spec.evaluation.observations, slug = slugOf(scenario.name);
   const key = fold(fold(context.key, "scenario"), scenario.name);
   const observations = await simulateObservations(problem, { key, n });
+  const referenceOf = await scenarioReference(problem, context);
   const values: MethodValues = {};
   let solves = 0, seconds = 0;
   for (const [i, observation] of observations.entries()) {
-    const place = `${slug}/${i}`, own = fold(key, i);
+    const place = `${slug}/${i}`, own = fold(key, i), samples = spec.evaluation.samples;
+    const reference = await referenceOf(observation, { key: fold(own, "reference"), n: samples, place });
     await recordObservation(context.recorder, place, { observation, survey: problem.survey });
     const judge = async (estimate: Estimate) => {
-      const row = await evaluate(estimate, { problem, observation, settings: spec.evaluation });
+      const row = await evaluate(estimate, { problem, observation, reference, settings: spec.evaluation });
       (values[estimate.method] ??= []).push(row);
       context.recorder.event({
         stage: "evaluate",
@@ -73,7 +78,8 @@ export async function scenarioStage(
     };
     await judge({ method: "migration", mean: scaledMigration(observation, problem) });
     for (const baseline of methods.baselines) await judge(await baseline(problem, observation, own));
-    const draws = { key: fold(own, "draw"), n: spec.evaluation.samples };
+    if (reference) await judge(referenceEstimate(reference));
+    const draws = { key: fold(own, "draw"), n: samples };
     const amortized = await drawPosterior(methods.posterior, observation.summary, draws);
     await judge(withMoments("amortized", amortized, problem));
     const cost = await corrected(spec, {
@@ -152,10 +158,11 @@ function scaledMigration({ summary, truth }: Observation, { survey }: Problem): 
 }
 
 async function evaluate(
-  { mean, std, samples }: Estimate,
-  { problem, observation, settings }: {
+  { method, mean, std, samples, diagnostics }: Estimate,
+  { problem, observation, reference, settings }: {
     problem: Problem;
     observation: Observation;
+    reference?: ReferenceMoments;
     settings: EvaluationSpec;
   },
 ): Promise<Record<string, number>> {
@@ -169,8 +176,10 @@ async function evaluate(
     shape: survey.domain.shape,
     mask: survey.mask,
     dataResidual: residual,
+    reference: method === "reference" ? undefined : reference,
   };
-  return Object.assign({}, ...settings.metrics.map((name) => metrics[name].evaluate(input)));
+  const judged = settings.metrics.map((name) => metrics[name].evaluate(input));
+  return Object.assign({}, ...judged, againstReference(input), diagnostics);
 }
 
 function gain({ amortized, corrected }: MethodValues): string {

@@ -54,11 +54,12 @@ function scenarioSummary(spec: Spec, { name, slug, values, cost }: ScenarioOutco
       errors[method][metric] = standardError;
     }
   }
-  const { migration, amortized, corrected, ...baselines } = means;
+  const { reference, migration, amortized, corrected, ...baselines } = means;
   return {
     name,
     slug,
     observations: spec.evaluation.observations,
+    reference,
     baselines,
     migration,
     amortized,

@@ -26,6 +26,11 @@ export function initConditioner(key: Key, { inputs, hidden, outputs, kernel }: C
   };
 }
 
+/** Multiplications and additions of one evaluation at one pixel. */
+export function conditionerFlops({ inputs, hidden, outputs, kernel }: ConditionerShape): number {
+  return 2 * hidden * (kernel ** 2 * inputs + hidden + kernel ** 2 * outputs);
+}
+
 /** Activations of one evaluation, for its gradient. */
 export interface Activations {
   readonly input: Tensor;
@@ -41,18 +46,22 @@ export function evaluateConditioner(p: Params, input: Tensor): Activations {
   return { input, h1, h2, output: convolve(h2, { filter: p.w3, bias: p.b3 }) };
 }
 
-/** Derivative of the input alone. */
-export function conditionerInputGradient(p: Params, { h1, h2 }: Activations, doutput: Tensor): Tensor {
+/** Derivative of the first `inputs` channels of the input. */
+export function conditionerInputGradient(
+  p: Params,
+  { h1, h2 }: Activations,
+  { doutput, inputs }: { doutput: Tensor; inputs: number },
+): Tensor {
   const d2 = reluGradient(convInputGradient(doutput, p.w3), h2);
-  return convInputGradient(reluGradient(convInputGradient(d2, p.w2), h1), p.w1);
+  return convInputGradient(reluGradient(convInputGradient(d2, p.w2), h1), p.w1, inputs);
 }
 
-/** Derivatives of the input and the parameters. */
+/** Derivatives of the parameters and of the first `inputs` channels of the input, where there are any. */
 export function conditionerGradient(
   p: Params,
   { input, h1, h2 }: Activations,
-  doutput: Tensor,
-): { dinput: Tensor; dparams: Params } {
+  { doutput, inputs }: { doutput: Tensor; inputs: number },
+): { dinput?: Tensor; dparams: Params } {
   const d2 = reluGradient(convInputGradient(doutput, p.w3), h2);
   const d1 = reluGradient(convInputGradient(d2, p.w2), h1);
   const dparams = {
@@ -63,5 +72,5 @@ export function conditionerGradient(
     w3: convFilterGradient(h2, doutput, p.w3.shape),
     b3: sum(doutput, [0, 1, 2]),
   };
-  return { dinput: convInputGradient(d1, p.w1), dparams };
+  return { dinput: inputs > 0 ? convInputGradient(d1, p.w1, inputs) : undefined, dparams };
 }

@@ -1,5 +1,5 @@
 import { add, channels, div, joinChannels, log, mul, sigmoid, sub, sumPerSample, type Tensor } from "../../core/engine/mod.ts";
-import { conditionerGradient, conditionerInputGradient, evaluateConditioner, initConditioner } from "./conditioner.ts";
+import { conditionerFlops, conditionerGradient, conditionerInputGradient, evaluateConditioner, initConditioner } from "./conditioner.ts";
 import type { Layer } from "./layer.ts";
 
 /** Bounds of the scale: away from 0, so that the inverse is stable at any depth. */
@@ -23,12 +23,20 @@ function scaleSlope({ sigma }: Scale): Tensor {
   return mul(mul(sigma, sub(1, sigma)), HIGH - LOW);
 }
 
+export interface CouplingOptions {
+  readonly hidden: number;
+  /** Side of the conditioner's kernels: 3 for images, 1 for vectors. */
+  readonly kernel: number;
+  /** Whether `backward` gives the context's derivative: only where something below the context is trained. */
+  readonly contextGradient: boolean;
+}
+
 /**
  * Conditional affine coupling (Dinh, Sohl-Dickstein, Bengio 2017; conditional as in Ardizzone et al. 2019):
  * `x = (a, b)`, `y = (a, s(a, context) * b + t(a, context))`, logdet = sum log s. With one channel, a is empty
  * and the context alone conditions.
  */
-export function coupling({ hidden, kernel }: { hidden: number; kernel: number }): Layer {
+export function coupling({ hidden, kernel, contextGradient }: CouplingOptions): Layer {
   const halves = (x: Tensor) => {
     const c = x.shape[x.shape.length - 1], first = Math.floor(c / 2);
     return { a: first > 0 ? channels(x, 0, first) : undefined, b: channels(x, first, c - first), first };
@@ -42,13 +50,6 @@ export function coupling({ hidden, kernel }: { hidden: number; kernel: number })
     const width = b.shape[b.shape.length - 1];
     const scale = boundedScale(channels(activations.output, 0, width));
     return { activations, scale, shift: channels(activations.output, width, width) };
-  };
-  const inputParts = (dinput: Tensor, first: number, context?: Tensor) => {
-    const width = dinput.shape[dinput.shape.length - 1];
-    return {
-      da: first > 0 ? channels(dinput, 0, first) : undefined,
-      dcontext: context && channels(dinput, first, width - first),
-    };
   };
 
   return {
@@ -72,12 +73,13 @@ export function coupling({ hidden, kernel }: { hidden: number; kernel: number })
       const { activations, scale, shift } = condition(params, a, yb, context);
       const b = div(sub(yb, shift), scale.s);
       const ds = add(mul(dyb, b), div(dlogdet, scale.s));
-      const { dinput, dparams } = conditionerGradient(
-        params,
-        activations,
-        joinChannels([mul(ds, scaleSlope(scale)), dyb]),
-      );
-      const { da, dcontext } = inputParts(dinput, first, context);
+      const width = contextGradient && context ? context.shape[context.shape.length - 1] : 0;
+      const { dinput, dparams } = conditionerGradient(params, activations, {
+        doutput: joinChannels([mul(ds, scaleSlope(scale)), dyb]),
+        inputs: first + width,
+      });
+      const da = dinput && first > 0 ? channels(dinput, 0, first) : undefined;
+      const dcontext = dinput && width > 0 ? channels(dinput, first, width) : undefined;
       return { x: join([a, b]), dx: join([da && add(dya!, da), mul(dyb, scale.s)]), dparams, dcontext };
     },
     pullback(params, x, dx, context) {
@@ -85,10 +87,17 @@ export function coupling({ hidden, kernel }: { hidden: number; kernel: number })
       const { activations, scale, shift } = condition(params, a, b, context);
       const dyb = div(dxb, scale.s);
       // b = (yb - t(a)) / s(a): its derivative in a, at fixed yb, is -(t' + b s') / s.
-      const draw = mul(mul(dyb, b), scaleSlope(scale));
-      const dinput = conditionerInputGradient(params, activations, joinChannels([draw, dyb]));
-      const { da } = inputParts(dinput, first, context);
+      const doutput = joinChannels([mul(mul(dyb, b), scaleSlope(scale)), dyb]);
+      const da = a && conditionerInputGradient(params, activations, { doutput, inputs: first });
       return { y: join([a, add(mul(scale.s, b), shift)]), dy: join([da && sub(dxa!, da), dyb]) };
     },
   };
+}
+
+/** Multiplications and additions of one evaluation at one pixel, on so many channels of x and of the context. */
+export function couplingFlops(
+  { channels, context, hidden, kernel }: { channels: number; context: number; hidden: number; kernel: number },
+): number {
+  const first = Math.floor(channels / 2);
+  return conditionerFlops({ inputs: first + context, outputs: 2 * (channels - first), hidden, kernel });
 }

@@ -1,5 +1,5 @@
 import { zeros } from "../../core/engine/mod.ts";
-import { coupling } from "./coupling.ts";
+import { coupling, type CouplingOptions } from "./coupling.ts";
 import type { Layer } from "./layer.ts";
 import { parallel, sequence } from "./sequence.ts";
 
@@ -15,11 +15,19 @@ const identity: Layer = {
  * Hierarchical invertible coupling over `width` channels (Kruse, Detommaso, Koethe, Scheichl 2021, HINT): a
  * coupling of the two halves, then the same within each half, so that the Jacobian is dense triangular.
  */
-export function hintCoupling(width: number, options: { hidden: number; kernel: number }): Layer {
+export function hintCoupling(width: number, options: CouplingOptions): Layer {
   if (width < 2) return identity;
   const first = Math.floor(width / 2);
   return sequence([
     coupling(options),
     parallel(hintCoupling(first, options), hintCoupling(width - first, options)),
   ]);
+}
+
+/** Multiplications and additions at one pixel of `hintCoupling(width)` on so many channels. */
+export function hintCouplingFlops(width: number, size: Parameters<typeof couplingFlops>[0]): number {
+  if (width < 2) return 0;
+  const first = Math.floor(width / 2), half = Math.floor(size.channels / 2);
+  return couplingFlops(size) + hintCouplingFlops(first, { ...size, channels: half }) +
+    hintCouplingFlops(width - first, { ...size, channels: size.channels - half });
 }

@@ -4,7 +4,7 @@ import { plugin } from "../../core/contracts/plugin.ts";
 import { reshape, type Tensor } from "../../core/engine/mod.ts";
 import { actnorm } from "../layers/actnorm.ts";
 import { conv1x1 } from "../layers/conv1x1.ts";
-import { coupling as couplingLayer } from "../layers/coupling.ts";
+import { coupling as couplingLayer, couplingFlops } from "../layers/coupling.ts";
 import { sequence } from "../layers/sequence.ts";
 import { conditionalLoss, lossAndLatentGradient } from "./likelihood.ts";
 
@@ -20,6 +20,10 @@ export const coupling = plugin({
   about: "conditional affine coupling flow for vectors of any length, context of any length",
   schema,
   build: ({ depth, hidden }, shapes) => couplingFlow({ depth, hidden, shapes }),
+  cost: ({ depth, hidden }, shapes) => {
+    const { x: [channels], context: [context] } = shapes!;
+    return { flops: depth * couplingFlops({ channels, context, hidden, kernel: 1 }) };
+  },
 });
 
 /** A vector is one pixel with as many channels as components, so the image layers serve with 1 x 1 kernels. */
@@ -30,7 +34,7 @@ const asVector = (x: Tensor) => reshape(x, [x.shape[0], x.shape[3]!]);
 export function couplingFlow(
   { depth, hidden, shapes }: { depth: number; hidden: number; shapes: Flow["shapes"] },
 ): Flow {
-  const step = () => [actnorm, ...(shapes.x[0] > 1 ? [conv1x1] : []), couplingLayer({ hidden, kernel: 1 })];
+  const step = () => [actnorm, ...(shapes.x[0] > 1 ? [conv1x1] : []), couplingLayer({ hidden, kernel: 1, contextGradient: false })];
   const steps = sequence(Array.from({ length: depth }, step).flat());
   return {
     shapes,

@@ -5,7 +5,7 @@ import { add, advance, joinChannels, type Tensor, tensor, zeros } from "../../co
 import { fold } from "../../core/random.ts";
 import { actnorm } from "../layers/actnorm.ts";
 import { conv1x1 } from "../layers/conv1x1.ts";
-import { coupling } from "../layers/coupling.ts";
+import { coupling, couplingFlops } from "../layers/coupling.ts";
 import { haar, haarSqueeze, inverseHaar } from "../layers/haar.ts";
 import { type Layer, part, prefixed } from "../layers/layer.ts";
 import { sequence } from "../layers/sequence.ts";
@@ -24,6 +24,14 @@ export const glow = plugin({
   about: "conditional multiscale flow for images: actnorm, 1x1 convolution, affine coupling (Glow)",
   schema,
   build: ({ levels, depth, hidden }, shapes) => glowFlow({ levels, depth, hidden, shapes }),
+  cost: ({ levels, depth, hidden }, shapes) => {
+    const { x: [height, width, colours], context } = shapes!;
+    const flops = Array.from({ length: levels }, (_, level) => {
+      const cells = 4 ** (level + 1), size = { channels: colours * cells, context: context[2] * cells + 1 };
+      return depth * height * width / cells * couplingFlops({ ...size, hidden, kernel: 3 });
+    });
+    return { flops: flops.reduce((a, b) => a + b) };
+  },
 });
 
 /**
@@ -39,7 +47,7 @@ export function glowFlow(
       `Cannot squeeze a ${height} x ${width} image ${levels} times: both sides must be multiples of ${factor}.`,
     );
   }
-  const step = () => [actnorm, conv1x1, coupling({ hidden, kernel: 3 })];
+  const step = () => [actnorm, conv1x1, coupling({ hidden, kernel: 3, contextGradient: false })];
   const stages = Array.from({ length: levels }, () =>
     sequence([haarSqueeze, ...Array.from({ length: depth }, step).flat()]));
   return {

@@ -6,7 +6,7 @@ import { fold } from "../../core/random.ts";
 import { actnorm } from "../layers/actnorm.ts";
 import { conv1x1 } from "../layers/conv1x1.ts";
 import { haar, inverseHaar } from "../layers/haar.ts";
-import { hintCoupling } from "../layers/hint_coupling.ts";
+import { hintCoupling, hintCouplingFlops } from "../layers/hint_coupling.ts";
 import { part, prefixed } from "../layers/layer.ts";
 import { sequence } from "../layers/sequence.ts";
 import { conditionalLoss, lossAndLatentGradient } from "./likelihood.ts";
@@ -23,6 +23,12 @@ export const hint = plugin({
   about: "joint two-lane conditional flow for images with hierarchical couplings (HINT), as published",
   schema,
   build: ({ depth, hidden }, shapes) => hintFlow({ depth, hidden, shapes }),
+  cost: ({ depth, hidden }, shapes) => {
+    const { x: [height, width, colours], context } = shapes!, data = 4 * context[2];
+    const lane = (channels: number, conditions: number) =>
+      hintCouplingFlops(WIDTH, { channels, context: conditions, hidden, kernel: 3 });
+    return { flops: depth * height * width / 4 * (lane(4 * colours, data) + lane(data, 0)) };
+  },
 });
 
 /** Channels after one Haar squeeze of a one-channel image. */
@@ -35,7 +41,7 @@ const WIDTH = 4;
  */
 export function hintFlow({ depth, hidden, shapes }: { depth: number; hidden: number; shapes: Flow["shapes"] }): Flow {
   const lane = () =>
-    Array.from({ length: depth }, () => sequence([actnorm, conv1x1, hintCoupling(WIDTH, { hidden, kernel: 3 })]));
+    Array.from({ length: depth }, () => sequence([actnorm, conv1x1, hintCoupling(WIDTH, { hidden, kernel: 3, contextGradient: true })]));
   const xs = lane(), ys = lane();
   const xPart = (params: Params, i: number) => part(params, `x${i}`);
   const yPart = (params: Params, i: number) => part(params, `y${i}`);

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Optimizer, Params } from "../../core/contracts/flow.ts";
 import { plugin } from "../../core/contracts/plugin.ts";
-import { add, div, minimum, mul, sqrt, square, sub, sum, type Tensor, zerosLike } from "../../core/engine/mod.ts";
+import { adamStep, add, div, minimum, scalar, sqrt, squaredNorm, type Tensor, zerosLike } from "../../core/engine/mod.ts";
 
 const schema = z.strictObject({
   rate: z.number().positive().default(1e-3).describe("step size"),
@@ -30,17 +30,21 @@ export function adamOptimizer({ rate, beta1, beta2, epsilon, clip }: z.output<ty
       return Object.fromEntries([...zero("m"), ...zero("v")]);
     },
     step(params, gradient, state, { step, rate: now }) {
-      const factor = clip > 0 ? clipFactor(gradient, clip) : undefined;
-      const correction1 = 1 - beta1 ** (step + 1), correction2 = 1 - beta2 ** (step + 1);
+      const factor = clip > 0 ? clipFactor(gradient, clip) : scalar(1);
+      const rates = {
+        rate: now / (1 - beta1 ** (step + 1)),
+        correction2: 1 - beta2 ** (step + 1),
+        beta1,
+        beta2,
+        epsilon,
+      };
       const next: Record<string, Tensor> = {}, nextState: Record<string, Tensor> = {};
       for (const [name, p] of Object.entries(params)) {
-        const g = factor ? mul(gradient[name], factor) : gradient[name];
-        const m = add(mul(state[`m/${name}`], beta1), mul(g, 1 - beta1));
-        const v = add(mul(state[`v/${name}`], beta2), mul(square(g), 1 - beta2));
-        const move = div(mul(m, now / correction1), add(sqrt(div(v, correction2)), epsilon));
-        next[name] = sub(p, move);
-        nextState[`m/${name}`] = m;
-        nextState[`v/${name}`] = v;
+        const [g, m, v] = [gradient[name], state[`m/${name}`], state[`v/${name}`]];
+        const after = adamStep({ p, g, m, v, factor }, rates);
+        next[name] = after.p;
+        nextState[`m/${name}`] = after.m;
+        nextState[`v/${name}`] = after.v;
       }
       return { params: next, state: nextState };
     },
@@ -49,6 +53,5 @@ export function adamOptimizer({ rate, beta1, beta2, epsilon, clip }: z.output<ty
 
 /** `min(1, clip / |gradient|)` over all parameters. */
 function clipFactor(gradient: Params, clip: number): Tensor {
-  const norm2 = Object.values(gradient).map((g) => sum(square(g))).reduce((a, b) => add(a, b));
-  return minimum(div(clip, sqrt(add(norm2, 1e-12))), 1);
+  return minimum(div(clip, sqrt(add(squaredNorm(Object.values(gradient)), 1e-12))), 1);
 }

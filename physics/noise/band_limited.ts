@@ -3,7 +3,13 @@ import type { Wavelet } from "../../core/contracts/operator.ts";
 import { plugin } from "../../core/contracts/plugin.ts";
 import type { NoiseModel } from "../../core/contracts/problem.ts";
 import type { Space } from "../../core/contracts/vector.ts";
-import { filterTraces, inverseTransform, paddedLength, powerSpectrum, sizeOf } from "../../core/linalg/mod.ts";
+import {
+  filterTraces,
+  inverseTransform,
+  paddedLength,
+  powerSpectrum,
+  sizeOf,
+} from "../../core/linalg/mod.ts";
 import { fold, type Key, normals64 } from "../../core/random.ts";
 import { about } from "../../core/units.ts";
 import { levelSchema, sigmaOf } from "./level.ts";
@@ -67,8 +73,14 @@ export function bandLimited(
     sample: (key, range) => coloured(key, { range, spectrum: filtersFor(samplesOf(range)).spectrum }),
     whiten: (r, range) =>
       filterTraces(r, { samples: samplesOf(range), gain: filtersFor(samplesOf(range)).white }),
+    decimated: (every) => bandLimited({ wavelet: thinned(wavelet, every), sigma, likelihood, floor }),
     degreesOfFreedom: (range) => sizeOf(range) / samplesOf(range) * dataPerTrace(samplesOf(range)),
   };
+}
+
+/** Every k-th sample: the same spectrum, as long as the wavelet has nothing above the new Nyquist frequency. */
+function thinned({ samples, dt }: Wavelet, every: number): Wavelet {
+  return { samples: samples.filter((_, n) => n % every === 0), dt: dt * every };
 }
 
 const samplesOf = ({ shape }: Space) => shape[shape.length - 1];

@@ -17,7 +17,9 @@ export function sigmaOf(
   if (level.sigma !== undefined) return level.sigma as number;
   if (level.snr !== undefined) return signalRms * 10 ** (-(level.snr as number) / 20);
   if (trainingSigma === undefined) {
-    throw new Error("noise.level.scale is a factor on the training noise: the nominal noise must name sigma or snr.");
+    throw new Error(
+      "noise.level.scale is a factor on the training noise: the nominal noise must name sigma or snr.",
+    );
   }
   return trainingSigma * (level.scale as number);
 }

@@ -4,7 +4,8 @@ import { velocityModel } from "../background.ts";
 import { bornSurvey } from "../born.ts";
 import { ricker } from "../wavelet.ts";
 import { checkBorn } from "./born_checks.ts";
-import { type BornOptions, bornSchema, largestEvery, muteRows } from "./born_schema.ts";
+import { bornCost, snapshotEvery, stepsOf } from "./born_cost.ts";
+import { type BornOptions, bornSchema, muteRows } from "./born_schema.ts";
 
 /** Linearized (Born) acoustic imaging, `d = J dm + noise`; see `bornSurvey`. */
 export const born = plugin({
@@ -15,6 +16,7 @@ export const born = plugin({
   schema: bornSchema,
   build: (options, { workers, precision }) => bornSurvey(geometryOf(options), { workers, precision }),
   preflight: checkBorn,
+  cost: bornCost,
 });
 
 function geometryOf(options: BornOptions) {
@@ -25,11 +27,11 @@ function geometryOf(options: BornOptions) {
     velocity: velocityModel(background, grid),
     sources: positionsOf(sources, grid),
     receivers: positionsOf(receivers, grid),
-    wavelet: ricker({ ...wavelet, count: Math.round(record.length / record.interval), dt: record.interval }),
+    wavelet: ricker({ ...wavelet, count: stepsOf(options), dt: record.interval }),
     order,
     sponge: { cells: options.boundary.cells },
     muteRows: muteRows(options),
     amplitude,
-    every: options.snapshotEvery ?? Math.max(1, largestEvery(options)),
+    every: snapshotEvery(options),
   };
 }

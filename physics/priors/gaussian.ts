@@ -2,62 +2,119 @@ import { z } from "zod";
 import { plugin } from "../../core/contracts/plugin.ts";
 import type { Prior } from "../../core/contracts/problem.ts";
 import type { Space } from "../../core/contracts/vector.ts";
-import { cholesky, logDeterminant, lowerProduct, lowerSolve } from "../../core/linalg/mod.ts";
+import { cholesky, dot, logDeterminant, lowerSolve, multiplyVector, sizeOf } from "../../core/linalg/mod.ts";
 import { fold, normals64 } from "../../core/random.ts";
 import { about } from "../../core/units.ts";
 
-const variance = () => about(z.number().positive(), "of each component").default(1);
-const length = () => about(z.number().positive(), "correlation length in components").default(1);
+/** Unknowns up to which a dense covariance is made: 128 MiB, and seconds for its factor. */
+const MAX_SIZE = 4096;
 
-const covariance = z.discriminatedUnion("kind", [
+const variance = () => about(z.number().positive(), "of each component").default(1);
+const length = () => about(z.number().positive(), "correlation length [cells]").default(1);
+
+const covarianceSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("isotropic"), variance: variance() }),
+  z.strictObject({
+    kind: z.literal("diagonal"),
+    variances: about(z.array(z.number().positive()).min(1), "one per component"),
+  }),
   z.strictObject({ kind: z.literal("exponential"), variance: variance(), length: length() }),
   z.strictObject({ kind: z.literal("squared-exponential"), variance: variance(), length: length() }),
 ]);
 
+type CovarianceModel = z.output<typeof covarianceSchema>;
+
 const schema = z.strictObject({
-  mean: about(z.number(), "of every component").default(0),
-  covariance: covariance.prefault({ kind: "isotropic" }),
+  mean: about(z.union([z.number(), z.array(z.number()).min(1)]), "of every component, or one number each")
+    .default(0),
+  covariance: covarianceSchema.prefault({ kind: "isotropic" }),
 });
 
-/** A Gaussian vector. */
+/** A Gaussian vector or image. */
 export const gaussianPrior = plugin({
   slot: "prior",
   kind: "gaussian",
-  about: "normal vector with a stationary covariance; with a linear operator its posterior is exact",
+  about: "normal vector or image; with a linear operator its posterior is exact",
   schema,
-  build: ({ mean, covariance }, { domain }) => gaussian({ domain, mean, covariance }),
+  build: ({ mean, covariance }, { domain, mask }) => {
+    if (mask.some((m) => m === 0)) {
+      throw new Error(
+        "A Gaussian prior needs every cell free, but the operator mutes some: set operator.mute.rows to 0",
+      );
+    }
+    const m = perComponent(mean, { domain, option: "mean" });
+    return gaussian({ domain, mean: m, covariance: covarianceOf(covariance, domain) });
+  },
 });
 
-/** `N(mean, C)` with `C_ij = variance rho(|i - j|)`. */
+/** `N(mean, C)`, `C = L L^T` flat [n, n]. */
 export function gaussian(
-  { domain, mean, covariance: model }: { domain: Space; mean: number; covariance: z.output<typeof covariance> },
+  { domain, mean, covariance }: { domain: Space; mean: Float64Array; covariance: Float64Array },
 ): Prior {
-  const n = domain.shape.reduce((a, b) => a * b, 1);
-  const c = new Float64Array(n * n);
-  for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) c[i * n + j] = model.variance * correlation(model, i - j);
-  for (let i = 0; i < n; i++) c[i * n + i] *= 1 + 1e-10; // smooth covariances are singular to rounding
-  const l = cholesky(c, n), m = new Float64Array(n).fill(mean);
+  const n = mean.length, l = cholesky(covariance);
+  const logNormalizer = -0.5 * (logDeterminant(l) + n * Math.log(2 * Math.PI));
   return {
     space: domain,
-    gaussian: { mean: m, covariance: c },
+    gaussian: { mean, covariance },
     sample(key, count) {
       const out = new Float32Array(count * n);
       for (let k = 0; k < count; k++) {
-        out.set(lowerProduct(l, normals64(fold(key, k), n)).map((v) => v + mean), k * n);
+        const e = multiplyVector(l, normals64(fold(key, k), n));
+        out.set(e.map((v, i) => mean[i] + v), k * n);
       }
       return Promise.resolve(out);
     },
     logDensity(x) {
-      const u = lowerSolve(l, Float64Array.from(x, (v: number) => v - mean));
-      const square = u.reduce((sum, v) => sum + v * v, 0);
-      return -0.5 * (square + logDeterminant(l, n) + n * Math.log(2 * Math.PI));
+      const u = lowerSolve(l, mean.map((m, i) => x[i] - m));
+      return logNormalizer - 0.5 * dot(u, u);
     },
   };
 }
 
-function correlation(model: z.output<typeof covariance>, lag: number): number {
-  if (model.kind === "isotropic") return lag === 0 ? 1 : 0;
-  const h = Math.abs(lag) / model.length;
-  return model.kind === "exponential" ? Math.exp(-h) : Math.exp(-0.5 * h * h);
+function perComponent(
+  value: number | number[],
+  { domain, option }: { domain: Space; option: string },
+): Float64Array {
+  const n = sizeOf(domain);
+  if (typeof value === "number") return new Float64Array(n).fill(value);
+  if (value.length === n) return Float64Array.from(value);
+  throw new Error(`prior.${option} has ${value.length} numbers: the unknown has ${n}`);
+}
+
+/** Share of the variance that is white: smooth covariances are singular to rounding without it. */
+const NUGGET = 1e-8;
+
+/** `C_ij = variance rho(|r_i - r_j| / length)`, r the components' places in the array, in cells. */
+function covarianceOf(model: CovarianceModel, domain: Space): Float64Array {
+  const n = sizeOf(domain);
+  if (n > MAX_SIZE) {
+    throw new Error(`A Gaussian prior has at most ${MAX_SIZE} unknowns: the operator has ${n}`);
+  }
+  const c = new Float64Array(n * n);
+  if (model.kind === "isotropic" || model.kind === "diagonal") {
+    const variances = model.kind === "diagonal" ? model.variances : model.variance;
+    perComponent(variances, { domain, option: "covariance.variances" }).forEach((v, i) => c[i * n + i] = v);
+    return c;
+  }
+  const places = Array.from({ length: n }, (_, i) => placeOf(i, domain.shape));
+  const rho = model.kind === "exponential"
+    ? (h: number) => Math.exp(-h)
+    : (h: number) => Math.exp(-0.5 * h * h);
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < n; j++) {
+      const distance = Math.hypot(...places[i].map((p, axis) => p - places[j][axis]));
+      c[i * n + j] = model.variance * (i === j ? 1 + NUGGET : rho(distance / model.length));
+    }
+  }
+  return c;
+}
+
+/** Indices of the flat index `i` along each axis. */
+function placeOf(i: number, shape: readonly number[]): number[] {
+  const place: number[] = [];
+  for (const size of shape.toReversed()) {
+    place.unshift(i % size);
+    i = Math.floor(i / size);
+  }
+  return place;
 }

@@ -26,7 +26,9 @@ export const gaussianMixture = plugin({
 export function mixturePrior(domain: Space, components: z.output<typeof schema>["components"]): Prior {
   const d = domain.shape.reduce((a, b) => a * b, 1);
   for (const { mean } of components) {
-    if (mean.length !== d) throw new Error(`A mixture mean has ${mean.length} numbers: the unknown has ${d}.`);
+    if (mean.length !== d) {
+      throw new Error(`A mixture mean has ${mean.length} numbers: the unknown has ${d}.`);
+    }
   }
   const total = components.reduce((sum, c) => sum + c.weight, 0);
   return {

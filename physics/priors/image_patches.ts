@@ -1,4 +1,4 @@
-import { join, isAbsolute } from "node:path";
+import { isAbsolute, join } from "node:path";
 import { z } from "zod";
 import { plugin } from "../../core/contracts/plugin.ts";
 import type { Prior } from "../../core/contracts/problem.ts";
@@ -11,7 +11,10 @@ const scalar = z.union([z.string(), z.number()]);
 const schema = z.strictObject({
   images: about(z.string().min(1), ".npy or HDF5 stack [n, z, x]; relative to the spec's folder"),
   dataset: about(z.string(), "name of the stack inside an HDF5 file").default("images"),
-  table: about(z.string(), "csv beside it, one row per image; its column `index` or else its order names the image")
+  table: about(
+    z.string(),
+    "csv beside it, one row per image; its column `index` or else its order names the image",
+  )
     .optional(),
   where: about(
     z.record(z.string(), z.union([scalar, z.array(scalar).min(1)])),
@@ -85,7 +88,9 @@ async function readHdf5(path: string, dataset: string): Promise<NpyArray> {
   const file = new h5wasm.File("images.h5", "r");
   try {
     const found = file.get(dataset) as { value: unknown; shape: number[] } | null;
-    if (!found?.shape) throw new Error(`${path} has no dataset ${dataset}: it has ${file.keys().join(", ")}.`);
+    if (!found?.shape) {
+      throw new Error(`${path} has no dataset ${dataset}: it has ${file.keys().join(", ")}.`);
+    }
     return { data: found.value as Float32Array, shape: found.shape };
   } finally {
     file.close();
@@ -93,7 +98,10 @@ async function readHdf5(path: string, dataset: string): Promise<NpyArray> {
   }
 }
 
-function checkShape({ shape }: NpyArray, { domain, images }: { domain: readonly number[]; images: string }): void {
+function checkShape(
+  { shape }: NpyArray,
+  { domain, images }: { domain: readonly number[]; images: string },
+): void {
   if (shape.length === 3 && shape[1] === domain[0] && shape[2] === domain[1]) return;
   throw new Error(
     `prior.images ${images} has shape [${shape}]: it must be [n, ${domain}], as operator.grid.shape says.`,
@@ -112,7 +120,9 @@ async function readTable(path: string): Promise<Row[]> {
     throw new Error(`There is no table ${path}: set prior.table to where it is.`);
   }
   const [header, ...lines] = text.trim().split(/\r?\n/).map((line) => line.split(","));
-  return lines.map((fields) => Object.fromEntries(header.map((name, i) => [name.trim(), (fields[i] ?? "").trim()])));
+  return lines.map((fields) =>
+    Object.fromEntries(header.map((name, i) => [name.trim(), (fields[i] ?? "").trim()]))
+  );
 }
 
 function selectRows(
@@ -121,11 +131,15 @@ function selectRows(
 ): number[] {
   for (const column of Object.keys(where)) {
     if (rows.length > 0 && !(column in rows[0])) {
-      throw new Error(`${table} has no column ${column}: its columns are ${Object.keys(rows[0]).join(", ")}.`);
+      throw new Error(
+        `${table} has no column ${column}: its columns are ${Object.keys(rows[0]).join(", ")}.`,
+      );
     }
   }
   return rows.flatMap((row, i) => {
-    const fits = Object.entries(where).every(([column, wanted]) => [wanted].flat().map(String).includes(row[column]));
+    const fits = Object.entries(where).every(([column, wanted]) =>
+      [wanted].flat().map(String).includes(row[column])
+    );
     return fits ? [row.index === undefined ? i : Number(row.index)] : [];
   });
 }

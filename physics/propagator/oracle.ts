@@ -89,6 +89,18 @@ export class Oracle implements Kernels {
     this.#eachCell((i, cell) => w[i] = p[cell] - before[i]);
   }
 
+  /** Snapshot j of the selected slot, dense in the window. */
+  snapshot(j: number): Vector {
+    return this.#kept[j];
+  }
+
+  /** The newer time level, dense in the window. */
+  wavefield(): Vector {
+    const out = this.#create(this.#before.length);
+    this.#eachCell((i, cell) => out[i] = this.#u[cell]);
+    return out;
+  }
+
   setModel(x: Vector): void {
     toWindow(this.#setting.layout, x, this.#born);
     for (let i = 0; i < this.#born.length; i++) this.#born[i] *= this.#setting.scatter[i];

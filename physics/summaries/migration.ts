@@ -7,6 +7,7 @@ export const migration = plugin({
   kind: "migration",
   about: "mean over shots of J_i^T d_i, rescaled to the training spread's receivers",
   schema: z.strictObject({}),
+  cost: () => ({ solves: 1 }),
   build: (_options, { survey, trainingReceivers }) => {
     const factor = trainingReceivers / survey.shotRange.shape[0] / survey.sources;
     return {

@@ -19,7 +19,8 @@ const HALF_LENGTH = 1.4;
 export const convolution = plugin({
   slot: "operator",
   kind: "convolution",
-  about: "post-stack convolution model: each trace is its reflectivity convolved with a zero-phase Ricker wavelet",
+  about:
+    "post-stack convolution model: each trace is its reflectivity convolved with a zero-phase Ricker wavelet",
   schema,
   build({ shape, frequency, interval }) {
     const half = Math.ceil(HALF_LENGTH / frequency / interval), count = 2 * half + 1;
@@ -33,23 +34,38 @@ export const convolution = plugin({
  * middle. Data run along their last axis, as a shot's traces do. The adjoint correlates.
  */
 export function convolutionOperator(w: Float64Array, shape: readonly [number, number]): LinearOperator {
-  const [nz, nx] = shape, half = (w.length - 1) / 2;
-  /** Calls `visit` with the cells (t, z) of a trace that the wavelet's sample joins, `w[t - z + half]`. */
-  const sum = (out: Vector, term: (z: number, t: number, x: number) => number, inTrace: boolean) => {
-    for (let x = 0; x < nx; x++) {
-      for (let to = 0; to < nz; to++) {
-        let value = 0;
-        const first = Math.max(0, to - half), last = Math.min(nz - 1, to + half);
-        for (let from = first; from <= last; from++) value += term(from, to, x);
-        out[inTrace ? x * nz + to : to * nx + x] = value;
-      }
-    }
-    return Promise.resolve(out);
-  };
+  const [nz, nx] = shape,
+    inSection: Strides = { trace: 1, sample: nx },
+    inTraces: Strides = { trace: nz, sample: 1 };
+  const mirrored = w.toReversed(), filter = { traces: nx, samples: nz };
   return {
     domain: { name: "reflectivity", shape },
     range: { name: "traces", shape: [nx, nz] },
-    forward: (m) => sum(zerosLike(m), (z, t, x) => w[t - z + half] * m[z * nx + x], true),
-    adjoint: (d) => sum(zerosLike(d), (t, z, x) => w[t - z + half] * d[x * nz + t], false),
+    forward: (m) => Promise.resolve(convolved(m, w, { ...filter, from: inSection, to: inTraces })),
+    adjoint: (d) => Promise.resolve(convolved(d, mirrored, { ...filter, from: inTraces, to: inSection })),
   };
+}
+
+/** Steps from one trace, and from one sample, to the next in a flat array. */
+interface Strides {
+  readonly trace: number;
+  readonly sample: number;
+}
+
+function convolved(
+  v: Vector,
+  w: Float64Array,
+  { traces, samples, from, to }: { traces: number; samples: number; from: Strides; to: Strides },
+): Vector {
+  const out = zerosLike(v), half = (w.length - 1) / 2;
+  for (let x = 0; x < traces; x++) {
+    for (let t = 0; t < samples; t++) {
+      let sum = 0;
+      for (let z = Math.max(0, t - half); z <= Math.min(samples - 1, t + half); z++) {
+        sum += w[t - z + half] * v[x * from.trace + z * from.sample];
+      }
+      out[x * to.trace + t * to.sample] = sum;
+    }
+  }
+  return out;
 }

@@ -2,19 +2,26 @@ import type { LinearOperator } from "../../core/contracts/operator.ts";
 import type { Space, Vector } from "../../core/contracts/vector.ts";
 
 /** A dense matrix, flat [rows, columns], as an operator; sums run in f64. */
-export function denseOperator(matrix: Vector, { domain, range }: { domain: Space; range: Space }): LinearOperator {
+export function denseOperator(
+  matrix: Vector,
+  { domain, range }: { domain: Space; range: Space },
+): LinearOperator {
   const rows = range.shape.reduce((a, b) => a * b, 1), columns = domain.shape.reduce((a, b) => a * b, 1);
   return {
     domain,
     range,
     forward(x) {
       const out = new Float64Array(rows);
-      for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) out[i] += matrix[i * columns + j] * x[j];
+      for (let i = 0; i < rows; i++) {
+        for (let j = 0; j < columns; j++) out[i] += matrix[i * columns + j] * x[j];
+      }
       return Promise.resolve(like(x, out));
     },
     adjoint(y) {
       const out = new Float64Array(columns);
-      for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) out[j] += matrix[i * columns + j] * y[i];
+      for (let i = 0; i < rows; i++) {
+        for (let j = 0; j < columns; j++) out[j] += matrix[i * columns + j] * y[i];
+      }
       return Promise.resolve(like(y, out));
     },
   };

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { plugin } from "../../core/contracts/plugin.ts";
-import { singleShot } from "../../core/linalg/mod.ts";
+import { identity as identityOperator, singleShot } from "../../core/linalg/mod.ts";
 import { about } from "../../core/units.ts";
 
 /** The unknown itself, with noise. */
@@ -8,10 +8,14 @@ export const identity = plugin({
   slot: "operator",
   kind: "identity",
   about: "the data are the unknown itself",
-  schema: z.strictObject({ size: about(z.int().min(1).max(1e6), "number of unknowns").default(2) }),
-  build({ size }) {
-    const copy = (v: Float32Array | Float64Array) => Promise.resolve(v.slice());
-    const space = (name: string) => ({ name, shape: [size] });
-    return singleShot({ domain: space("x"), range: space("data"), forward: copy, adjoint: copy });
-  },
+  schema: z.strictObject({
+    size: about(z.int().min(1).max(1e6), "number of unknowns of a vector").default(2),
+    shape: about(z.tuple([z.int().min(1), z.int().min(1)]), "of an image [z, x], in place of size")
+      .optional(),
+  }),
+  build: ({ size, shape }) =>
+    singleShot({
+      ...identityOperator({ name: "x", shape: shape ?? [size] }),
+      range: { name: "data", shape: shape ?? [size] },
+    }),
 });

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { z } from "zod";
 import { plugin } from "../../core/contracts/plugin.ts";
 import { singleShot } from "../../core/linalg/mod.ts";
@@ -19,11 +20,14 @@ export const matrix = plugin({
   kind: "matrix",
   about: "a dense matrix, from a file or drawn from a seed",
   schema,
-  async build({ file, rows, columns, seed }) {
-    const { data, shape } = file
-      ? await readNpy(file)
-      : { data: normals64(rootKey(seed), rows * columns).map((v) => v / Math.sqrt(columns)), shape: [rows, columns] };
-    if (shape.length !== 2) throw new Error(`operator.file ${file} has shape [${shape}]: it must be [rows, columns].`);
+  async build({ file, rows, columns, seed }, { specFolder = "." }) {
+    const { data, shape } = file ? await readNpy(resolve(specFolder, file)) : {
+      data: normals64(rootKey(seed), rows * columns).map((v) => v / Math.sqrt(columns)),
+      shape: [rows, columns],
+    };
+    if (shape.length !== 2) {
+      throw new Error(`operator.file ${file} has shape [${shape}]: it must be [rows, columns].`);
+    }
     return singleShot(denseOperator(Float64Array.from(data), {
       domain: { name: "x", shape: [shape[1]] },
       range: { name: "data", shape: [shape[0]] },

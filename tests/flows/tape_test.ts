@@ -29,8 +29,8 @@ const LAYERS: Record<string, { layer: Layer; context: boolean }> = {
   actnorm: { layer: actnorm, context: false },
   conv1x1: { layer: conv1x1, context: false },
   haarSqueeze: { layer: haarSqueeze, context: false },
-  coupling: { layer: coupling({ hidden: 6, kernel: 3 }), context: true },
-  hintCoupling: { layer: hintCoupling(4, { hidden: 6, kernel: 3 }), context: true },
+  coupling: { layer: coupling({ hidden: 6, kernel: 3, contextGradient: true }), context: true },
+  hintCoupling: { layer: hintCoupling(4, { hidden: 6, kernel: 3, contextGradient: true }), context: true },
 };
 
 for (const [name, { layer, context: conditional }] of Object.entries(LAYERS)) {

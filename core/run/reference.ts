@@ -1,0 +1,39 @@
+import { CONVERGED } from "../inference/chains.ts";
+import { meanAndStd } from "../inference/evaluate.ts";
+import { referenceFor, type ReferencePosterior } from "../inference/reference.ts";
+import type { Observation, Problem } from "../inference/simulate.ts";
+import type { Key } from "../random.ts";
+import type { Estimate } from "./scenario_stage.ts";
+import type { RunContext } from "./training_stage.ts";
+
+/** Gives the reference posterior of an observation, none where it cannot be had or its chains disagree. */
+export type ReferenceOf = (
+  observation: Observation,
+  options: { key: Key; n: number; place: string },
+) => Promise<ReferencePosterior | undefined>;
+
+/** Prepares a scenario's reference posteriors and records what the report draws of them. */
+export async function scenarioReference(
+  problem: Problem,
+  { recorder, progress }: Pick<RunContext, "recorder" | "progress">,
+): Promise<ReferenceOf> {
+  const reference = await referenceFor(problem);
+  return async ({ data }, { key, n, place }) => {
+    const posterior = await reference?.(data, { key, n });
+    if (!posterior) return;
+    const { exact, covariance, mean, convergence } = posterior;
+    if (convergence && convergence.rHat >= CONVERGED) {
+      const disagreement = `split R-hat is ${convergence.rHat.toFixed(3)}, it must be below ${CONVERGED}`;
+      progress.say(`  ${place} has no reference posterior: its chains disagree (${disagreement})`);
+      return;
+    }
+    if (exact) await recorder.array(`${place}/reference-covariance`, covariance, [mean.length, mean.length]);
+    return posterior;
+  };
+}
+
+/** The reference as the methods are judged, with the agreement of its chains. */
+export function referenceEstimate({ mean, samples, convergence }: ReferencePosterior): Estimate {
+  const { std } = meanAndStd(samples, mean.length);
+  return { method: "reference", mean: Float32Array.from(mean), std, samples, diagnostics: convergence };
+}
