@@ -3,6 +3,7 @@ import { type Command, commandHelp, type CommandName, COMMANDS, OPTIONS, program
 import type { Slot } from "./contracts/plugin.ts";
 import type { EngineName } from "./engine/mod.ts";
 import { writeAtomic } from "./run/files.ts";
+import { planOf } from "./run/plan.ts";
 import { createRegistry, type Registry } from "./run/registry.ts";
 import { checkText } from "./spec/check_text.ts";
 import {
@@ -125,10 +126,9 @@ const ACTIONS: Readonly<Record<CommandName, Action>> = {
     return await host.commands.sweep(loaded, runFlags(flags, host.signal));
   },
   async check(flags, host) {
-    const loaded = await checkedSpec(flags, host);
-    console.log(
-      flags.json ? JSON.stringify({ hash: loaded.hash, ...loaded.spec }, null, 2) : checkText(loaded),
-    );
+    const loaded = await checkedSpec(flags, host), { spec, hash } = loaded;
+    const plan = planOf(spec, { registry: host.registry, cores: navigator.hardwareConcurrency });
+    console.log(flags.json ? JSON.stringify({ hash, ...spec, plan }, null, 2) : checkText(loaded, plan));
     return 0;
   },
   report: (flags, { commands }) => commands.report(flags._[0]),

@@ -22,3 +22,8 @@ export interface SummaryCost {
 export interface FlowCost {
   readonly flops: number;
 }
+
+/** Whether a correction has anything to fit; one that has not takes no solve. */
+export interface CorrectionCost {
+  readonly fitted: boolean;
+}

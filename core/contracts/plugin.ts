@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { FlowCost, OperatorCost, SummaryCost } from "./cost.ts";
+import type { CorrectionCost, FlowCost, OperatorCost, SummaryCost } from "./cost.ts";
 import type { Correction, Flow, FlowShapes, Optimizer } from "./flow.ts";
 import type { Survey } from "./operator.ts";
 import type { NoiseModel, Prior, Summary } from "./problem.ts";
@@ -31,6 +31,7 @@ export interface Costs {
   operator: OperatorCost;
   summary: SummaryCost;
   flow: FlowCost;
+  correction: CorrectionCost;
 }
 
 /** One component kind: its place, its schema (the single source of validation, docs and completion), its builder. */

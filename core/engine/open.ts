@@ -24,7 +24,9 @@ export function chooseEngine(
 ): { name: Engine["name"]; reason: string } {
   if (wanted !== "auto") return { name: wanted, reason: "as asked" };
   if (!adapter) return { name: "wasm", reason: "no WebGPU adapter" };
-  if (adapter.fallback) return { name: "wasm", reason: `the WebGPU adapter is software: ${adapter.description}` };
+  if (adapter.fallback) {
+    return { name: "wasm", reason: `the WebGPU adapter is software: ${adapter.description}` };
+  }
   return { name: "webgpu", reason: adapter.description };
 }
 
@@ -33,7 +35,9 @@ export async function openEngine(wanted: EngineName): Promise<Engine> {
   const adapter = wanted === "auto" || wanted === "webgpu" ? await findAdapter() : undefined;
   const { name, reason } = chooseEngine(wanted, adapter);
   if (name === "webgpu" && !adapter) {
-    throw new Error("Cannot open the webgpu engine: this machine offers no WebGPU adapter. Use --engine wasm.");
+    throw new Error(
+      "Cannot open the webgpu engine: this machine offers no WebGPU adapter. Use --engine wasm.",
+    );
   }
   tf.enableProdMode();
   if (name === "wasm") await openWasm();
@@ -59,6 +63,26 @@ async function openWebGpu(): Promise<void> {
   // Without this, operations on few elements run on the CPU and stall the queue.
   tf.env().set("WEBGPU_CPU_FORWARD", false);
   await setBackend("webgpu");
+  guardBindings(tf.backend() as unknown as WebGpuBackend);
+}
+
+/** The parts of tfjs's WebGPU backend that the guard needs. */
+interface WebGpuBackend {
+  readonly device: GPUDevice;
+  readonly bufferManager: { acquireBuffer(size: number, ...rest: unknown[]): GPUBuffer };
+}
+
+/** Beyond the device's limit tfjs computes zeros without a word. */
+function guardBindings({ device, bufferManager }: WebGpuBackend): void {
+  const acquire = bufferManager.acquireBuffer.bind(bufferManager);
+  const limit = device.limits.maxStorageBufferBindingSize;
+  bufferManager.acquireBuffer = (size, ...rest) => {
+    if (size <= limit) return acquire(size, ...rest);
+    throw new Error(
+      `Cannot hold a tensor of ${size} bytes on the webgpu engine: this device binds at most ${limit}. ` +
+        "Use a smaller batch.",
+    );
+  };
 }
 
 async function findAdapter(): Promise<Adapter | undefined> {

@@ -22,7 +22,9 @@ export type GradientReply =
   | { readonly error: string };
 
 /** Parameters as plain arrays, to be posted. */
-export type FlatParams = Readonly<Record<string, { readonly shape: readonly number[]; readonly values: Float32Array }>>;
+export type FlatParams = Readonly<
+  Record<string, { readonly shape: readonly number[]; readonly values: Float32Array }>
+>;
 
 export async function flatten(params: Params): Promise<FlatParams> {
   const flat: Record<string, FlatParams[string]> = {};
@@ -31,7 +33,9 @@ export async function flatten(params: Params): Promise<FlatParams> {
 }
 
 export function unflatten(flat: FlatParams): Record<string, Tensor> {
-  return Object.fromEntries(Object.entries(flat).map(([name, { shape, values }]) => [name, tensor(values, shape)]));
+  return Object.fromEntries(
+    Object.entries(flat).map(([name, { shape, values }]) => [name, tensor(values, shape)]),
+  );
 }
 
 export interface ParallelGradient {

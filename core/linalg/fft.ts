@@ -7,18 +7,61 @@ export function paddedLength(n: number): number {
 }
 
 /**
- * Traces [traces, samples] through a zero-phase filter: zero-padded, multiplied by a real `gain` at each of its
- * `gain.length / 2 + 1` frequencies from 0 to Nyquist, cropped. As `P^T F^-1 G F P` it is a symmetric matrix.
- * `gain` has the padded length N, a power of two, with `gain[N - k] = gain[k]`.
+ * Traces [traces, samples] through a zero-phase filter: zero-padded, multiplied by a real `gain` at each frequency,
+ * cropped. As `P^T F^-1 G F P` it is a symmetric matrix. `gain` has the padded length N, a power of two, with
+ * `gain[N - k] = gain[k]`.
  */
 export function filterTraces(
   traces: Vector,
   { samples, gain }: { samples: number; gain: Float64Array },
 ): Vector {
-  const N = gain.length, fft = new FFT(N);
-  const time = new Float64Array(2 * N), spectrum = new Float64Array(2 * N);
   const out = traces.slice();
-  // The gain is real, so two real traces travel as the real and imaginary part of one complex one.
+  throughSpectrum(traces, out, {
+    samples,
+    N: gain.length,
+    multiply(spectrum) {
+      for (let k = 0; k < gain.length; k++) {
+        spectrum[2 * k] *= gain[k];
+        spectrum[2 * k + 1] *= gain[k];
+      }
+    },
+  });
+  return out;
+}
+
+/** The first `samples` values of each trace's convolution with one kernel of as many values. */
+export function convolveTraces(
+  traces: Float32Array,
+  { samples, kernel }: { samples: number; kernel: Float32Array },
+): Float32Array {
+  const N = paddedLength(samples), padded = new Float64Array(2 * N), gain = new Float64Array(2 * N);
+  kernel.forEach((v, n) => padded[2 * n] = v);
+  new FFT(N).transform(gain, padded);
+  const out = new Float32Array(traces.length);
+  throughSpectrum(traces, out, {
+    samples,
+    N,
+    multiply(spectrum) {
+      for (let k = 0; k < 2 * N; k += 2) {
+        const re = spectrum[k], im = spectrum[k + 1];
+        spectrum[k] = re * gain[k] - im * gain[k + 1];
+        spectrum[k + 1] = re * gain[k + 1] + im * gain[k];
+      }
+    },
+  });
+  return out;
+}
+
+/**
+ * Zero-padded traces to the N frequencies, multiplied there, and back to `out`. The filter is real in time, so two
+ * real traces travel as the real and imaginary part of one complex one.
+ */
+function throughSpectrum(
+  traces: Vector,
+  out: Vector,
+  { samples, N, multiply }: { samples: number; N: number; multiply(spectrum: Float64Array): void },
+): void {
+  const fft = new FFT(N), time = new Float64Array(2 * N), spectrum = new Float64Array(2 * N);
   for (let at = 0; at < traces.length; at += 2 * samples) {
     const paired = at + samples < traces.length;
     time.fill(0);
@@ -27,22 +70,18 @@ export function filterTraces(
       if (paired) time[2 * n + 1] = traces[at + samples + n];
     }
     fft.transform(spectrum, time);
-    for (let k = 0; k < N; k++) {
-      spectrum[2 * k] *= gain[k];
-      spectrum[2 * k + 1] *= gain[k];
-    }
+    multiply(spectrum);
     fft.inverseTransform(time, spectrum);
     for (let n = 0; n < samples; n++) {
       out[at + n] = time[2 * n];
       if (paired) out[at + samples + n] = time[2 * n + 1];
     }
   }
-  return out;
 }
 
 /** `|F w|^2` of a real sequence at the `N` frequencies of a transform of length N, a power of two. */
 export function powerSpectrum(w: Float64Array, N: number): Float64Array {
-  const fft = new FFT(N), spectrum = fft.createComplexArray(), padded = new Float64Array(N);
+  const fft = new FFT(N), spectrum = new Float64Array(2 * N), padded = new Float64Array(N);
   padded.set(w.subarray(0, N));
   fft.realTransform(spectrum, padded);
   fft.completeSpectrum(spectrum);
@@ -53,41 +92,10 @@ export function powerSpectrum(w: Float64Array, N: number): Float64Array {
 export function inverseTransform(spectrum: Float64Array): { re: Float64Array; im: Float64Array } {
   const N = spectrum.length / 2, time = new Float64Array(2 * N);
   new FFT(N).inverseTransform(time, spectrum);
-  const part = (offset: number) => Float64Array.from({ length: N }, (_, n) => time[2 * n + offset]);
-  return { re: part(0), im: part(1) };
-}
-
-/**
- * The first `samples` values of each trace's convolution with one kernel of as many values. The kernel is real,
- * so two traces travel as one complex one.
- */
-export function convolveTraces(
-  traces: Float32Array,
-  { samples, kernel }: { samples: number; kernel: Float32Array },
-): Float32Array {
-  const N = paddedLength(samples), fft = new FFT(N);
-  const time = new Float64Array(2 * N), spectrum = new Float64Array(2 * N), gain = new Float64Array(2 * N);
-  kernel.forEach((v, n) => time[2 * n] = v);
-  fft.transform(gain, time);
-  const out = new Float32Array(traces.length);
-  for (let at = 0; at < traces.length; at += 2 * samples) {
-    const paired = at + samples < traces.length;
-    time.fill(0);
-    for (let n = 0; n < samples; n++) {
-      time[2 * n] = traces[at + n];
-      if (paired) time[2 * n + 1] = traces[at + samples + n];
-    }
-    fft.transform(spectrum, time);
-    for (let k = 0; k < N; k++) {
-      const re = spectrum[2 * k], im = spectrum[2 * k + 1];
-      spectrum[2 * k] = re * gain[2 * k] - im * gain[2 * k + 1];
-      spectrum[2 * k + 1] = re * gain[2 * k + 1] + im * gain[2 * k];
-    }
-    fft.inverseTransform(time, spectrum);
-    for (let n = 0; n < samples; n++) {
-      out[at + n] = time[2 * n];
-      if (paired) out[at + samples + n] = time[2 * n + 1];
-    }
+  const re = new Float64Array(N), im = new Float64Array(N);
+  for (let n = 0; n < N; n++) {
+    re[n] = time[2 * n];
+    im[n] = time[2 * n + 1];
   }
-  return out;
+  return { re, im };
 }

@@ -1,5 +1,6 @@
 /** Linear algebra on operators as values: composition, tests of exactness, least squares, dense Gaussians. */
 export { cgls, type CglsOptions, type CglsResult } from "./cgls.ts";
+export { convolveTraces } from "./convolve.ts";
 export { dotTest, taylorTest } from "./checks.ts";
 export {
   cholesky,

@@ -31,11 +31,3 @@ export function scaled(alpha: number, x: Vector): Vector {
 export function addScaled(y: Vector, alpha: number, { x }: { x: Vector }): void {
   for (let i = 0; i < y.length; i++) y[i] += alpha * x[i];
 }
-
-/** Throws a sentence unless `x` has as many values as the space. */
-export function checkIn(space: Space, x: Vector): void {
-  if (x.length === sizeOf(space)) return;
-  throw new Error(
-    `A vector of ${x.length} values is not in ${space.name} [${space.shape}]: it must have ${sizeOf(space)}`,
-  );
-}

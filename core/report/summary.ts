@@ -1,7 +1,10 @@
 /** Numbers by metric name; null where a metric has no finite value. */
 export type Values = Readonly<Record<string, number | null>>;
 
-/** One scenario of `summary.json`: means over its observations, and `errors`, their standard errors by method. */
+/**
+ * One scenario of `summary.json`: means over its observations, and `errors`, their standard errors by method;
+ * `errors.gain` is that of corrected less amortized, paired by observation.
+ */
 export interface ScenarioSummary {
   readonly name: string;
   readonly slug: string;

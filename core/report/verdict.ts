@@ -34,8 +34,8 @@ export function verdict(summary: RunSummary): string {
 function snrGain({ name, amortized, corrected, errors }: ScenarioSummary): Gain[] {
   const from = amortized?.snr, to = corrected?.snr;
   if (!isNumber(from) || !isNumber(to)) return [];
-  const a = errors?.amortized?.snr, c = errors?.corrected?.snr;
-  return [{ name, gain: to - from, error: isNumber(a) && isNumber(c) ? Math.hypot(a, c) : undefined }];
+  const error = errors?.gain?.snr;
+  return [{ name, gain: to - from, error: isNumber(error) ? error : undefined }];
 }
 
 function counted(n: number): string {

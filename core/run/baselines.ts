@@ -7,6 +7,7 @@ import { sizeOf } from "../inference/standardize.ts";
 import { splitPairs } from "../inference/train.ts";
 import { cgls } from "../linalg/mod.ts";
 import { fold } from "../random.ts";
+import { CGLS } from "./effort.ts";
 import type { Baseline } from "./scenario_stage.ts";
 import type { RunContext, Simulated } from "./training_stage.ts";
 
@@ -56,12 +57,7 @@ async function linearGaussian(
   };
 }
 
-const ITERATIONS = 20;
-/** Candidate damping weights in units of 1 / RMS(x), where 1 is the ridge of a white prior. */
-const CANDIDATES = [0.5, 1, 2, 4];
-const TUNING_IMAGES = 2;
-
-/** Least squares `min |W(Jx - d)|^2 + damping^2 |x|^2` by 20 CGLS iterations. */
+/** Least squares `min |W(Jx - d)|^2 + damping^2 |x|^2` by CGLS. */
 function leastSquares(damping: number): Baseline {
   return async ({ survey, noise }, { data }) => ({
     method: "cgls",
@@ -79,7 +75,7 @@ async function solve(
 ): Promise<Float32Array> {
   const operator: LinearOperator = survey.stacked;
   const whiten = (r: Float32Array | Float64Array) => noise.whiten(r, survey.shotRange);
-  const { x } = await cgls(operator, data, { iterations: ITERATIONS, damping, whiten });
+  const { x } = await cgls(operator, data, { iterations: CGLS.iterations, damping, whiten });
   return new Float32Array(x);
 }
 
@@ -92,14 +88,14 @@ async function tunedDamping(
   const size = sizeOf(survey.domain);
   const free = survey.mask.reduce((a, b) => a + b, 0) * x.length / size;
   const rms = Math.sqrt(x.reduce((sum, v) => sum + v * v, 0) / free);
-  const errors = CANDIDATES.map(() => 0);
-  for (let i = 0; i < TUNING_IMAGES; i++) {
+  const errors = CGLS.candidates.map(() => 0);
+  for (let i = 0; i < CGLS.tuningImages; i++) {
     const truth = x.subarray(i * size, (i + 1) * size);
     const data = await observe({ survey, noise }, truth, fold(fold(key, "tuning"), i));
-    for (const [c, candidate] of CANDIDATES.entries()) {
+    for (const [c, candidate] of CGLS.candidates.entries()) {
       const estimate = await solve({ survey, noise, data, damping: candidate / rms });
       errors[c] += estimate.reduce((sum, v, k) => sum + (v - truth[k]) ** 2, 0);
     }
   }
-  return CANDIDATES[errors.indexOf(Math.min(...errors))] / rms;
+  return CGLS.candidates[errors.indexOf(Math.min(...errors))] / rms;
 }

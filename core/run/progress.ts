@@ -34,10 +34,11 @@ export function terminalProgress({ quiet = false }: { quiet?: boolean } = {}): P
   };
 }
 
-/** Seconds as a person says them: "8 s", "3 min 20 s", "1 h 5 min". */
+/** Seconds as a person says them: "8 s", "3 min 20 s", "1 h 5 min", "3.2 days". */
 export function duration(seconds: number): string {
   const s = Math.round(seconds);
   if (s < 60) return `${s} s`;
   if (s < 3600) return `${Math.floor(s / 60)} min ${s % 60} s`;
-  return `${Math.floor(s / 3600)} h ${Math.round(s % 3600 / 60)} min`;
+  if (s >= 48 * 3600) return `${(s / 86400).toFixed(1)} days`;
+  return `${Math.floor(s / 3600)} h ${Math.floor(s % 3600 / 60)} min`;
 }

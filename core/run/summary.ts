@@ -3,7 +3,7 @@ import type { Spec } from "../contracts/spec.ts";
 import { isImage } from "../inference/standardize.ts";
 import { summarise } from "../metrics/mod.ts";
 import type { GateOutcome } from "./gates.ts";
-import type { ScenarioOutcome } from "./scenario_stage.ts";
+import type { MethodValues, ScenarioOutcome } from "./scenario_stage.ts";
 
 export interface Stage {
   readonly name: string;
@@ -54,6 +54,7 @@ function scenarioSummary(spec: Spec, { name, slug, values, cost }: ScenarioOutco
       errors[method][metric] = standardError;
     }
   }
+  errors.gain = pairedErrors(values.amortized, values.corrected);
   const { reference, migration, amortized, corrected, ...baselines } = means;
   return {
     name,
@@ -67,4 +68,14 @@ function scenarioSummary(spec: Spec, { name, slug, values, cost }: ScenarioOutco
     errors,
     cost,
   };
+}
+
+/** Standard errors of corrected less amortized, observation by observation: what both share cancels. */
+function pairedErrors(amortized: MethodValues[string], corrected: MethodValues[string]): Means {
+  return Object.fromEntries(
+    Object.keys(corrected[0]).map((metric) => {
+      const gains = corrected.map((row, i) => row[metric] - amortized[i][metric]);
+      return [metric, summarise(gains).standardError];
+    }),
+  );
 }

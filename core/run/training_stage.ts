@@ -9,6 +9,7 @@ import { dispose, parallelGradient } from "../engine/mod.ts";
 import { fold, type Key } from "../random.ts";
 import { decodeNpy, encodeNpy } from "../npy.ts";
 import type { StageCache } from "./cache.ts";
+import { REFERENCE_DRAWS } from "./effort.ts";
 import type { Progress } from "./progress.ts";
 import { buildPrior, buildProblem, type ResolveContext, type TrainingReference } from "./resolve.ts";
 import type { Recorder } from "./recorder.ts";
@@ -34,9 +35,6 @@ export interface Simulated {
   readonly reference: TrainingReference;
   readonly cached: boolean;
 }
-
-/** Draws of the prior that fix the noise level's reference. */
-const REFERENCE_DRAWS = 16;
 
 /** What the simulate stage depends on. */
 function simulateInputs(spec: Spec, context: RunContext): unknown {

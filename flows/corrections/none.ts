@@ -8,5 +8,10 @@ export const none = plugin({
   kind: "none",
   about: "leaves the amortized posterior as it is",
   schema: z.strictObject({}),
-  build: () => ({ init: () => ({}), apply: (_params, z) => ({ z, logdet: zeros([z.shape[0]]) }), gradient: () => ({}) }),
+  cost: () => ({ fitted: false }),
+  build: () => ({
+    init: () => ({}),
+    apply: (_params, z) => ({ z, logdet: zeros([z.shape[0]]) }),
+    gradient: () => ({}),
+  }),
 });

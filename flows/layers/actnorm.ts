@@ -1,4 +1,17 @@
-import { add, div, exp, log, mul, onesLike, reshape, sqrt, square, sub, sum, type Tensor } from "../../core/engine/mod.ts";
+import {
+  add,
+  div,
+  exp,
+  log,
+  mul,
+  onesLike,
+  reshape,
+  sqrt,
+  square,
+  sub,
+  sum,
+  type Tensor,
+} from "../../core/engine/mod.ts";
 import type { Layer } from "./layer.ts";
 
 /**

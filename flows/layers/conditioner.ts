@@ -1,5 +1,14 @@
 import type { Params } from "../../core/contracts/flow.ts";
-import { convFilterGradient, convInputGradient, convolve, reluGradient, sum, type Tensor, tensor, zeros } from "../../core/engine/mod.ts";
+import {
+  convFilterGradient,
+  convInputGradient,
+  convolve,
+  reluGradient,
+  sum,
+  type Tensor,
+  tensor,
+  zeros,
+} from "../../core/engine/mod.ts";
 import { fold, type Key, normals } from "../../core/random.ts";
 
 /** Sizes of a conditioner; `kernel` is 3 for images and 1 for vectors seen as one pixel. */

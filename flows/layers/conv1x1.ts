@@ -1,4 +1,18 @@
-import { add, div, eye, matMul, mul, reshape, square, sub, sum, type Tensor, tensor, transpose, zeros } from "../../core/engine/mod.ts";
+import {
+  add,
+  div,
+  eye,
+  matMul,
+  mul,
+  reshape,
+  square,
+  sub,
+  sum,
+  type Tensor,
+  tensor,
+  transpose,
+  zeros,
+} from "../../core/engine/mod.ts";
 import { fold, normals } from "../../core/random.ts";
 import type { Layer } from "./layer.ts";
 

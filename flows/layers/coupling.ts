@@ -1,5 +1,22 @@
-import { add, channels, div, joinChannels, log, mul, sigmoid, sub, sumPerSample, type Tensor } from "../../core/engine/mod.ts";
-import { conditionerFlops, conditionerGradient, conditionerInputGradient, evaluateConditioner, initConditioner } from "./conditioner.ts";
+import {
+  add,
+  channels,
+  div,
+  joinChannels,
+  log,
+  mul,
+  sigmoid,
+  sub,
+  sumPerSample,
+  type Tensor,
+} from "../../core/engine/mod.ts";
+import {
+  conditionerFlops,
+  conditionerGradient,
+  conditionerInputGradient,
+  evaluateConditioner,
+  initConditioner,
+} from "./conditioner.ts";
 import type { Layer } from "./layer.ts";
 
 /** Bounds of the scale: away from 0, so that the inverse is stable at any depth. */
@@ -45,7 +62,12 @@ export function coupling({ hidden, kernel, contextGradient }: CouplingOptions): 
     const given = parts.filter((p) => p !== undefined);
     return given.length === 1 ? given[0] : joinChannels(given);
   };
-  const condition = (params: Parameters<Layer["inverse"]>[0], a: Tensor | undefined, b: Tensor, context?: Tensor) => {
+  const condition = (
+    params: Parameters<Layer["inverse"]>[0],
+    a: Tensor | undefined,
+    b: Tensor,
+    context?: Tensor,
+  ) => {
     const activations = evaluateConditioner(params, join([a, context]));
     const width = b.shape[b.shape.length - 1];
     const scale = boundedScale(channels(activations.output, 0, width));
@@ -96,7 +118,12 @@ export function coupling({ hidden, kernel, contextGradient }: CouplingOptions): 
 
 /** Multiplications and additions of one evaluation at one pixel, on so many channels of x and of the context. */
 export function couplingFlops(
-  { channels, context, hidden, kernel }: { channels: number; context: number; hidden: number; kernel: number },
+  { channels, context, hidden, kernel }: {
+    channels: number;
+    context: number;
+    hidden: number;
+    kernel: number;
+  },
 ): number {
   const first = Math.floor(channels / 2);
   return conditionerFlops({ inputs: first + context, outputs: 2 * (channels - first), hidden, kernel });

@@ -1,5 +1,5 @@
 import { zeros } from "../../core/engine/mod.ts";
-import { coupling, type CouplingOptions } from "./coupling.ts";
+import { coupling, couplingFlops, type CouplingOptions } from "./coupling.ts";
 import type { Layer } from "./layer.ts";
 import { parallel, sequence } from "./sequence.ts";
 

@@ -42,7 +42,9 @@ export interface LayerGradient {
 export function part(params: Params, prefix: string): Params {
   const start = `${prefix}/`;
   return Object.fromEntries(
-    Object.entries(params).filter(([name]) => name.startsWith(start)).map(([name, p]) => [name.slice(start.length), p]),
+    Object.entries(params).filter(([name]) => name.startsWith(start)).map((
+      [name, p],
+    ) => [name.slice(start.length), p]),
   );
 }
 

@@ -32,7 +32,12 @@ export function sequence(layers: readonly Layer[]): Layer {
         const step = advance(replaced, () => {
           const g = layers[i].backward(part(params, own[i]), x, { dy: dx, dlogdet }, context);
           const total = g.dcontext && dcontext ? add(g.dcontext, dcontext) : g.dcontext ?? dcontext?.clone();
-          return { x: g.x, dx: g.dx, dparams: g.dparams as Record<string, Tensor>, ...(total && { dcontext: total }) };
+          return {
+            x: g.x,
+            dx: g.dx,
+            dparams: g.dparams as Record<string, Tensor>,
+            ...(total && { dcontext: total }),
+          };
         });
         ({ x, dx } = step);
         dcontext = "dcontext" in step ? step.dcontext : undefined;
@@ -43,7 +48,10 @@ export function sequence(layers: readonly Layer[]): Layer {
     pullback(params, x, dx, context) {
       let y = x, dy = dx;
       layers.forEach((layer, i) => {
-        ({ y, dy } = advance(i === 0 ? [] : [y, dy], () => layer.pullback(part(params, own[i]), y, dy, context)));
+        ({ y, dy } = advance(
+          i === 0 ? [] : [y, dy],
+          () => layer.pullback(part(params, own[i]), y, dy, context),
+        ));
       });
       return { y, dy };
     },
@@ -59,17 +67,24 @@ export function parallel(first: Layer, second: Layer): Layer {
   return {
     init(key, { x, context }) {
       const [a, b] = split(x);
-      const params = [first.init(fold(key, 0), { x: a, context }), second.init(fold(key, 1), { x: b, context })];
+      const params = [
+        first.init(fold(key, 0), { x: a, context }),
+        second.init(fold(key, 1), { x: b, context }),
+      ];
       return { ...prefixed("a", params[0]), ...prefixed("b", params[1]) };
     },
     forward(params, x, context) {
       const [a, b] = split(x);
-      const p = first.forward(part(params, "a"), a, context), q = second.forward(part(params, "b"), b, context);
+      const p = first.forward(part(params, "a"), a, context),
+        q = second.forward(part(params, "b"), b, context);
       return { y: joinChannels([p.y, q.y]), logdet: add(p.logdet, q.logdet) };
     },
     inverse(params, y, context) {
       const [a, b] = split(y);
-      return joinChannels([first.inverse(part(params, "a"), a, context), second.inverse(part(params, "b"), b, context)]);
+      return joinChannels([
+        first.inverse(part(params, "a"), a, context),
+        second.inverse(part(params, "b"), b, context),
+      ]);
     },
     backward(params, y, { dy, dlogdet }, context) {
       const [a, b] = split(y), [da, db] = split(dy);

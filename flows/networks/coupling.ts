@@ -34,7 +34,11 @@ const asVector = (x: Tensor) => reshape(x, [x.shape[0], x.shape[3]!]);
 export function couplingFlow(
   { depth, hidden, shapes }: { depth: number; hidden: number; shapes: Flow["shapes"] },
 ): Flow {
-  const step = () => [actnorm, ...(shapes.x[0] > 1 ? [conv1x1] : []), couplingLayer({ hidden, kernel: 1, contextGradient: false })];
+  const step = () => [
+    actnorm,
+    ...(shapes.x[0] > 1 ? [conv1x1] : []),
+    couplingLayer({ hidden, kernel: 1, contextGradient: false }),
+  ];
   const steps = sequence(Array.from({ length: depth }, step).flat());
   return {
     shapes,

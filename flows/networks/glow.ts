@@ -39,7 +39,12 @@ export const glow = plugin({
  * convolution and affine coupling conditioned on the context at that resolution. z has x's shape [h, w, 1].
  */
 export function glowFlow(
-  { levels, depth, hidden, shapes }: { levels: number; depth: number; hidden: number; shapes: Flow["shapes"] },
+  { levels, depth, hidden, shapes }: {
+    levels: number;
+    depth: number;
+    hidden: number;
+    shapes: Flow["shapes"];
+  },
 ): Flow {
   const [height, width] = shapes.x, factor = 2 ** levels;
   if (height % factor !== 0 || width % factor !== 0) {
@@ -48,8 +53,10 @@ export function glowFlow(
     );
   }
   const step = () => [actnorm, conv1x1, coupling({ hidden, kernel: 3, contextGradient: false })];
-  const stages = Array.from({ length: levels }, () =>
-    sequence([haarSqueeze, ...Array.from({ length: depth }, step).flat()]));
+  const stages = Array.from(
+    { length: levels },
+    () => sequence([haarSqueeze, ...Array.from({ length: depth }, step).flat()]),
+  );
   return {
     shapes,
     init(key, { x, context }) {
@@ -81,7 +88,12 @@ export function glowFlow(
       let y = out.y, dy = dz, gradient: Params = {};
       for (let i = levels - 1; i >= 0; i--) {
         const g = advance([y, dy], () => {
-          const { x, dx, dparams } = stages[i].backward(part(params, `level${i}`), y, { dy, dlogdet }, contexts[i]);
+          const { x, dx, dparams } = stages[i].backward(
+            part(params, `level${i}`),
+            y,
+            { dy, dlogdet },
+            contexts[i],
+          );
           return { x, dx, dparams: dparams as Record<string, Tensor> };
         });
         gradient = { ...gradient, ...prefixed(`level${i}`, g.dparams) };
@@ -97,8 +109,10 @@ export function glowFlow(
       const contexts = pyramid(context, levels);
       let y = x, dy = dx;
       stages.forEach((stage, i) => {
-        ({ y, dy } = advance(i === 0 ? [] : [y, dy], () =>
-          stage.pullback(part(params, `level${i}`), y, dy, contexts[i])));
+        ({ y, dy } = advance(
+          i === 0 ? [] : [y, dy],
+          () => stage.pullback(part(params, `level${i}`), y, dy, contexts[i]),
+        ));
       });
       return { z: unsqueezed(y, shapes.x), dz: unsqueezed(dy, shapes.x) };
     },

@@ -39,9 +39,14 @@ const WIDTH = 4;
  * `u = f(x; v_1..v_D)`, whose step i is conditioned on the data lane's activation after its step i. Both lanes
  * are trained, `p(x, y) = p(x | y) p(y)`; samples of x given y need the data lane once and invert the other.
  */
-export function hintFlow({ depth, hidden, shapes }: { depth: number; hidden: number; shapes: Flow["shapes"] }): Flow {
+export function hintFlow(
+  { depth, hidden, shapes }: { depth: number; hidden: number; shapes: Flow["shapes"] },
+): Flow {
   const lane = () =>
-    Array.from({ length: depth }, () => sequence([actnorm, conv1x1, hintCoupling(WIDTH, { hidden, kernel: 3, contextGradient: true })]));
+    Array.from(
+      { length: depth },
+      () => sequence([actnorm, conv1x1, hintCoupling(WIDTH, { hidden, kernel: 3, contextGradient: true })]),
+    );
   const xs = lane(), ys = lane();
   const xPart = (params: Params, i: number) => part(params, `x${i}`);
   const yPart = (params: Params, i: number) => part(params, `y${i}`);

@@ -7,7 +7,10 @@ export function conditionalLoss(z: Tensor, logdet: Tensor): Tensor {
 }
 
 /** The batch mean of {@link conditionalLoss} and its derivatives in z and logdet. */
-export function lossAndLatentGradient(z: Tensor, logdet: Tensor): { loss: Tensor; dz: Tensor; dlogdet: number } {
+export function lossAndLatentGradient(
+  z: Tensor,
+  logdet: Tensor,
+): { loss: Tensor; dz: Tensor; dlogdet: number } {
   return {
     loss: div(sum(conditionalLoss(z, logdet)), z.shape[0]),
     dz: div(z, z.size),

@@ -1,7 +1,17 @@
 import { z } from "zod";
 import type { Optimizer, Params } from "../../core/contracts/flow.ts";
 import { plugin } from "../../core/contracts/plugin.ts";
-import { adamStep, add, div, minimum, scalar, sqrt, squaredNorm, type Tensor, zerosLike } from "../../core/engine/mod.ts";
+import {
+  adamStep,
+  add,
+  div,
+  minimum,
+  scalar,
+  sqrt,
+  squaredNorm,
+  type Tensor,
+  zerosLike,
+} from "../../core/engine/mod.ts";
 
 const schema = z.strictObject({
   rate: z.number().positive().default(1e-3).describe("step size"),

@@ -17,7 +17,8 @@ export function stepsOf({ acquisition: { record } }: BornOptions): number {
 
 /** Size of the padded grid, of the int16 snapshots of a background, and of the matrices of an assembled survey. */
 export function bornCost(options: BornOptions): OperatorCost {
-  const { grid: { shape }, boundary: { cells: sponge }, order, acquisition: { sources, receivers } } = options;
+  const { grid: { shape }, boundary: { cells: sponge }, order, acquisition: { sources, receivers } } =
+    options;
   const [nz, nx] = shape, steps = stepsOf(options), kept = Math.ceil(steps / snapshotEvery(options));
   const { window } = layoutOf({ shape, sponge, radius: order / 2, mute: muteRows(options) });
   const shotMatrix = nz * nx * receivers.count * kept;

@@ -60,7 +60,7 @@ const schema = z.strictObject({
     depth: range([2, 6], { text: "[cells]", min: 1 }),
   }).prefault({}),
   wavenumber: range([0.1, 0.16], { text: "mean vertical wavenumber [cycles per cell]", min: 0.02, max: 0.3 }),
-  texture: range([0.05, 0.15], {
+  texture: range([0.1, 0.35], {
     text: "RMS of a grain without structure, as a fraction of the layers'",
     min: 0,
   }),

@@ -1,6 +1,6 @@
 import type { AssembledSurvey } from "../../core/contracts/operator.ts";
 import type { Vector } from "../../core/contracts/vector.ts";
-import { convolveTraces } from "../../core/linalg/fft.ts";
+import { convolveTraces } from "../../core/linalg/mod.ts";
 import { Oracle } from "./oracle.ts";
 import { combineRows, type Setting } from "./setting.ts";
 import { migrate, solveBackground } from "./solve.ts";

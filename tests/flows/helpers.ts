@@ -16,7 +16,9 @@ export function randomTensor(key: Key, shape: readonly number[], scale = 1): Ten
 export function perturbed(params: Params, key: Key, scale = 0.1): Params {
   return scope(() =>
     Object.fromEntries(
-      Object.entries(params).map(([name, p]) => [name, add(p, randomTensor(fold(key, name), p.shape, scale))]),
+      Object.entries(params).map((
+        [name, p],
+      ) => [name, add(p, randomTensor(fold(key, name), p.shape, scale))]),
     )
   );
 }
@@ -43,7 +45,10 @@ export function logAbsDet(rows: number[][]): number {
   const a = rows.map((row) => [...row]);
   let total = 0;
   for (let k = 0; k < a.length; k++) {
-    const pivot = a.slice(k).reduce((best, row, i) => Math.abs(row[k]) > Math.abs(a[best][k]) ? k + i : best, k);
+    const pivot = a.slice(k).reduce(
+      (best, row, i) => Math.abs(row[k]) > Math.abs(a[best][k]) ? k + i : best,
+      k,
+    );
     [a[k], a[pivot]] = [a[pivot], a[k]];
     total += Math.log(Math.abs(a[k][k]));
     for (let i = k + 1; i < a.length; i++) {

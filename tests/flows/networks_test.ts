@@ -6,7 +6,15 @@ import { couplingFlow } from "../../flows/networks/coupling.ts";
 import { glowFlow } from "../../flows/networks/glow.ts";
 import { hintFlow } from "../../flows/networks/hint.ts";
 import { adamOptimizer } from "../../flows/optimizers/adam.ts";
-import { denseJacobian, logAbsDet, moved, openTestEngine, perturbed, randomTensor, relativeError } from "./helpers.ts";
+import {
+  denseJacobian,
+  logAbsDet,
+  moved,
+  openTestEngine,
+  perturbed,
+  randomTensor,
+  relativeError,
+} from "./helpers.ts";
 
 await openTestEngine();
 

@@ -1,29 +1,35 @@
-/** Builds the committed kernels from kernels.ts: `deno run -A core/engine/wasm/build.ts`. */
+/** Builds the committed kernels from assembly/*.ts: `deno run -A core/engine/wasm/build.ts`. */
 import asc from "assemblyscript/asc";
+import { kernelFile } from "./files.ts";
 
-const SOURCE = new URL("./kernels.ts", import.meta.url);
+const ENTRIES = ["convolution.ts", "filter_gradient.ts", "rows.ts"];
 
-/** Compiles the kernels; `relaxed` uses relaxed SIMD. */
+/** Compiles the kernels. */
 export async function buildKernels(relaxed: boolean): Promise<Uint8Array> {
-  const files = new Map([["kernels.ts", await Deno.readTextFile(SOURCE)]]);
+  const sources = new Map<string, string>();
+  for (const name of [...ENTRIES, "common.ts", "tiles.ts"]) {
+    sources.set(name, await Deno.readTextFile(new URL(`./assembly/${name}`, import.meta.url)));
+  }
   let binary: Uint8Array | undefined;
   const features = ["--enable", "simd", ...(relaxed ? ["--enable", "relaxed-simd"] : [])];
-  const { error, stderr } = await asc.main(
-    ["kernels.ts", "-o", "out.wasm", "-O3", "--runtime", "stub", "--importMemory", "--noExportMemory",
-      "--use", `RELAXED=${relaxed ? 1 : 0}`, ...features],
-    {
-      readFile: (name: string) => files.get(name) ?? null,
-      writeFile: (_name: string, content: Uint8Array) => void (binary = content),
-      listFiles: () => [],
-    },
-  );
+  const options = [
+    "-O3",
+    "--runtime",
+    "stub",
+    "--importMemory",
+    "--use",
+    `RELAXED=${relaxed ? 1 : 0}`,
+    ...features,
+  ];
+  const { error, stderr } = await asc.main([...ENTRIES, "--outFile", "kernels.wasm", ...options], {
+    readFile: (name) => sources.get(name) ?? null,
+    writeFile: (_, contents) => void (binary = contents as Uint8Array),
+    listFiles: () => [],
+  });
   if (error || !binary) throw new Error(`Cannot build the kernels: ${error?.message}\n${stderr}`);
   return binary;
 }
 
 if (import.meta.main) {
-  for (const relaxed of [false, true]) {
-    const path = new URL(relaxed ? "./kernels_relaxed.wasm" : "./kernels.wasm", import.meta.url);
-    await Deno.writeFile(path, await buildKernels(relaxed));
-  }
+  for (const relaxed of [false, true]) await Deno.writeFile(kernelFile(relaxed), await buildKernels(relaxed));
 }

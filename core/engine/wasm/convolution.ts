@@ -91,7 +91,11 @@ function filterGradient(k: Kernels, { inputs: { x, dy }, attrs, backend }: Kerne
   const out = backend.makeOutput(attrs.filterShape, "float32");
   const padded = paddedSize({ n, h, w, kh, kw, top, left }, ci);
   const run = (dyAt: number, target: number) =>
-    withScratch(backend, padded, (scratch) => k.filterGradient(addressOf(backend, x), dyAt, target, scratch, ...size));
+    withScratch(
+      backend,
+      padded,
+      (scratch) => k.filterGradient(addressOf(backend, x), dyAt, target, scratch, ...size),
+    );
   if (width === co) run(addressOf(backend, dy), addressOf(backend, out));
   else {
     const pixels = n * h * w, rows = kh * kw * ci;
@@ -108,5 +112,7 @@ function filterGradient(k: Kernels, { inputs: { x, dy }, attrs, backend }: Kerne
 
 function required(geometry: Geometry | undefined): Geometry {
   if (geometry) return geometry;
-  throw new Error("Cannot take a convolution's gradient on the wasm engine: it must have stride 1 and 'same' padding.");
+  throw new Error(
+    "Cannot take a convolution's gradient on the wasm engine: it must have stride 1 and 'same' padding.",
+  );
 }

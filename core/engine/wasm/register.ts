@@ -1,25 +1,38 @@
 import * as tf from "@tensorflow/tfjs";
-import { addressOf, type KernelCall, type Kernels, replaceKernel, sizeOf, type WasmBackend } from "./backend.ts";
+import {
+  addressOf,
+  type KernelCall,
+  type Kernels,
+  replaceKernel,
+  sizeOf,
+  type WasmBackend,
+} from "./backend.ts";
 import { registerConvolutions } from "./convolution.ts";
+import { kernelFile } from "./files.ts";
 
 /** The build that this machine can run: a module with an unknown instruction does not validate. */
 async function kernelModule(): Promise<WebAssembly.Module> {
-  const [relaxed, plain] = ["./kernels_relaxed.wasm", "./kernels.wasm"].map((name) => new URL(name, import.meta.url));
-  const bytes = await Deno.readFile(relaxed);
-  return await WebAssembly.compile(WebAssembly.validate(bytes) ? bytes : await Deno.readFile(plain));
+  const relaxed = await Deno.readFile(kernelFile(true));
+  return await WebAssembly.compile(
+    WebAssembly.validate(relaxed) ? relaxed : await Deno.readFile(kernelFile(false)),
+  );
+}
+
+/** Compiled kernels on a heap. */
+export async function loadKernels(module: WebAssembly.Module, memory: WebAssembly.Memory): Promise<Kernels> {
+  const abort = () => {
+    throw new Error("A wasm kernel aborted.");
+  };
+  const { exports } = await WebAssembly.instantiate(module, { env: { memory, abort } });
+  return exports as unknown as Kernels;
 }
 
 /** Registers the kernels that training needs and tfjs's wasm backend lacks or does slowly. */
 export async function registerWasmKernels(): Promise<void> {
   const backend = tf.backend() as unknown as WasmBackend;
+  if (tf.getKernel("AdamStep", "wasm")) return;
   guardMemory(backend);
-  const abort = () => {
-    throw new Error("A wasm kernel aborted.");
-  };
-  const instance = await WebAssembly.instantiate(await kernelModule(), {
-    env: { memory: backend.wasm.asm.memory, abort },
-  });
-  const k = instance.exports as unknown as Kernels;
+  const k = await loadKernels(await kernelModule(), backend.wasm.asm.memory);
   registerConvolutions(k);
   replaceKernel("ReluMask", ({ inputs: { dy, y }, backend }) => {
     const out = backend.makeOutput(y.shape, "float32");
@@ -41,18 +54,32 @@ function guardMemory({ wasm }: WasmBackend): void {
     if (address > 0 || bytes === 0) return address;
     const mib = (n: number) => `${Math.ceil(n / 2 ** 20)} MiB`;
     throw new Error(
-      `Cannot allocate ${mib(bytes)} on the wasm engine: its heap holds ${mib(wasm.asm.memory.buffer.byteLength)} ` +
+      `Cannot allocate ${mib(bytes)} on the wasm engine: its heap holds ${
+        mib(wasm.asm.memory.buffer.byteLength)
+      } ` +
         "of at most 4096 MiB. Use a smaller batch or smaller images.",
     );
   };
 }
 
 /** Outputs p', m', v'; see kernels.ts. */
-function adamStep(k: Kernels, { inputs: { p, g, m, v, factor }, attrs, backend }: KernelCall): tf.TensorInfo[] {
+function adamStep(
+  k: Kernels,
+  { inputs: { p, g, m, v, factor }, attrs, backend }: KernelCall,
+): tf.TensorInfo[] {
   const outputs = [p, m, v].map(() => backend.makeOutput(p.shape, "float32"));
   const addresses = [p, g, m, v, ...outputs].map((t) => addressOf(backend, t));
   const { rate, beta1, beta2, epsilon, correction2 } = attrs;
-  k.adamStep(...addresses, sizeOf(p.shape), addressOf(backend, factor), rate, beta1, beta2, epsilon, correction2);
+  k.adamStep(
+    ...addresses,
+    sizeOf(p.shape),
+    addressOf(backend, factor),
+    rate,
+    beta1,
+    beta2,
+    epsilon,
+    correction2,
+  );
   return outputs;
 }
 

@@ -1,5 +1,13 @@
 import { assertEquals, assertLess } from "@std/assert";
-import { type Batch, dispose, openEngine, parallelGradient, read, scope, tensor } from "../../../core/engine/mod.ts";
+import {
+  type Batch,
+  dispose,
+  openEngine,
+  parallelGradient,
+  read,
+  scope,
+  tensor,
+} from "../../../core/engine/mod.ts";
 import { normals, rootKey } from "../../../core/random.ts";
 import { couplingFlow } from "../../../flows/networks/coupling.ts";
 
@@ -17,7 +25,10 @@ const params = scope(() => flow.init(rootKey(3), inputs));
 Deno.test("gradients of two workers equal those of one thread, for a batch that does not divide evenly", async () => {
   const pool = parallelGradient({ flow: declaration, shapes, workers: 2, script });
   try {
-    const [first, second] = [await pool.lossAndGradient(params, batch), await pool.lossAndGradient(params, batch)];
+    const [first, second] = [
+      await pool.lossAndGradient(params, batch),
+      await pool.lossAndGradient(params, batch),
+    ];
     const local = flow.lossAndGradient(params, inputs.x, inputs.context);
     assertLess(Math.abs((await read(first.loss))[0] - (await read(local.loss))[0]), 1e-6);
     for (const name of Object.keys(params)) {
@@ -39,7 +50,10 @@ Deno.test("gradients of two workers equal those of one thread, for a batch that 
 Deno.test("an error in a training worker reaches the caller", async () => {
   const pool = parallelGradient({ flow: { kind: "glow", levels: 9 }, shapes, workers: 1, script });
   try {
-    const message = await pool.lossAndGradient(params, batch).then(() => "no error", (error) => error.message);
+    const message = await pool.lossAndGradient(params, batch).then(
+      () => "no error",
+      (error) => error.message,
+    );
     assertEquals(message.startsWith("A training worker failed:"), true, message);
   } finally {
     pool.close();

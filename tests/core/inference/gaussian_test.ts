@@ -1,6 +1,11 @@
 import { assert, assertGreater, assertLess } from "@std/assert";
 import { openEngine } from "../../../core/engine/mod.ts";
-import { assembledConditioning, freeCells, learnCovariance, linearGaussianPosterior } from "../../../core/inference/gaussian.ts";
+import {
+  assembledConditioning,
+  freeCells,
+  learnCovariance,
+  linearGaussianPosterior,
+} from "../../../core/inference/gaussian.ts";
 import { meanAndStd } from "../../../core/inference/evaluate.ts";
 import { dot, multiplyVector, norm, sizeOf } from "../../../core/linalg/mod.ts";
 import { fold, normals, rootKey } from "../../../core/random.ts";
@@ -41,10 +46,13 @@ Deno.test("the Gaussian posterior's mean is where the whitened misfit and the pr
     const e = noise.sample(fold(key, i), survey.shotRange);
     e.forEach((v, j) => data[i * e.length + j] += v);
   }
-  const learned = await learnCovariance({ training: images("training", 40), heldOut: images("heldOut", 20) }, {
-    shape,
-    mask: survey.mask,
-  });
+  const learned = await learnCovariance(
+    { training: images("training", 40), heldOut: images("heldOut", 20) },
+    {
+      shape,
+      mask: survey.mask,
+    },
+  );
   assertGreater(learned.shrinkage, 0.2); // 40 images cannot tell a 96 x 96 covariance
   const posterior = await linearGaussianPosterior(survey, noise, learned);
   const { mean, std, samples } = await posterior.draw(data, { key, n: 4000 });

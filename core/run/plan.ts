@@ -1,0 +1,195 @@
+import type { CorrectionCost, FlowCost, OperatorCost, SummaryCost } from "../contracts/cost.ts";
+import type { Declaration, Scenario, Spec, TrainingSpec } from "../contracts/spec.ts";
+import { flowShapes, sizeOf } from "../inference/standardize.ts";
+import { CGLS, REFERENCE_DRAWS } from "./effort.ts";
+import { canonicalJson } from "./files.ts";
+import type { Registry } from "./registry.ts";
+
+/**
+ * Speed of one core without a GPU, measured by `deno task bench` on a 2-core x86-64 virtual machine: Born solves of
+ * 8th order on kept backgrounds, and training steps of the image flows on the wasm engine.
+ */
+export const CORE_SPEED = { cellSteps: 750e6, flops: 40e9 } as const;
+
+/** Work of one stage of a run. */
+export interface PlannedStage {
+  readonly name: string;
+  /** Wave-equation solves, backgrounds among them. */
+  readonly solves: number;
+  readonly seconds: number;
+}
+
+export interface Plan {
+  readonly cores: number;
+  readonly stages: readonly PlannedStage[];
+  /** Bytes of what is largest in memory. */
+  readonly memory: readonly { readonly name: string; readonly bytes: number }[];
+  /** Whether the background wavefields of all sources are kept; else every solve takes another for its background. */
+  readonly backgroundsKept: boolean;
+}
+
+/** Prices a spec from what its components say of themselves; nothing where its operator says nothing. */
+export function planOf(
+  spec: Spec,
+  { registry, cores }: { registry: Registry; cores: number },
+): Plan | undefined {
+  const operatorCost = ({ kind, ...options }: Declaration) =>
+    registry.get("operator", kind).cost?.(options) as OperatorCost | undefined;
+  const operator = operatorCost(spec.operator);
+  if (!operator) return undefined;
+  const flops = flowFlops(spec, { registry, operator });
+  const { kind: summary, ...summaryOptions } = spec.summary,
+    { kind: correction, ...options } = spec.correction;
+  const summaryCost = registry.get("summary", summary).cost?.(summaryOptions) as SummaryCost | undefined;
+  const { fitted = true } = registry.get("correction", correction).cost?.(options) as CorrectionCost ?? {};
+  const work: Work = {
+    spec,
+    cores,
+    flops,
+    summarySolves: summaryCost?.solves ?? 0,
+    passes: fitted ? spec.correction.passes : 0,
+  };
+  const known = new Set([canonicalJson(spec.operator)]);
+  const scenarios = spec.scenarios.map((scenario) => {
+    const id = canonicalJson(scenario.operator), fresh = !known.has(id);
+    known.add(id);
+    return scenarioCost(work, { scenario, operator: operatorCost(scenario.operator) ?? operator, fresh });
+  });
+  return {
+    cores,
+    stages: [simulateCost(work, operator), trainCost(work), ...baselineCost(work, operator), ...scenarios],
+    memory: memoryOf(spec, operator),
+    backgroundsKept: keepsBackgrounds(operator),
+  };
+}
+
+interface Work {
+  readonly spec: Spec;
+  readonly cores: number;
+  /** Of the flow's forward for one sample. */
+  readonly flops: number;
+  /** Solves per source of one summary. */
+  readonly summarySolves: number;
+  /** Of the correction; 0 where it has nothing to fit. */
+  readonly passes: number;
+}
+
+function flowFlops(
+  spec: Spec,
+  { registry, operator }: { registry: Registry; operator: OperatorCost },
+): number {
+  const { domain, shotRange, sources } = operator;
+  const image = domain.length === 2, data = sources * product(shotRange);
+  const shapes = flowShapes({
+    x: { name: "x", shape: domain },
+    y: { name: "y", shape: image ? domain : [data] },
+  });
+  const { kind, ...options } = spec.flow;
+  return (registry.get("flow", kind).cost?.(options, shapes) as FlowCost | undefined)?.flops ?? 0;
+}
+
+/** Seconds of solves that are spread over the cores, or that wait for each other. */
+function solveSeconds(
+  solves: number,
+  { operator, cores }: { operator: OperatorCost; cores: number },
+): number {
+  return solves * operator.cellSteps / CORE_SPEED.cellSteps / Math.min(cores, operator.sources);
+}
+
+function keepsBackgrounds({ sources, backgroundBytes, cacheBytes }: OperatorCost): boolean {
+  return sources * backgroundBytes <= cacheBytes;
+}
+
+/** Solves of `count` applications of single shots, with their backgrounds where these are not kept. */
+function shots(count: number, operator: OperatorCost): number {
+  return count * (keepsBackgrounds(operator) ? 1 : 2);
+}
+
+/** Per pair J of the signal and a summary of signal and of noise; before that, the noise level's reference draws. */
+function simulateCost({ spec, cores, summarySolves }: Work, operator: OperatorCost): PlannedStage {
+  const { pairs } = spec.training, { sources } = operator;
+  const applications = Math.min(REFERENCE_DRAWS, pairs) + pairs * (1 + 2 * summarySolves);
+  const backgrounds = keepsBackgrounds(operator) ? sources : 0;
+  const solves = backgrounds + shots(applications * sources, operator);
+  return { name: "simulate", solves, seconds: solveSeconds(solves, { operator, cores }) };
+}
+
+/** Multiples of `forward`: a gradient recomputes the conditioner and differentiates its inputs and its weights. */
+const GRADIENT = 4, INVERSE = 1, PULLBACK = 2;
+
+/** How the pairs are split, and how many steps the training takes. */
+export function trainingPlan(
+  { pairs, validation, batch, epochs }: TrainingSpec,
+): { trained: number; held: number; steps: number } {
+  const held = Math.max(1, Math.round(pairs * validation)), trained = pairs - held;
+  return { trained, held, steps: epochs * Math.max(1, Math.floor(trained / batch)) };
+}
+
+function trainCost({ spec: { training }, cores, flops }: Work): PlannedStage {
+  const { held, steps } = trainingPlan(training);
+  const samples = GRADIENT * steps * training.batch / cores + training.epochs * held;
+  return { name: "train", solves: 0, seconds: samples * flops / CORE_SPEED.flops };
+}
+
+/** The search for the damping of least squares. */
+function baselineCost({ spec, cores }: Work, operator: OperatorCost): PlannedStage[] {
+  if (!spec.evaluation.baselines.includes("cgls")) return [];
+  const fits = CGLS.candidates.length * cglsApplications();
+  const solves = shots(CGLS.tuningImages * (1 + fits) * operator.sources, operator);
+  return [{ name: "tune cgls", solves, seconds: solveSeconds(solves, { operator, cores }) }];
+}
+
+function cglsApplications(): number {
+  return 1 + 2 * CGLS.iterations;
+}
+
+/** Per observation: data and summary, baselines, the correction one encoded source at a time, a residual per method. */
+function scenarioCost(
+  { spec, cores, flops, summarySolves, passes }: Work,
+  { scenario, operator, fresh }: { scenario: Scenario; operator: OperatorCost; fresh: boolean },
+): PlannedStage {
+  const { correction: { encoding }, evaluation: { observations, samples, baselines } } = spec,
+    { sources } = operator;
+  const methods = 3 + baselines.length; // migration, amortized, corrected
+  const fits = baselines.includes("cgls") ? cglsApplications() : 0;
+  const backgrounds = fresh && keepsBackgrounds(operator) ? sources : 0;
+  const spread = backgrounds + observations * shots((1 + summarySolves + fits + methods) * sources, operator);
+  const steps = passes * sources;
+  const encoded = observations * (2 * steps + encodedBackgrounds({ passes, encoding }, operator) + 1);
+  const flowWork = observations * (steps * (INVERSE + PULLBACK) + 2 * samples * INVERSE) * flops;
+  const seconds = solveSeconds(spread, { operator, cores }) + solveSeconds(encoded, { operator, cores: 1 }) +
+    flowWork / CORE_SPEED.flops;
+  return { name: scenario.name, solves: spread + encoded, seconds };
+}
+
+/** Encodings are drawn once per observation: their backgrounds are solved once, or in every pass. */
+function encodedBackgrounds(
+  { passes, encoding }: Pick<Spec["correction"], "passes" | "encoding">,
+  operator: OperatorCost,
+): number {
+  const kept = keepsBackgrounds(operator);
+  if (passes === 0 || (encoding === "shots" && kept)) return 0;
+  return operator.sources * (kept ? 1 : passes);
+}
+
+const F32 = 4, F64 = 8;
+/** Dense matrices that a Gaussian posterior holds at once: the prior's and the data's, their factors and products. */
+const DENSE_MATRICES = 5;
+
+function memoryOf(spec: Spec, operator: OperatorCost): Plan["memory"] {
+  const { domain, shotRange, sources, backgroundBytes, cacheBytes, assembledBytes = 0 } = operator;
+  const size = product(domain), gaussian = spec.evaluation.baselines.includes("gaussian");
+  const dense = assembledBytes + DENSE_MATRICES * size ** 2 * F64;
+  const parts = [
+    { name: "background wavefields", bytes: Math.min(sources * backgroundBytes, cacheBytes) },
+    { name: "training pairs", bytes: spec.training.pairs * 3 * size * F32 },
+    { name: "data of an observation", bytes: sources * product(shotRange) * F32 },
+    { name: "posterior samples", bytes: 2 * spec.evaluation.samples * size * F32 },
+    { name: "dense Gaussian posterior", bytes: gaussian ? dense : 0 },
+  ];
+  return parts.filter(({ bytes }) => bytes > 0);
+}
+
+function product(shape: readonly number[]): number {
+  return sizeOf({ name: "", shape });
+}

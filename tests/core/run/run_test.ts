@@ -1,0 +1,175 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { fileURLToPath } from "node:url";
+import { registry } from "../../../mod.ts";
+import { planOf } from "../../../core/run/plan.ts";
+import { loadSpec } from "../../../core/spec/mod.ts";
+
+const MAIN = fileURLToPath(new URL("../../../mod.ts", import.meta.url));
+const CONFIG = fileURLToPath(new URL("../../../deno.json", import.meta.url));
+
+/** Born imaging of 16 x 16 cells: a run takes seconds, most of them of training, so that it can be stopped there. */
+const SPEC = `name: tiny
+seed: 5
+prior: { kind: layered-geology }
+operator:
+  kind: born
+  grid: { shape: [16, 16], spacing: [12.5 m, 20 m] }
+  background: { kind: gradient, top: 2.5 km/s, bottom: 2.8 km/s, water: { depth: 25 m, velocity: 1.5 km/s } }
+  acquisition:
+    sources: { count: 2, depth: 12.5 m }
+    receivers: { count: 4, depth: 12.5 m }
+    wavelet: { kind: ricker, frequency: 25 Hz }
+    record: { length: 0.12 s, interval: 1.378 ms }
+  boundary: { kind: sponge, cells: 8 }
+noise: { kind: band-limited, level: { snr: 5 dB } }
+flow: { kind: glow, depth: 1, hidden: 8, levels: 1 }
+training: { pairs: 24, epochs: 100, batch: 8, average: 0.9 }
+shifts: [{ name: one source, operator: { acquisition: { sources: { count: 1 } } } }]
+correction: { kind: diagonal, passes: 2 }
+evaluation: { observations: 1, samples: 8, baselines: [cgls] }
+`;
+
+/** Works in a folder of its own, as `results/` and its cache are relative to where a run starts. */
+async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(`${folder}/spec.yaml`, SPEC);
+    return await work(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+function start(folder: string, args: readonly string[]): Deno.ChildProcess {
+  const program = ["run", "-A", "--no-check", "--config", CONFIG, MAIN];
+  return new Deno.Command(Deno.execPath(), {
+    args: [...program, ...args],
+    cwd: folder,
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+}
+
+async function finish(child: Deno.ChildProcess): Promise<{ code: number; err: string }> {
+  const { code, stderr } = await child.output();
+  return { code, err: new TextDecoder().decode(stderr).trimEnd() };
+}
+
+const runArgs = (out: string) => ["run", "spec.yaml", "--engine", "wasm", "--workers", "1", "--out", out];
+
+/** A run to its end, and its summary. */
+async function complete(folder: string, out: string): Promise<{ err: string; summary: any }> {
+  const { code, err } = await finish(start(folder, runArgs(out)));
+  assertEquals(code, 0, err);
+  return { err, summary: JSON.parse(await Deno.readTextFile(`${folder}/${out}/summary.json`)) };
+}
+
+/** Waits until `happened`, for at most 30 s. */
+async function until(happened: () => Promise<boolean>): Promise<void> {
+  const started = performance.now();
+  while (!await happened()) {
+    assert(performance.now() - started < 30_000, "the run did not come so far in 30 s");
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+const textOf = (path: string) => Deno.readTextFile(path).catch(() => "");
+const trainedEpochs = async (run: string) =>
+  (await textOf(`${run}/metrics.jsonl`)).split('"stage":"validate"').length - 1;
+const cachedStages = (folder: string) =>
+  Array.fromAsync(Deno.readDir(`${folder}/results/.cache`)).then(
+    (entries) => entries.map(({ name }) => name.replace(/-[0-9a-f]+$/, "")).sort(),
+    () => [],
+  );
+
+/** Without wall-clock times. */
+function timeless(value: any): any {
+  if (Array.isArray(value)) return value.map(timeless);
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(
+    Object.entries(value).filter(([key]) => key !== "seconds").map(([key, v]) => [key, timeless(v)]),
+  );
+}
+
+/** The summary of a run that nothing disturbed; computed once. */
+const undisturbed: Promise<any> = inFolder(async (folder) => (await complete(folder, "run")).summary);
+
+Deno.test("the same seed gives the same summary to the last digit, and a second run computes no stage again", () =>
+  inFolder(async (folder) => {
+    const first = await complete(folder, "first"), second = await complete(folder, "second");
+    assertEquals(timeless(first.summary), timeless(await undisturbed));
+    assertEquals(timeless(second.summary.scenarios), timeless(first.summary.scenarios));
+    const cached = (summary: any) => summary.stages.map((stage: any) => stage.cached);
+    assertEquals(cached(first.summary), [false, false, false, false]);
+    assertEquals(cached(second.summary), [true, true, false, false]);
+    assertStringIncludes(second.err, "train: cached");
+  }));
+
+Deno.test("another seed gives another summary", () =>
+  inFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/spec.yaml`, SPEC.replace("seed: 5", "seed: 6"));
+    const { summary } = await complete(folder, "run");
+    assert(summary.scenarios[0].corrected.snr !== (await undisturbed).scenarios[0].corrected.snr);
+  }));
+
+Deno.test("check tells exactly the solves that the run takes", async () => {
+  const { spec } = await loadSpec("tiny.yaml", { registry, text: SPEC });
+  const { stages } = planOf(spec, { registry, cores: 1 })!;
+  const planned = (name: string) => stages.find((stage) => stage.name === name)!.solves;
+  const summary = await undisturbed;
+  for (const { name, solves } of summary.stages.slice(0, 3)) assertEquals([name, solves], [name, planned(name)]);
+});
+
+Deno.test("SIGINT in training leaves an interrupted run that a rerun continues to the same summary", () =>
+  inFolder(async (folder) => {
+    const child = start(folder, runArgs("stopped"));
+    await until(async () => await trainedEpochs(`${folder}/stopped`) >= 5);
+    child.kill("SIGINT");
+    assertEquals((await finish(child)).code, 130);
+    assertEquals(JSON.parse(await Deno.readTextFile(`${folder}/stopped/manifest.json`)).status, "interrupted");
+    assertEquals(await textOf(`${folder}/stopped/summary.json`), "");
+    assertEquals(await cachedStages(folder), ["simulate", "train-partial"]);
+
+    const report = await finish(start(folder, ["report", "stopped"]));
+    assertEquals(report.code, 0, report.err);
+    assertStringIncludes(await textOf(`${folder}/stopped/report.html`), "<html");
+
+    const { err, summary } = await complete(folder, "continued");
+    assertMatch(err, /training continues at epoch \d+ of 100/);
+    assertEquals(timeless(summary.scenarios), timeless((await undisturbed).scenarios));
+    assertEquals(await cachedStages(folder), ["simulate", "train"]);
+  }));
+
+Deno.test("a run killed in training is continued to the same summary", () =>
+  inFolder(async (folder) => {
+    const child = start(folder, runArgs("killed"));
+    await until(async () => await trainedEpochs(`${folder}/killed`) >= 5);
+    child.kill("SIGKILL");
+    assertEquals((await finish(child)).code, 137);
+    const { err, summary } = await complete(folder, "continued");
+    assertMatch(err, /training continues at epoch/);
+    assertEquals(timeless(summary.scenarios), timeless((await undisturbed).scenarios));
+  }));
+
+Deno.test("a run killed while it simulates leaves nothing that a rerun would take for a stage", () =>
+  inFolder(async (folder) => {
+    const child = start(folder, runArgs("killed"));
+    await until(async () => (await textOf(`${folder}/killed/manifest.json`)).includes("running"));
+    child.kill("SIGKILL");
+    assertEquals((await finish(child)).code, 137);
+    assertEquals(await cachedStages(folder), [], "the run was killed after its simulation");
+    const { summary } = await complete(folder, "again");
+    assertEquals(timeless(summary), timeless(await undisturbed));
+  }));
+
+Deno.test("a file of images that is not there ends the run with one sentence", () =>
+  inFolder(async (folder) => {
+    const prior = "prior: { kind: image-patches, images: nowhere.npy }";
+    await Deno.writeTextFile(`${folder}/spec.yaml`, SPEC.replace("prior: { kind: layered-geology }", prior));
+    const { code, err } = await finish(start(folder, runArgs("failed")));
+    assertEquals(code, 1);
+    const [sentence] = err.split("\n").slice(-1);
+    assertEquals(sentence, "There is no image file nowhere.npy: set prior.images to where the images are.");
+    assert(!/^\s+at /m.test(err), err);
+    assertEquals(JSON.parse(await Deno.readTextFile(`${folder}/failed/manifest.json`)).status, "failed");
+  }));

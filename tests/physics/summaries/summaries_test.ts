@@ -1,0 +1,33 @@
+import { assertEquals } from "@std/assert";
+import type { LinearOperator, Survey } from "../../../core/contracts/operator.ts";
+import type { Summary } from "../../../core/contracts/problem.ts";
+import { singleShot } from "../../../core/linalg/mod.ts";
+import { whiteNoise } from "../../../physics/noise/gaussian.ts";
+import { identitySummary } from "../../../physics/summaries/identity.ts";
+import { migration } from "../../../physics/summaries/migration.ts";
+
+/** Two shots of one receiver and two samples over two cells: J_0 = I, J_1 = 3 I. */
+const stacked: LinearOperator = {
+  domain: { name: "x", shape: [1, 2] },
+  range: { name: "data", shape: [2, 1, 2] },
+  forward: (x) => Promise.resolve(Float64Array.of(x[0], x[1], 3 * x[0], 3 * x[1])),
+  adjoint: (y) => Promise.resolve(Float64Array.of(y[0] + 3 * y[2], y[1] + 3 * y[3])),
+};
+const survey: Survey = {
+  ...singleShot({ ...stacked, range: { name: "shot", shape: [1, 2] } }),
+  stacked,
+  sources: 2,
+};
+const context = { survey, noise: whiteNoise(1), trainingReceivers: 4 };
+
+Deno.test("migration is the shots' mean adjoint, rescaled to the training spread's receivers", async () => {
+  const summary = migration.build({}, context) as Summary;
+  assertEquals(await summary.apply(Float32Array.of(1, 2, 5, 7)), Float32Array.of(32, 46));
+  assertEquals([summary.space.shape, summary.linear], [[1, 2], true]);
+});
+
+Deno.test("the identity summary is the data, of all shots", async () => {
+  const summary = identitySummary.build({}, context) as Summary, data = Float32Array.of(1, 2, 5, 7);
+  assertEquals(await summary.apply(data), data);
+  assertEquals(summary.space.shape, [4]);
+});
