@@ -65,6 +65,9 @@ function addTo(a: Float32Array, b: Float32Array): Float32Array {
   return a;
 }
 
+/** Pairs in flight: while one is summarised, the next one's noise is drawn and its waves are solved. */
+const LANES = 3;
+
 /** `n` training pairs of a problem; pair i depends on (key, i) alone. `progress` is told the pairs done. */
 export async function simulatePairs(
   problem: Problem,
@@ -79,14 +82,20 @@ export async function simulatePairs(
   const size = sizeOf(survey.domain), ySize = sizeOf(summary.space);
   const x = await prior.sample(fold(key, "x"), n);
   const signal = new Float32Array(n * ySize), noise = new Float32Array(n * ySize);
-  for (let i = 0; i < n; i++) {
-    abort?.throwIfAborted();
-    const clean = new Float32Array(await survey.stacked.forward(x.subarray(i * size, (i + 1) * size)));
-    const e = drawNoise(problem, fold(fold(key, "noise"), i));
-    signal.set(await summary.apply(summary.linear ? clean : addTo(clean, e)), i * ySize);
-    if (summary.linear) noise.set(await summary.apply(e), i * ySize);
-    progress?.(i + 1);
-  }
+  let next = 0, done = 0;
+  const lane = async () => {
+    for (let i = next++; i < n; i = next++) {
+      abort?.throwIfAborted();
+      const forward = survey.stacked.forward(x.subarray(i * size, (i + 1) * size));
+      const e = drawNoise(problem, fold(fold(key, "noise"), i));
+      const ownNoise = summary.linear ? summary.apply(e) : undefined;
+      const clean = new Float32Array(await forward);
+      signal.set(await summary.apply(summary.linear ? clean : addTo(clean, e)), i * ySize);
+      if (ownNoise) noise.set(await ownNoise, i * ySize);
+      progress?.(++done);
+    }
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
   return { n, x, signal, noise };
 }
 

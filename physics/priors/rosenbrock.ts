@@ -18,7 +18,14 @@ export const rosenbrock = plugin({
   kind: "rosenbrock",
   about: "curved banana-shaped density (Rosenbrock), exact samples and log density",
   schema,
-  build: (options, { domain }) => rosenbrockPrior(domain, options),
+  build(options, { domain }) {
+    if (domain.shape.length !== 1) {
+      throw new Error(
+        `A Rosenbrock prior is over vectors: the operator's unknown has the shape [${domain.shape}]`,
+      );
+    }
+    return rosenbrockPrior(domain, options);
+  },
 });
 
 /**

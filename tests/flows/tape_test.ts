@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { assertLess } from "@std/assert";
-import { mul, scope, sum, type Tensor } from "../../core/engine/mod.ts";
+import { mul, openEngine, scope, sum, type Tensor } from "../../core/engine/mod.ts";
 import { fold, rootKey } from "../../core/random.ts";
 import { actnorm } from "../../flows/layers/actnorm.ts";
 import { conv1x1 } from "../../flows/layers/conv1x1.ts";
@@ -22,7 +22,7 @@ const FLOWS = {
 };
 
 // The tape needs every kernel's gradient, so it runs on tfjs's own cpu backend.
-await tf.setBackend("cpu");
+await openEngine("cpu");
 
 const key = rootKey(8);
 const LAYERS: Record<string, { layer: Layer; context: boolean }> = {

@@ -115,7 +115,7 @@ const firstGradient: Optimizer = {
   rate: 1,
   init: () => ({}),
   step: (params, gradient, state, { step }) => ({
-    params: combine(params, (p, name) => sub(p, mul(gradient[name], step === 0 ? 1 : 0))),
+    params: combine(params, (p, name) => step === 0 ? sub(p, gradient[name]) : mul(p, 1)),
     state,
   }),
 };

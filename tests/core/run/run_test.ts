@@ -117,7 +117,9 @@ Deno.test("check tells exactly the solves that the run takes", async () => {
   const { stages } = planOf(spec, { registry, cores: 1 })!;
   const planned = (name: string) => stages.find((stage) => stage.name === name)!.solves;
   const summary = await undisturbed;
-  for (const { name, solves } of summary.stages.slice(0, 3)) assertEquals([name, solves], [name, planned(name)]);
+  for (const { name, solves } of summary.stages.slice(0, 3)) {
+    assertEquals([name, solves], [name, planned(name)]);
+  }
 });
 
 Deno.test("SIGINT in training leaves an interrupted run that a rerun continues to the same summary", () =>
@@ -126,7 +128,10 @@ Deno.test("SIGINT in training leaves an interrupted run that a rerun continues t
     await until(async () => await trainedEpochs(`${folder}/stopped`) >= 5);
     child.kill("SIGINT");
     assertEquals((await finish(child)).code, 130);
-    assertEquals(JSON.parse(await Deno.readTextFile(`${folder}/stopped/manifest.json`)).status, "interrupted");
+    assertEquals(
+      JSON.parse(await Deno.readTextFile(`${folder}/stopped/manifest.json`)).status,
+      "interrupted",
+    );
     assertEquals(await textOf(`${folder}/stopped/summary.json`), "");
     assertEquals(await cachedStages(folder), ["simulate", "train-partial"]);
 
