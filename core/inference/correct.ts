@@ -7,7 +7,8 @@ import { fold, type Key, permutation } from "../random.ts";
 import { type AmortizedPosterior, contextTensor, type FittedCorrection, latents } from "./draw.ts";
 import { encodeData, encodings } from "./encodings.ts";
 import type { Observation } from "./simulate.ts";
-import { flowShapes, fromFlow, gradientToFlow, sizeOf } from "./standardize.ts";
+import { flowShapes, fromFlow, gradientToFlow } from "./standardize.ts";
+import { sizeOf } from "../linalg/mod.ts";
 
 export interface CorrectionEvent {
   readonly step: number;

@@ -1,5 +1,6 @@
 import type { FlowShapes } from "../contracts/flow.ts";
 import type { Space } from "../contracts/vector.ts";
+import { sizeOf } from "../linalg/mod.ts";
 
 /** Training statistics that map unknowns and summaries to the flow's O(1) coordinates and back. */
 export interface Standardization {
@@ -17,11 +18,6 @@ export interface Standardization {
 /** An unknown with two axes [z, x] is an image: flows see it as [h, w, channels]. */
 export function isImage(space: Space): boolean {
   return space.shape.length === 2;
-}
-
-/** Number of values of an element of a space. */
-export function sizeOf(space: Space): number {
-  return space.shape.reduce((a, b) => a * b, 1);
 }
 
 /** Statistics of training unknowns `x` [n, size] and summaries `y` [n, size]; muted cells do not count. */

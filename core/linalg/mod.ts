@@ -1,6 +1,5 @@
 /** Linear algebra on operators as values: composition, tests of exactness, least squares, dense Gaussians. */
 export { cgls, type CglsOptions, type CglsResult } from "./cgls.ts";
-export { convolveTraces } from "./convolve.ts";
 export { dotTest, taylorTest } from "./checks.ts";
 export {
   cholesky,
@@ -11,7 +10,7 @@ export {
   transpose,
   upperSolve,
 } from "./dense.ts";
-export { filterTraces, inverseTransform, paddedLength, powerSpectrum } from "./fft.ts";
+export { convolveTraces, filterTraces, inverseTransform, paddedLength, powerSpectrum } from "./fft.ts";
 export {
   covarianceOf,
   denseHessian,

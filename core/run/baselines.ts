@@ -1,11 +1,14 @@
 import type { LinearOperator, Survey } from "../contracts/operator.ts";
 import type { NoiseModel } from "../contracts/problem.ts";
 import type { Spec } from "../contracts/spec.ts";
-import { learnCovariance, type LinearGaussianPosterior, linearGaussianPosterior } from "../inference/gaussian.ts";
+import {
+  learnCovariance,
+  type LinearGaussianPosterior,
+  linearGaussianPosterior,
+} from "../inference/gaussian.ts";
 import { observe, type Problem } from "../inference/simulate.ts";
-import { sizeOf } from "../inference/standardize.ts";
 import { splitPairs } from "../inference/train.ts";
-import { cgls } from "../linalg/mod.ts";
+import { cgls, sizeOf } from "../linalg/mod.ts";
 import { fold } from "../random.ts";
 import { CGLS } from "./effort.ts";
 import type { Baseline } from "./scenario_stage.ts";
@@ -23,19 +26,29 @@ export async function baselinesFor(
     context.progress.say(`  least squares: damping ${damping.toPrecision(3)} chosen on training data`);
     baselines.push(leastSquares(damping));
   }
-  if (spec.evaluation.baselines.includes("gaussian")) baselines.push(await linearGaussian(spec, { simulated, context }));
+  if (spec.evaluation.baselines.includes("gaussian")) {
+    baselines.push(await linearGaussian(spec, { simulated, context }));
+  }
   return baselines;
 }
 
 /** The linear Gaussian posterior under the covariance of the training unknowns. */
 async function linearGaussian(
   spec: Spec,
-  { simulated: { problem: { survey, prior: { space } }, pairs }, context }: { simulated: Simulated; context: RunContext },
+  { simulated: { problem: { survey, prior: { space } }, pairs }, context }: {
+    simulated: Simulated;
+    context: RunContext;
+  },
 ): Promise<Baseline> {
   if (!survey.assemble) {
-    throw new Error(`The gaussian baseline needs an operator that can be assembled; ${spec.operator.kind} cannot.`);
+    throw new Error(
+      `The gaussian baseline needs an operator that can be assembled; ${spec.operator.kind} cannot.`,
+    );
   }
-  const split = splitPairs(pairs.n, { validation: spec.training.validation, key: fold(context.key, "train") });
+  const split = splitPairs(pairs.n, {
+    validation: spec.training.validation,
+    key: fold(context.key, "train"),
+  });
   const images = (indices: Uint32Array) => {
     const size = sizeOf(space), out = new Float32Array(indices.length * size);
     indices.forEach((from, i) => out.set(pairs.x.subarray(from * size, (from + 1) * size), i * size));
@@ -53,7 +66,10 @@ async function linearGaussian(
     known.set(survey, bySigma);
     if (!bySigma.has(noise.sigma)) bySigma.set(noise.sigma, linearGaussianPosterior(survey, noise, learned));
     const posterior: LinearGaussianPosterior = await bySigma.get(noise.sigma);
-    return { method: "gaussian", ...await posterior.draw(data, { key: fold(key, "gaussian"), n: spec.evaluation.samples }) };
+    return {
+      method: "gaussian",
+      ...await posterior.draw(data, { key: fold(key, "gaussian"), n: spec.evaluation.samples }),
+    };
   };
 }
 

@@ -5,7 +5,14 @@ import { type LoadedSpec, loadSpec } from "../spec/mod.ts";
 import { stringify } from "@std/yaml";
 import { compareRuns } from "./compare.ts";
 import { terminalProgress } from "./progress.ts";
-import { flatMetrics, movedMetrics, movedTable, readExpected, regressionSpecs, writeExpected } from "./regress.ts";
+import {
+  flatMetrics,
+  movedMetrics,
+  movedTable,
+  readExpected,
+  regressionSpecs,
+  writeExpected,
+} from "./regress.ts";
 import { runExperiment, type RunOptions, type RunOutcome } from "./run.ts";
 import { gridOf, runSweep } from "./sweep.ts";
 
@@ -64,7 +71,13 @@ export function commandsFor(composition: Composition): Commands {
       for (const path of specs) {
         const out = await Deno.makeTempDir();
         const signal = new AbortController().signal;
-        const flags = { engine: "wasm", workers: navigator.hardwareConcurrency, quiet: true, signal, out } as const;
+        const flags = {
+          engine: "wasm",
+          workers: navigator.hardwareConcurrency,
+          quiet: true,
+          signal,
+          out,
+        } as const;
         const { summary } = await run(await loadSpec(path, { registry }), flags);
         await Deno.remove(out, { recursive: true });
         const actual = flatMetrics(summary);

@@ -1,8 +1,9 @@
 import type { Survey } from "../contracts/operator.ts";
-import { isImage, sizeOf } from "../inference/standardize.ts";
+import { isImage } from "../inference/standardize.ts";
 import type { Observation } from "../inference/simulate.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Estimate } from "./scenario_stage.ts";
+import { sizeOf } from "../linalg/mod.ts";
 
 /** Samples kept per method and observation: enough for histograms and pictures. */
 const KEPT_SAMPLES = 64;

@@ -39,7 +39,10 @@ export function flatMetrics({ scenarios }: RunOutcome["summary"]): Record<string
 }
 
 /** The metrics of a run that left their expected interval, appeared, or vanished. */
-export function movedMetrics(actual: Readonly<Record<string, number>>, expected: Readonly<Record<string, Expected>>): Moved[] {
+export function movedMetrics(
+  actual: Readonly<Record<string, number>>,
+  expected: Readonly<Record<string, Expected>>,
+): Moved[] {
   const names = [...new Set([...Object.keys(expected), ...Object.keys(actual)])];
   return names.flatMap((metric) => {
     const want = expected[metric], is = actual[metric];
@@ -53,7 +56,10 @@ export async function readExpected(specPath: string): Promise<Record<string, Exp
 }
 
 /** Rewrites a spec's expectation from a run, as a reviewable diff. */
-export async function writeExpected(specPath: string, actual: Readonly<Record<string, number>>): Promise<void> {
+export async function writeExpected(
+  specPath: string,
+  actual: Readonly<Record<string, number>>,
+): Promise<void> {
   const entries = Object.entries(actual).map(([metric, value]) => {
     const tolerance = TOLERANCE[metric.split(".").pop()!] ?? Math.abs(value) * 0.05;
     return [metric, { value: Number(value.toPrecision(5)), tolerance }];
@@ -78,7 +84,10 @@ export async function regressionSpecs(folder: string): Promise<string[]> {
 export function movedTable(specPath: string, moved: readonly Moved[]): string {
   const show = (v?: number) => v === undefined ? "-" : v.toPrecision(4);
   const lines = moved.map((m) =>
-    `  ${m.metric.padEnd(40)} expected ${show(m.expected).padStart(9)} ± ${show(m.tolerance).padEnd(8)} got ${show(m.actual)}`
+    `  ${m.metric.padEnd(40)} expected ${show(m.expected).padStart(9)} ± ${show(m.tolerance).padEnd(8)} got ${
+      show(m.actual)
+    }`
   );
-  return [`${specPath}: ${moved.length === 0 ? "as expected" : `${moved.length} metrics moved`}`, ...lines].join("\n");
+  return [`${specPath}: ${moved.length === 0 ? "as expected" : `${moved.length} metrics moved`}`, ...lines]
+    .join("\n");
 }

@@ -31,13 +31,16 @@ export interface Surveys {
   close(): Promise<void>;
 }
 
-export function openSurveys({ registry, workers }: ResolveContext): Surveys {
+export function openSurveys({ registry, workers, specFolder }: ResolveContext): Surveys {
   const open = new Map<string, Promise<Survey>>();
   return {
     get(operator) {
       const id = canonicalJson(operator);
       if (!open.has(id)) {
-        open.set(id, build(registry, "operator", { declaration: operator, context: { workers } }));
+        open.set(
+          id,
+          build(registry, "operator", { declaration: operator, context: { workers, specFolder } }),
+        );
       }
       return open.get(id)!;
     },

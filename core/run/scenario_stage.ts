@@ -5,13 +5,13 @@ import { correctLatent } from "../inference/correct.ts";
 import { type AmortizedPosterior, drawPosterior } from "../inference/draw.ts";
 import { dataResidual, meanAndStd } from "../inference/evaluate.ts";
 import { type Observation, type Problem, simulateObservations } from "../inference/simulate.ts";
-import { sizeOf } from "../inference/standardize.ts";
 import { againstReference, metrics, type ReferenceMoments } from "../metrics/mod.ts";
 import { fold, type Key } from "../random.ts";
 import { slugOf } from "../spec/mod.ts";
 import { recordMethod, recordObservation } from "./observation_record.ts";
 import { referenceEstimate, scenarioReference } from "./reference.ts";
 import type { RunContext } from "./training_stage.ts";
+import { sizeOf } from "../linalg/mod.ts";
 
 /** What one method says of one observation: a point estimate, or samples too. */
 export interface Estimate {

@@ -35,7 +35,9 @@ export async function runSweep(
     progress.say(`\ntrial ${i + 1} of ${trials.length}: ${trial.overrides.join("  ") || "as written"}`);
     const { summary } = await run(trial, join(folder, `trial-${String(i + 1).padStart(3, "0")}`));
     outcomes.push({ ...trial, folder: `trial-${String(i + 1).padStart(3, "0")}`, summary });
-    const lines = outcomes.map((o) => JSON.stringify({ overrides: o.overrides, folder: o.folder, scenarios: o.summary.scenarios }));
+    const lines = outcomes.map((o) =>
+      JSON.stringify({ overrides: o.overrides, folder: o.folder, scenarios: o.summary.scenarios })
+    );
     await writeAtomic(join(folder, "sweep.jsonl"), lines.join("\n") + "\n");
   }
   progress.say(`\n${name}: ${trials.length} trials in ${folder}\n${sweepTable(outcomes)}`);

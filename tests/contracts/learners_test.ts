@@ -1,0 +1,149 @@
+import { assert, assertAlmostEquals, assertEquals, assertGreater, assertLess } from "@std/assert";
+import type { Correction, Flow, Params } from "../../core/contracts/flow.ts";
+import type { FlowCost } from "../../core/contracts/cost.ts";
+import { add, mul, openEngine, read, scope, sub, sum, type Tensor, tensor } from "../../core/engine/mod.ts";
+import { fold, normals, rootKey } from "../../core/random.ts";
+import { buildSmall, relativeError, smallPlugins } from "./small.ts";
+
+await openEngine("wasm");
+const key = rootKey(10);
+
+const draw = (name: string, shape: readonly number[], scale = 1): Tensor =>
+  tensor(normals(fold(key, name), shape.reduce((a, b) => a * b, 1)).map((v) => scale * v), shape);
+
+/** `params + step * direction`, a random direction unless given. */
+const moved = (params: Params, step: number, direction?: Params): Params =>
+  scope(() =>
+    Object.fromEntries(
+      Object.entries(params).map((
+        [name, p],
+      ) => [name, add(p, mul(direction?.[name] ?? draw(name, p.shape), step))]),
+    )
+  );
+
+/** Images and vectors: a flow serves at least one of them. */
+const SHAPES = [{ x: [8, 8, 1], context: [8, 8, 2] }, { x: [3], context: [5] }];
+
+for (const small of smallPlugins("flow")) {
+  const { kind } = small.plugin;
+
+  /** Runs a test on the flow for each kind of space it can be built and used for, its weights off the identity. */
+  const onFlows = async (test: (flow: Flow, inputs: Inputs) => Promise<void>) => {
+    let fitting = 0;
+    for (const shapes of SHAPES) {
+      const flow = await tried(() => buildSmall(small, shapes));
+      const x = draw("x", [6, ...shapes.x]), context = draw("context", [6, ...shapes.context]);
+      const start = flow && await tried(() => Promise.resolve(scope(() => flow.init(key, { x, context }))));
+      if (!flow || !start) continue;
+      fitting++;
+      await test(flow, { params: moved(start, 0.05), x, context });
+    }
+    assert(fitting > 0, `flow ${kind} can be built for neither images nor vectors`);
+  };
+
+  Deno.test(`flow ${kind}: inverse undoes forward, and z has the shape of x`, () =>
+    onFlows(async (flow, { params, x, context }) => {
+      const { z, logdet } = flow.forward(params, x, context);
+      assertEquals([z.shape, logdet.shape], [x.shape, [x.shape[0]]]);
+      assertGreater(relativeError(await read(z), await read(x)), 1e-3);
+      assertLess(relativeError(await read(flow.inverse(params, z, context)), await read(x)), 1e-4);
+    }));
+
+  Deno.test(`flow ${kind}: a step against the gradient lowers the loss by its length`, () =>
+    onFlows(async (flow, { params, x, context }) => {
+      const { loss, gradient } = flow.lossAndGradient(params, x, context);
+      assertEquals(Object.keys(gradient).sort(), Object.keys(params).sort());
+      let square = 0;
+      for (const g of Object.values(gradient)) square += (await read(sum(mul(g, g))))[0];
+      const [before] = await read(loss), step = 2e-3 / Math.sqrt(square);
+      const [after] = await read(flow.lossAndGradient(moved(params, -step, gradient), x, context).loss);
+      assertAlmostEquals((before - after) / (step * square), 1, 0.1);
+    }));
+
+  Deno.test(`flow ${kind}: pullback of a cotangent belongs to the same z as forward`, () =>
+    onFlows(async (flow, { params, x, context }) => {
+      const { z } = flow.forward(params, x, context),
+        pulled = flow.pullback(params, x, context, draw("dx", x.shape));
+      assertLess(relativeError(await read(pulled.z), await read(z)), 1e-5);
+      assertEquals(pulled.dz.shape, z.shape);
+    }));
+
+  Deno.test(`flow ${kind}: its cost counts every weight once per pixel that it meets`, () =>
+    onFlows(async (flow, { params }) => {
+      const { flops } = small.plugin.cost!(small.options, flow.shapes) as FlowCost;
+      const [height, width] = flow.shapes.x.length === 3 ? flow.shapes.x : [1, 1];
+      const counted = Object.entries(params).filter(([name]) => /w[123]$/.test(name)).map(([name, w]) => {
+        const level = Number(/level(\d)/.exec(name)?.[1] ?? 0);
+        return 2 * w.size * (height === 1 ? 1 : height * width / 4 ** (level + 1));
+      });
+      assertEquals(flops, await Promise.resolve(counted.reduce((a, b) => a + b)));
+    }));
+}
+
+interface Inputs {
+  readonly params: Params;
+  readonly x: Tensor;
+  readonly context: Tensor;
+}
+
+/** The result, or nothing where the flow is not for this kind of space. */
+async function tried<T>(work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch {
+    return undefined;
+  }
+}
+
+for (const small of smallPlugins("correction")) {
+  const { kind } = small.plugin, shape = [4, 3], z = draw("z", [16, ...shape]), pull = draw("pull", shape);
+
+  /** `mean_n(1/2 |z'|^2 + pull . z' - logdet)`. */
+  const objective = async (correction: Correction, params: Params) => {
+    const { z: there, logdet } = correction.apply(params, z);
+    const parts = [mul(sum(mul(there, there)), 0.5), sum(mul(there, pull)), mul(sum(logdet), -1)];
+    return (await read(parts.reduce((a, b) => add(a, b))))[0] / z.shape[0];
+  };
+
+  Deno.test(`correction ${kind}: it starts as the identity`, async () => {
+    const correction = await buildSmall(small, {});
+    const start = correction.apply(correction.init(shape), z);
+    assertEquals(await read(start.z), await read(z));
+    assertEquals(await read(start.logdet), new Float32Array(z.shape[0]));
+  });
+
+  Deno.test(`correction ${kind}: its gradient agrees with finite differences`, async () => {
+    const correction = await buildSmall(small, {});
+    const params = moved(correction.init(shape), 0.3);
+    const there = correction.apply(params, z).z, gradient = correction.gradient(params, z, add(there, pull));
+    assertEquals(Object.keys(gradient).sort(), Object.keys(params).sort());
+    for (const name of Object.keys(params)) {
+      const direction = { ...scope(() => zeroed(params)), [name]: draw("direction", params[name].shape) };
+      const h = 1e-2;
+      const numeric = await objective(correction, moved(params, h, direction)) -
+        await objective(correction, moved(params, -h, direction));
+      const [exact] = await read(sum(mul(gradient[name], direction[name])));
+      assertAlmostEquals(numeric / (2 * h), exact, 1e-2 * (1 + Math.abs(exact)));
+    }
+  });
+}
+
+function zeroed(params: Params): Record<string, Tensor> {
+  return Object.fromEntries(Object.entries(params).map(([name, p]) => [name, sub(p, p)]));
+}
+
+for (const small of smallPlugins("optimizer")) {
+  Deno.test(`optimizer ${small.plugin.kind}: a hundred steps lower a quadratic tenfold, at the rate that is asked`, async () => {
+    const optimizer = await buildSmall(small, {}), start = { a: draw("a", [3, 2]), b: draw("b", [5]) };
+    const energy = async (p: Params) => (await read(add(sum(mul(p.a, p.a)), sum(mul(p.b, p.b)))))[0];
+    const before = await read(start.a);
+    let params: Params = start, state = optimizer.init(params);
+    for (let step = 0; step < 100; step++) {
+      ({ params, state } = optimizer.step(params, params, state, { step, rate: optimizer.rate }));
+    }
+    assertLess(await energy(params), 0.1 * await energy(start));
+    assertEquals(await read(start.a), before, "a step changed the parameters that it was given");
+    const still = optimizer.step(start, start, optimizer.init(start), { step: 0, rate: 0 });
+    assertLess(relativeError(await read(still.params.a), before), 1e-6);
+  });
+}

@@ -1,0 +1,91 @@
+import { assertEquals, assertGreater, assertLess } from "@std/assert";
+import type { OperatorCost } from "../../core/contracts/cost.ts";
+import type { Survey } from "../../core/contracts/operator.ts";
+import { addScaled, dotTest, norm, sizeOf, zerosLike } from "../../core/linalg/mod.ts";
+import { fold, normals64, rootKey } from "../../core/random.ts";
+import { buildSmall, relativeError, smallPlugins } from "./small.ts";
+
+const key = rootKey(8);
+const PRECISIONS = [{ precision: "f32", limit: 1e-5 }, { precision: "f64", limit: 1e-10 }] as const;
+
+/** Runs a test on a kind's survey in f64. */
+async function onSurvey(
+  small: ReturnType<typeof smallPlugins<"operator">>[number],
+  { precision = "f64", test }: { precision?: "f32" | "f64"; test: (survey: Survey) => Promise<void> },
+): Promise<void> {
+  const survey = await buildSmall(small, { workers: 2, precision });
+  try {
+    await test(survey);
+  } finally {
+    await survey.close();
+  }
+}
+
+const weightsOf = (survey: Survey) => normals64(fold(key, "weights"), survey.sources);
+const modelOf = (survey: Survey) => normals64(fold(key, "x"), sizeOf(survey.domain));
+
+for (const small of smallPlugins("operator")) {
+  const { kind } = small.plugin;
+  for (const { precision, limit } of PRECISIONS) {
+    Deno.test(`${kind}: adjoints are transposes in ${precision}`, () =>
+      onSurvey(small, {
+        precision,
+        test: async (survey) => {
+          const last = survey.sources - 1;
+          for (const a of [survey.shot(last), survey.encoded(weightsOf(survey)), survey.stacked]) {
+            assertLess(await dotTest(a, { key, precision }), limit);
+          }
+        },
+      }));
+  }
+
+  Deno.test(`${kind}: an encoded shot is the weighted sum of single shots, and a unit vector's is that shot`, () =>
+    onSurvey(small, {
+      test: async (survey) => {
+        const x = modelOf(survey), weights = weightsOf(survey);
+        const sum = zerosLike(x, sizeOf(survey.shotRange));
+        for (let i = 0; i < survey.sources; i++) {
+          const shot = await survey.shot(i).forward(x);
+          const unit = Float64Array.from(weights, (_, j) => i === j ? 1 : 0);
+          assertLess(relativeError(await survey.encoded(unit).forward(x), shot), 1e-12);
+          addScaled(sum, weights[i], { x: shot });
+        }
+        assertLess(relativeError(await survey.encoded(weights).forward(x), sum), 1e-10);
+      },
+    }));
+
+  Deno.test(`${kind}: stacked data are the shots in a row`, () =>
+    onSurvey(small, {
+      test: async (survey) => {
+        const x = modelOf(survey), size = sizeOf(survey.shotRange), all = await survey.stacked.forward(x);
+        assertEquals(all.length, survey.sources * size);
+        for (let i = 0; i < survey.sources; i++) {
+          const own = all.subarray(i * size, (i + 1) * size);
+          assertLess(relativeError(own, await survey.shot(i).forward(x)), 1e-12);
+        }
+      },
+    }));
+
+  Deno.test(`${kind}: muted cells do not show in the data, and no image falls on them`, () =>
+    onSurvey(small, {
+      test: async (survey) => {
+        const x = modelOf(survey), d = await survey.stacked.forward(x);
+        const free = await survey.stacked.forward(x.map((v, i) => v * survey.mask[i]));
+        assertLess(relativeError(free, d), 1e-12);
+        const image = await survey.stacked.adjoint(d);
+        assertGreater(norm(image), 0);
+        assertEquals(norm(image.map((v, i) => v * (1 - survey.mask[i]))), 0);
+      },
+    }));
+
+  Deno.test(`${kind}: its cost tells the very sizes that it is built with`, () =>
+    onSurvey(small, {
+      test: ({ domain, shotRange, sources }) => {
+        const cost = small.plugin.cost?.(small.options) as OperatorCost | undefined;
+        if (cost) {
+          assertEquals([cost.domain, cost.shotRange, cost.sources], [domain.shape, shotRange.shape, sources]);
+        }
+        return Promise.resolve();
+      },
+    }));
+}

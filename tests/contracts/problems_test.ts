@@ -1,0 +1,158 @@
+import { assert, assertEquals, assertLess, assertNotEquals } from "@std/assert";
+import type { Survey } from "../../core/contracts/operator.ts";
+import type { Slots } from "../../core/contracts/plugin.ts";
+import type { NoiseModel } from "../../core/contracts/problem.ts";
+import { dot, norm, sizeOf } from "../../core/linalg/mod.ts";
+import { encodeNpy } from "../../core/npy.ts";
+import { fold, normals, normals64, rootKey } from "../../core/random.ts";
+import { registry } from "../../mod.ts";
+import { buildSmall, relativeError, smallPlugins } from "./small.ts";
+
+const key = rootKey(9);
+
+/** Spaces that a prior may be over: an image with two muted rows, one without, and a vector. */
+const DOMAINS: readonly { shape: readonly number[]; muted: number }[] = [
+  { shape: [16, 12], muted: 2 },
+  { shape: [16, 12], muted: 0 },
+  { shape: [3], muted: 0 },
+];
+
+function domainContext(
+  { shape, muted }: (typeof DOMAINS)[number],
+  specFolder: string,
+): Slots["prior"]["context"] {
+  const domain = { name: "x", shape };
+  const mask = Float32Array.from({ length: sizeOf(domain) }, (_, i) => i < muted * (shape[1] ?? 0) ? 0 : 1);
+  return { domain, mask, specFolder };
+}
+
+/** Runs a test on a kind's prior over each domain that it can be over. */
+async function onPriors(
+  small: ReturnType<typeof smallPlugins<"prior">>[number],
+  test: (prior: Slots["prior"]["component"], mask: Float32Array) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  await Deno.writeFile(`${folder}/images.npy`, encodeNpy(normals(key, 5 * 16 * 12), [5, 16, 12]));
+  let fitting = 0;
+  for (const domain of DOMAINS) {
+    const context = domainContext(domain, folder);
+    const prior = await buildSmall(small, context).catch(() => undefined);
+    if (!prior) continue;
+    fitting++;
+    await test(prior, context.mask);
+  }
+  await Deno.remove(folder, { recursive: true });
+  assert(fitting > 0, `${small.plugin.kind} can be built over none of the domains`);
+}
+
+for (const small of smallPlugins("prior")) {
+  const { kind } = small.plugin;
+  Deno.test(`prior ${kind}: draws follow the key alone, and draw i does not depend on how many are drawn`, () =>
+    onPriors(small, async ({ space, sample }) => {
+      const size = sizeOf(space), seven = await sample(fold(key, "a"), 7);
+      assertEquals(seven.length, 7 * size);
+      assert(seven.every(Number.isFinite), "a draw is not finite");
+      assertEquals(await sample(fold(key, "a"), 7), seven);
+      assertEquals(await sample(fold(key, "a"), 3), seven.slice(0, 3 * size));
+      assertNotEquals(await sample(fold(key, "b"), 7), seven);
+      assertNotEquals(seven.slice(0, size), seven.slice(size, 2 * size));
+    }));
+
+  Deno.test(`prior ${kind}: muted cells are 0 and others are not`, () =>
+    onPriors(small, async ({ space, sample }, mask) => {
+      const draws = await sample(key, 4), size = sizeOf(space);
+      for (let i = 0; i < size; i++) {
+        const energy = norm(Float64Array.from({ length: 4 }, (_, k) => draws[k * size + i]));
+        assertEquals(energy > 0, mask[i] === 1, `cell ${i}`);
+      }
+    }));
+
+  Deno.test(`prior ${kind}: where it has a density, draws are more probable than far points`, () =>
+    onPriors(small, async ({ space, sample, logDensity }) => {
+      if (!logDensity) return;
+      const x = await sample(key, 1), far = normals(fold(key, "far"), sizeOf(space)).map((v) => 1e3 * v);
+      assert(Number.isFinite(logDensity(x)));
+      assertLess(logDensity(far), logDensity(x));
+    }));
+}
+
+/** What noise is told of a survey. */
+const RANGE = { name: "shot", shape: [8, 160] };
+
+async function noiseOf(small: ReturnType<typeof smallPlugins<"noise">>[number]): Promise<NoiseModel> {
+  const operator = smallPlugins("operator").find(({ plugin }) => plugin.kind === "born")!;
+  const survey = await buildSmall(operator, { workers: 1 });
+  await survey.close();
+  return await buildSmall(small, { survey, signalRms: 1 });
+}
+
+/** Mean and standard error of a statistic of noise draws. */
+async function overDraws(noise: NoiseModel, statistic: (e: Float32Array) => number) {
+  const values = Array.from({ length: 64 }, (_, i) => statistic(noise.sample(fold(key, i), RANGE)));
+  const mean = values.reduce((a, b) => a + b) / values.length;
+  const variance = values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / (values.length - 1);
+  return await Promise.resolve({ mean, standardError: Math.sqrt(variance / values.length) });
+}
+
+for (const small of smallPlugins("noise")) {
+  const { kind } = small.plugin;
+  Deno.test(`noise ${kind}: the mean square of its draws is sigma squared, also when decimated`, async () => {
+    const noise = await noiseOf(small);
+    assertEquals(noise.sigma, 2);
+    for (const model of [noise, noise.decimated(2)]) {
+      const { mean, standardError } = await overDraws(model, (e) => dot(e, e) / e.length);
+      assertLess(Math.abs(mean - noise.sigma ** 2), 5 * standardError);
+      assertLess(standardError, 0.05 * noise.sigma ** 2);
+    }
+  });
+
+  Deno.test(`noise ${kind}: whitening is linear, symmetric, and gives the energy that it says`, async () => {
+    const noise = await noiseOf(small), size = sizeOf(RANGE);
+    const [a, b] = ["a", "b"].map((name) => normals64(fold(key, name), size));
+    const white = noise.whiten(a, RANGE);
+    assertLess(Math.abs(dot(white, b) - dot(a, noise.whiten(b, RANGE))), 1e-10 * norm(white) * norm(b));
+    const combined = noise.whiten(a.map((v, i) => 3 * v + b[i]), RANGE), whiteB = noise.whiten(b, RANGE);
+    assertLess(relativeError(combined, white.map((v, i) => 3 * v + whiteB[i])), 1e-10);
+    const { mean, standardError } = await overDraws(noise, (e) => norm(noise.whiten(e, RANGE)) ** 2);
+    const expected = noise.degreesOfFreedom(RANGE);
+    assertLess(Math.abs(mean - expected), 5 * standardError);
+    assertLess(standardError, 0.05 * expected);
+  });
+
+  Deno.test(`noise ${kind}: the same key gives the same noise, another key other noise`, async () => {
+    const noise = await noiseOf(small);
+    assertEquals(noise.sample(key, RANGE), noise.sample(key, RANGE));
+    assertNotEquals(noise.sample(fold(key, 1), RANGE), noise.sample(key, RANGE));
+  });
+}
+
+/** Data that a summary reads: of every operator. */
+async function onSurveys(test: (survey: Survey) => Promise<void>): Promise<void> {
+  for (const small of smallPlugins("operator")) {
+    const survey = await buildSmall(small, { workers: 1 });
+    await test(survey);
+    await survey.close();
+  }
+}
+
+for (const small of smallPlugins("summary")) {
+  const { kind } = small.plugin;
+  Deno.test(`summary ${kind}: fills its space, is linear if it says so, and takes the solves that it says`, () =>
+    onSurveys(async (survey) => {
+      const white = registry.get("noise", "gaussian"), { sources, shotRange } = survey;
+      const noise = await white.build({ level: { sigma: 1 } }, { survey, signalRms: 1 }) as NoiseModel;
+      const trainingReceivers = shotRange.shape[0];
+      const summary = await buildSmall(small, { survey, noise, trainingReceivers });
+      const draw = (name: string) => normals(fold(key, name), sources * sizeOf(shotRange));
+      const a = draw("a"), b = draw("b"), [ya, yb] = [await summary.apply(a), await summary.apply(b)];
+      assertEquals(ya.length, sizeOf(summary.space));
+      if (summary.linear) {
+        const y = await summary.apply(a.map((v, i) => 2 * v - b[i]));
+        assertLess(relativeError(y, ya.map((v, i) => 2 * v - yb[i])), 1e-5);
+      }
+      const before = survey.solves.count;
+      await summary.apply(a);
+      const cost = small.plugin.cost?.(small.options) as { solves: number } | undefined;
+      if (cost && before > 0) assertEquals(survey.solves.count - before, cost.solves * sources);
+    }));
+}

@@ -1,0 +1,79 @@
+import type { Plugin, Slot, Slots } from "../../core/contracts/plugin.ts";
+import { registry } from "../../mod.ts";
+
+/** Small options of every kind, as a spec has them; a new kind needs an entry here and nothing else. */
+const SMALL: { readonly [S in Slot]: Readonly<Record<string, unknown>> } = {
+  operator: {
+    born: {
+      grid: { shape: [12, 14], spacing: ["12.5 m", "20 m"] },
+      background: {
+        kind: "gradient",
+        top: "2 km/s",
+        bottom: "2.4 km/s",
+        water: { depth: "25 m", velocity: "1.5 km/s" },
+      },
+      acquisition: {
+        sources: { count: 3, depth: "12.5 m" },
+        receivers: { count: 5, depth: "12.5 m" },
+        wavelet: { kind: "ricker", frequency: "20 Hz" },
+        record: { length: "0.12 s", interval: "1.5 ms" },
+      },
+      boundary: { kind: "sponge", cells: 8 },
+    },
+    convolution: { shape: [24, 3], frequency: "30 Hz", interval: "4 ms" },
+    matrix: { rows: 4, columns: 6, seed: 1 },
+    identity: { size: 5 },
+  },
+  prior: {
+    "layered-geology": {},
+    "image-patches": { images: "images.npy" },
+    gaussian: { mean: 0.5, covariance: { kind: "exponential", variance: 2, length: 1.5 } },
+    "gaussian-mixture": { components: [{ mean: [0, 0, 1] }, { mean: [3, 1, -1], variance: 0.2 }] },
+    rosenbrock: {},
+  },
+  noise: {
+    "band-limited": { level: { sigma: 2 } },
+    gaussian: { level: { sigma: 2 } },
+  },
+  summary: { migration: {}, identity: {} },
+  flow: {
+    glow: { levels: 2, depth: 2, hidden: 8 },
+    hint: { depth: 2, hidden: 8 },
+    coupling: { depth: 3, hidden: 8 },
+  },
+  optimizer: { adam: { rate: 0.05 } },
+  correction: { diagonal: {}, none: {} },
+};
+
+/** Every kind of a slot with its small options, defaults filled in and in SI units. */
+export function smallPlugins<S extends Slot>(
+  slot: S,
+): { plugin: Plugin<S>; options: Record<string, unknown> }[] {
+  return registry.of(slot).map((plugin) => {
+    const written = SMALL[slot][plugin.kind];
+    if (written === undefined) {
+      throw new Error(
+        `The contract tests know no options for ${slot} kind ${plugin.kind}: add an entry to tests/contracts/small.ts`,
+      );
+    }
+    return { plugin: plugin as unknown as Plugin<S>, options: plugin.schema.parse(written) };
+  });
+}
+
+/** Builds a kind of a slot from its small options. */
+export async function buildSmall<S extends Slot>(
+  { plugin, options }: { plugin: Plugin<S>; options: Record<string, unknown> },
+  context: Slots[S]["context"],
+): Promise<Slots[S]["component"]> {
+  return await plugin.build(options, context);
+}
+
+/** `|a - b| / |b|`. */
+export function relativeError(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let error = 0, norm = 0;
+  for (let i = 0; i < b.length; i++) {
+    error += (a[i] - b[i]) ** 2;
+    norm += b[i] ** 2;
+  }
+  return Math.sqrt(error / norm);
+}
