@@ -47,10 +47,10 @@ export async function registerWasmKernels(): Promise<void> {
 }
 
 /** tfjs does not look at malloc's answer: without this, a full heap (4 GiB at most) gives silent nonsense. */
-function guardMemory({ wasm }: WasmBackend): void {
+export function guardMemory({ wasm }: Pick<WasmBackend, "wasm">): void {
   const malloc = wasm._malloc;
   wasm._malloc = (bytes) => {
-    const address = malloc(bytes);
+    const address = bytes < 2 ** 32 ? malloc(bytes) : 0;
     if (address > 0 || bytes === 0) return address;
     const mib = (n: number) => `${Math.ceil(n / 2 ** 20)} MiB`;
     throw new Error(

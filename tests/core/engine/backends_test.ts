@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { assertEquals, assertLess, assertThrows } from "@std/assert";
 import * as engine from "../../../core/engine/mod.ts";
+import { guardMemory } from "../../../core/engine/wasm/register.ts";
 import { fold, normals, rootKey } from "../../../core/random.ts";
 
 type Tensors = engine.Tensor[];
@@ -82,9 +83,19 @@ for (const operation of Object.keys(OPERATIONS)) {
   });
 }
 
-Deno.test("a tensor beyond the wasm heap is refused with a sentence", async () => {
-  await engine.openEngine("wasm");
-  assertThrows(() => engine.scope(() => [engine.zeros([2 ** 30])]), Error, "Cannot allocate 4096 MiB");
+Deno.test("a tensor that the wasm heap cannot hold is refused with a sentence", () => {
+  const wasm = {
+    asm: { memory: new WebAssembly.Memory({ initial: 16 }) },
+    _malloc: (n: number) => n < 1e6 ? 8 : 0,
+  };
+  guardMemory({ wasm });
+  assertEquals(wasm._malloc(1000), 8);
+  assertThrows(
+    () => wasm._malloc(2 ** 21),
+    Error,
+    "Cannot allocate 2 MiB on the wasm engine: its heap holds 1 MiB",
+  );
+  assertThrows(() => wasm._malloc(2 ** 32 + 1000), Error, "Cannot allocate 4097 MiB");
 });
 
 Deno.test("opening the wasm engine twice leaves its kernels as they are", async () => {
