@@ -1,9 +1,9 @@
 import type { TrainingSpec } from "../contracts/spec.ts";
 import type { Batch } from "../engine/mod.ts";
+import { sizeOf } from "../linalg/mod.ts";
 import { fold, type Key, normals, uniforms } from "../random.ts";
 import type { Pairs } from "./simulate.ts";
 import { flowShapes, isImage, type Standardization, toContext, toFlow } from "./standardize.ts";
-import { sizeOf } from "../linalg/mod.ts";
 
 /**
  * A batch as the flow trains on it. Signal and noise are drawn and flipped apart: noise knows nothing of x. Flips

@@ -3,12 +3,12 @@ import type { Survey } from "../contracts/operator.ts";
 import type { NoiseModel } from "../contracts/problem.ts";
 import type { CorrectionSpec } from "../contracts/spec.ts";
 import { add, dispose, read, scope, tensor } from "../engine/mod.ts";
+import { sizeOf } from "../linalg/mod.ts";
 import { fold, type Key, permutation } from "../random.ts";
 import { type AmortizedPosterior, contextTensor, type FittedCorrection, latents } from "./draw.ts";
 import { encodeData, encodings } from "./encodings.ts";
 import type { Observation } from "./simulate.ts";
 import { flowShapes, fromFlow, gradientToFlow } from "./standardize.ts";
-import { sizeOf } from "../linalg/mod.ts";
 
 export interface CorrectionEvent {
   readonly step: number;

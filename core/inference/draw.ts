@@ -1,8 +1,8 @@
 import type { Correction, Flow, Params } from "../contracts/flow.ts";
 import { dispose, read, scope, type Tensor, tensor } from "../engine/mod.ts";
+import { sizeOf } from "../linalg/mod.ts";
 import { fold, type Key, normals } from "../random.ts";
 import { flowShapes, fromFlow, type Standardization, toContext } from "./standardize.ts";
-import { sizeOf } from "../linalg/mod.ts";
 
 /** A trained flow with everything that its inputs and outputs need. */
 export interface AmortizedPosterior {

@@ -1,9 +1,9 @@
 import type { Survey } from "../contracts/operator.ts";
 import { isImage } from "../inference/standardize.ts";
-import type { Observation } from "../inference/simulate.ts";
+import type { Observation, Problem } from "../inference/simulate.ts";
+import { sizeOf } from "../linalg/mod.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Estimate } from "./scenario_stage.ts";
-import { sizeOf } from "../linalg/mod.ts";
 
 /** Samples kept per method and observation: enough for histograms and pictures. */
 const KEPT_SAMPLES = 64;
@@ -12,11 +12,13 @@ const KEPT_SAMPLES = 64;
 export async function recordObservation(
   recorder: Recorder,
   place: string,
-  { observation, survey }: { observation: Observation; survey: Survey },
+  { observation, problem: { survey, summary } }: { observation: Observation; problem: Problem },
 ): Promise<void> {
   await recorder.array(`${place}/truth`, observation.truth, survey.domain.shape);
   if (!isImage(survey.domain)) return;
-  await recorder.array(`${place}/migration`, observation.summary, survey.domain.shape);
+  if (isImage(summary.space)) {
+    await recorder.array(`${place}/migration`, observation.summary, survey.domain.shape);
+  }
   await recorder.array(`${place}/observed`, middleShot(observation.data, survey), survey.shotRange.shape);
   if (survey.wavelet) await recorder.array(`${place}/interval`, Float64Array.of(survey.wavelet.dt), [1]);
 }

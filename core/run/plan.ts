@@ -1,10 +1,10 @@
 import type { CorrectionCost, FlowCost, OperatorCost, SummaryCost } from "../contracts/cost.ts";
 import type { Declaration, Scenario, Spec, TrainingSpec } from "../contracts/spec.ts";
 import { flowShapes } from "../inference/standardize.ts";
+import { sizeOf } from "../linalg/mod.ts";
 import { CGLS, REFERENCE_DRAWS } from "./effort.ts";
 import { canonicalJson } from "./files.ts";
 import type { Registry } from "./registry.ts";
-import { sizeOf } from "../linalg/mod.ts";
 
 /**
  * Speed of one core without a GPU, measured by `deno task bench` on a 2-core x86-64 virtual machine: Born solves of

@@ -5,13 +5,14 @@ import { correctLatent } from "../inference/correct.ts";
 import { type AmortizedPosterior, drawPosterior } from "../inference/draw.ts";
 import { dataResidual, meanAndStd } from "../inference/evaluate.ts";
 import { type Observation, type Problem, simulateObservations } from "../inference/simulate.ts";
+import { isImage } from "../inference/standardize.ts";
+import { sizeOf } from "../linalg/mod.ts";
 import { againstReference, metrics, type ReferenceMoments } from "../metrics/mod.ts";
 import { fold, type Key } from "../random.ts";
 import { slugOf } from "../spec/mod.ts";
 import { recordMethod, recordObservation } from "./observation_record.ts";
 import { referenceEstimate, scenarioReference } from "./reference.ts";
 import type { RunContext } from "./training_stage.ts";
-import { sizeOf } from "../linalg/mod.ts";
 
 /** What one method says of one observation: a point estimate, or samples too. */
 export interface Estimate {
@@ -63,7 +64,7 @@ export async function scenarioStage(
   for (const [i, observation] of observations.entries()) {
     const place = `${slug}/${i}`, own = fold(key, i), samples = spec.evaluation.samples;
     const reference = await referenceOf(observation, { key: fold(own, "reference"), n: samples, place });
-    await recordObservation(context.recorder, place, { observation, survey: problem.survey });
+    await recordObservation(context.recorder, place, { observation, problem });
     const judge = async (estimate: Estimate) => {
       const row = await evaluate(estimate, { problem, observation, reference, settings: spec.evaluation });
       (values[estimate.method] ??= []).push(row);
@@ -76,7 +77,9 @@ export async function scenarioStage(
       });
       await recordMethod(context.recorder, place, { estimate, observation, survey: problem.survey });
     };
-    await judge({ method: "migration", mean: scaledMigration(observation, problem) });
+    if (isImage(problem.summary.space)) {
+      await judge({ method: "migration", mean: scaledMigration(observation) });
+    }
     for (const baseline of methods.baselines) await judge(await baseline(problem, observation, own));
     if (reference) await judge(referenceEstimate(reference));
     const draws = { key: fold(own, "draw"), n: samples };
@@ -147,8 +150,7 @@ function withMoments(method: string, samples: Float32Array, { survey }: Problem)
 }
 
 /** Migration has no amplitude of its own: it is scaled to fit the truth best, so that its SNR judges shape alone. */
-function scaledMigration({ summary, truth }: Observation, { survey }: Problem): Float32Array {
-  if (summary.length !== truth.length) return new Float32Array(sizeOf(survey.domain));
+function scaledMigration({ summary, truth }: Observation): Float32Array {
   let along = 0, norm = 0;
   summary.forEach((v, i) => {
     along += v * truth[i];

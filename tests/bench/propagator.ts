@@ -3,12 +3,7 @@ import { velocityModel } from "../../physics/background.ts";
 import { bornSurvey } from "../../physics/born.ts";
 import { ricker } from "../../physics/wavelet.ts";
 import { normals, rootKey } from "../../core/random.ts";
-
-interface Measurement {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: string;
-}
+import type { Measurement } from "./main.ts";
 
 const SPONGE = 40, SAMPLES = 544, CELLS = (64 + 2 * SPONGE) ** 2;
 
@@ -60,8 +55,4 @@ export async function* bench(): AsyncIterable<Measurement> {
     };
     await survey.close();
   }
-}
-
-if (import.meta.main) {
-  for await (const { name, value, unit } of bench()) console.log(`${name}: ${value.toFixed(0)} ${unit}`);
 }
