@@ -13,17 +13,18 @@ export function terminalProgress({ quiet = false }: { quiet?: boolean } = {}): P
   const terminal = Deno.stderr.isTerminal();
   const encoder = new TextEncoder();
   const write = (text: string) => Deno.stderr.writeSync(encoder.encode(text));
-  let stage = "", started = 0, printed = 0, open = false;
+  let stage = "", started = 0, printed = 0, first = 0, open = false;
   return {
     update(name, { done, total, detail = "" }) {
       const now = performance.now();
-      if (name !== stage) [stage, started, printed] = [name, now, 0];
+      if (name !== stage) [stage, started, printed, first] = [name, now, 0, done];
       const due = now - printed > (terminal ? 100 : 1000 * PIPE_SECONDS) || done === total;
       if (quiet || !due) return;
       printed = now;
-      const left = (now - started) / done * (total - done) / 1000;
-      const line = `  ${name}  ${done}/${total}  ${detail}  ${done === total ? "" : `${duration(left)} left`}`
-        .trimEnd();
+      // Time is counted from the first report, so what was done by then does not count.
+      const left = (now - started) / (done - first) * (total - done) / 1000;
+      const remaining = done > first && done < total ? `${duration(left)} left` : "";
+      const line = `  ${name}  ${done}/${total}  ${detail}  ${remaining}`.trimEnd();
       write(terminal ? `\r\x1b[2K${line}` : `${line}\n`);
       open = terminal;
     },

@@ -28,26 +28,23 @@ export async function build<S extends Slot>(
 /** Surveys of one run, each built once per distinct operator declaration; `close` ends them all. */
 export interface Surveys {
   get(operator: Declaration): Promise<Survey>;
+  /** Wave-equation solves of all surveys so far. */
+  solves(): number;
   close(): Promise<void>;
 }
 
 export function openSurveys({ registry, workers, specFolder }: ResolveContext): Surveys {
-  const open = new Map<string, Promise<Survey>>();
+  const open = new Map<string, Survey>();
   return {
-    get(operator) {
-      const id = canonicalJson(operator);
-      if (!open.has(id)) {
-        open.set(
-          id,
-          build(registry, "operator", { declaration: operator, context: { workers, specFolder } }),
-        );
-      }
-      return open.get(id)!;
+    async get(operator) {
+      const id = canonicalJson(operator), context = { workers, specFolder };
+      const survey = open.get(id) ?? await build(registry, "operator", { declaration: operator, context });
+      open.set(id, survey);
+      return survey;
     },
+    solves: () => [...open.values()].reduce((sum, survey) => sum + survey.solves.count, 0),
     async close() {
-      for (const survey of await Promise.allSettled(open.values())) {
-        if (survey.status === "fulfilled") await survey.value.close();
-      }
+      for (const survey of open.values()) await survey.close();
     },
   };
 }

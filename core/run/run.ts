@@ -12,7 +12,7 @@ import { manifestOf } from "./manifest.ts";
 import { duration, type Progress } from "./progress.ts";
 import { openRecorder } from "./recorder.ts";
 import type { Registry } from "./registry.ts";
-import { buildLearners, buildProblem, openSurveys } from "./resolve.ts";
+import { buildLearners, buildPrior, buildProblem, openSurveys } from "./resolve.ts";
 import { scenarioStage } from "./scenario_stage.ts";
 import { type Stage, summaryOf } from "./summary.ts";
 import { release, type RunContext, simulateStage, standardizationOf, trainStage } from "./training_stage.ts";
@@ -104,17 +104,19 @@ async function runStages(
   const surveys = openSurveys(context);
   const stages: Stage[] = [];
   const timed = async <T extends object>(name: string, work: () => Promise<T>): Promise<T> => {
-    const from = performance.now(),
-      nominal = (await surveys.get(spec.operator)).solves,
-      before = nominal.count;
+    const from = performance.now(), before = surveys.solves();
     const result = await work();
     const seconds = (performance.now() - from) / 1000, cached = "cached" in result && result.cached === true;
-    stages.push({ name, seconds, solves: nominal.count - before, cached });
+    stages.push({ name, seconds, solves: surveys.solves() - before, cached });
     context.progress.say(`  ${name}: ${cached ? "cached" : duration(seconds)}`);
     return result;
   };
   try {
     const nominal = await surveys.get(spec.operator);
+    // A shift whose images are missing must not be found out after an hour of training.
+    for (const scenario of spec.scenarios) {
+      await buildPrior(scenario, await surveys.get(scenario.operator), context);
+    }
     const simulated = await timed("simulate", () => simulateStage(spec, nominal, context));
     const standardization = standardizationOf(simulated);
     const learners = await buildLearners(spec, {
@@ -126,7 +128,7 @@ async function runStages(
       () => trainStage(spec, { simulated, standardization, ...learners, context }),
     );
     const posterior = { flow: learners.flow, params: trained.params, standardization };
-    const baselines = await baselinesFor(spec, { simulated, context });
+    const baselines = await timed("baselines", () => baselinesFor(spec, { simulated, context }));
     const methods = { posterior, correction: learners.correction, corrector: learners.corrector, baselines };
     const outcomes = [];
     for (const scenario of spec.scenarios) {
