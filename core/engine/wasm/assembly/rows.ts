@@ -117,16 +117,18 @@ export function adamStep(
   count: i32,
   factor: usize,
   rate: f32,
-  beta1: f32,
-  beta2: f32,
+  beta1: f64,
+  beta2: f64,
   epsilon: f32,
   correction2: f32,
 ): void {
-  const scale = load<f32>(factor);
+  const scale = load<f32>(factor), keep1 = <f32> beta1, keep2 = <f32> beta2;
+  // 1 - beta2 in f32 would be off by 5e-5 of itself.
+  const take1 = <f32> (1 - beta1), take2 = <f32> (1 - beta2);
   for (let i = 0; i < count; i++) {
     const o: usize = <usize> i << 2, d = load<f32>(g + o) * scale;
-    const first = beta1 * load<f32>(m + o) + (1 - beta1) * d,
-      second = beta2 * load<f32>(v + o) + (1 - beta2) * d * d;
+    const first = keep1 * load<f32>(m + o) + take1 * d,
+      second = keep2 * load<f32>(v + o) + take2 * d * d;
     store<f32>(nextM + o, first);
     store<f32>(nextV + o, second);
     store<f32>(nextP + o, load<f32>(p + o) - rate * first / (sqrt<f32>(second / correction2) + epsilon));
