@@ -20,7 +20,8 @@ export interface CglsResult {
 /**
  * `min_x |W(A x - d)|^2 + damping^2 |x|^2` by conjugate gradients on the normal equations, in the form that never
  * squares the operator (Hestenes and Stiefel 1952; Paige and Saunders 1982, ACM TOMS 8(1), sec. 7.1). Vectors
- * have the precision of `d`, inner products are f64. Stops early where the gradient has vanished.
+ * have the precision of `d`, inner products are f64. Stops early where the gradient is down to the vectors' rounding: beyond
+ * it the directions are noise, and the steps along them grow without bound.
  */
 export async function cgls(
   a: LinearOperator,
@@ -40,7 +41,8 @@ export async function cgls(
   const residual = () => Math.sqrt(dot(r, r) + ridge * dot(x, x));
   const residuals = [residual()];
   let s: Vector = await negativeGradient(), p = s, gamma = dot(s, s);
-  for (let k = 0; k < iterations && gamma > 0; k++) {
+  const rounding = d instanceof Float64Array ? 2 ** -52 : 2 ** -23, vanished = rounding ** 2 * gamma;
+  for (let k = 0; k < iterations && gamma > vanished; k++) {
     const q = whiten(await a.forward(p));
     const alpha = gamma / (dot(q, q) + ridge * dot(p, p));
     addScaled(x, alpha, { x: p });

@@ -21,6 +21,11 @@ const STYLES: Readonly<Record<string, MetricStyle>> = {
   crps: { label: "CRPS", badness: less },
   calibrationError: { label: "calibration error", decimals: 3, badness: less },
   dataResidual: { label: "data residual", decimals: 3, badness: near(1) },
+  meanError: { label: "mean error", decimals: 3, badness: less },
+  covarianceError: { label: "covariance error", decimals: 3, badness: less },
+  kl: { label: "KL to exact [nats]", decimals: 3, badness: less },
+  rHat: { label: "split R-hat", decimals: 3, badness: less },
+  ess: { label: "effective samples", decimals: 0, badness: more },
 };
 
 /** A metric's name and unit in words. */

@@ -1,4 +1,4 @@
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import type { Commands, RunFlags } from "../cli.ts";
 import { writeReport } from "../report/mod.ts";
 import { type LoadedSpec, loadSpec } from "../spec/mod.ts";
@@ -65,8 +65,8 @@ export function commandsFor(composition: Composition): Commands {
       return 0;
     },
     async regress(names, { update }) {
-      const specs = (await regressionSpecs(REGRESSION_FOLDER))
-        .filter((path) => names.length === 0 || names.includes(basename(path, ".yaml")));
+      const specs = await regressionSpecs(REGRESSION_FOLDER, names);
+      if (!update) await Promise.all(specs.map(readExpected)); // fails before the first long run
       let moved = 0;
       for (const path of specs) {
         const out = await Deno.makeTempDir();

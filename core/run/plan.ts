@@ -58,7 +58,7 @@ export function planOf(
   });
   return {
     cores,
-    stages: [simulateCost(work, operator), trainCost(work), ...baselineCost(work, operator), ...scenarios],
+    stages: [simulateCost(work, operator), trainCost(work), baselineCost(work, operator), ...scenarios],
     memory: memoryOf(spec, operator),
     backgroundsKept: keepsBackgrounds(operator),
   };
@@ -133,11 +133,11 @@ function trainCost({ spec: { training }, cores, flops }: Work): PlannedStage {
 }
 
 /** The search for the damping of least squares. */
-function baselineCost({ spec, cores }: Work, operator: OperatorCost): PlannedStage[] {
-  if (!spec.evaluation.baselines.includes("cgls")) return [];
+function baselineCost({ spec, cores }: Work, operator: OperatorCost): PlannedStage {
+  if (!spec.evaluation.baselines.includes("cgls")) return { name: "baselines", solves: 0, seconds: 0 };
   const fits = CGLS.candidates.length * cglsApplications();
   const solves = shots(CGLS.tuningImages * (1 + fits) * operator.sources, operator);
-  return [{ name: "tune cgls", solves, seconds: solveSeconds(solves, { operator, cores }) }];
+  return { name: "baselines", solves, seconds: solveSeconds(solves, { operator, cores }) };
 }
 
 function cglsApplications(): number {

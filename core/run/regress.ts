@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { writeAtomic } from "./files.ts";
 import type { RunOutcome } from "./run.ts";
 
@@ -51,8 +51,19 @@ export function movedMetrics(
   });
 }
 
+/** The committed expectation of a spec; a spec that has none yet is told how to get one. */
 export async function readExpected(specPath: string): Promise<Record<string, Expected>> {
-  return JSON.parse(await Deno.readTextFile(expectedPath(specPath)));
+  const path = expectedPath(specPath);
+  try {
+    return JSON.parse(await Deno.readTextFile(path));
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new Error(
+      `${specPath} has no expectation yet: deno task regress ${
+        basename(specPath, ".yaml")
+      } --update writes ${path}`,
+    );
+  }
 }
 
 /** Rewrites a spec's expectation from a run, as a reviewable diff. */
@@ -71,13 +82,19 @@ function expectedPath(specPath: string): string {
   return specPath.replace(/\.yaml$/, ".expected.json");
 }
 
-/** The regression specs of a folder, sorted. */
-export async function regressionSpecs(folder: string): Promise<string[]> {
-  const found: string[] = [];
-  for await (const entry of Deno.readDir(folder)) {
-    if (entry.name.endsWith(".yaml")) found.push(join(folder, entry.name));
+/** The regression specs of a folder, all or the named ones, sorted. */
+export async function regressionSpecs(folder: string, wanted: readonly string[] = []): Promise<string[]> {
+  const entries = await Array.fromAsync(Deno.readDir(folder));
+  const known = entries.filter(({ name }) => name.endsWith(".yaml")).map(({ name }) =>
+    basename(name, ".yaml")
+  );
+  for (const name of wanted) {
+    if (!known.includes(name)) {
+      throw new Error(`There is no regression spec ${name}: ${folder} has ${known.sort().join(", ")}`);
+    }
   }
-  return found.sort();
+  return known.filter((name) => wanted.length === 0 || wanted.includes(name)).sort()
+    .map((name) => join(folder, `${name}.yaml`));
 }
 
 /** What moved, one line a metric. */
@@ -88,6 +105,6 @@ export function movedTable(specPath: string, moved: readonly Moved[]): string {
       show(m.actual)
     }`
   );
-  return [`${specPath}: ${moved.length === 0 ? "as expected" : `${moved.length} metrics moved`}`, ...lines]
-    .join("\n");
+  const count = moved.length === 1 ? "1 metric moved" : `${moved.length} metrics moved`;
+  return [`${specPath}: ${moved.length === 0 ? "as expected" : count}`, ...lines].join("\n");
 }

@@ -129,3 +129,14 @@ Deno.test("transposed products are those of the definition, for sides beside the
     assertEquals(transpose(a)[n - 1], a[(n - 1) * n]);
   }
 });
+Deno.test("iterations after convergence do no harm in f32", async () => {
+  const copy = (v: Float32Array | Float64Array) => Promise.resolve(v.slice());
+  const plain = {
+    domain: { name: "x", shape: [2] },
+    range: { name: "d", shape: [2] },
+    forward: copy,
+    adjoint: copy,
+  };
+  const { x } = await cgls(plain, Float32Array.of(0.3, -1.7), { iterations: 50, damping: 0.7 });
+  assertLess(Math.hypot(x[0] - 0.3 / 1.49, x[1] + 1.7 / 1.49), 1e-6);
+});

@@ -64,11 +64,11 @@ async function complete(folder: string, out: string): Promise<{ err: string; sum
   return { err, summary: JSON.parse(await Deno.readTextFile(`${folder}/${out}/summary.json`)) };
 }
 
-/** Waits until `happened`, for at most 30 s. */
+/** Waits until `happened`, for at most two minutes. */
 async function until(happened: () => Promise<boolean>): Promise<void> {
   const started = performance.now();
   while (!await happened()) {
-    assert(performance.now() - started < 30_000, "the run did not come so far in 30 s");
+    assert(performance.now() - started < 120_000, "the run did not come so far in two minutes");
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
@@ -100,8 +100,8 @@ Deno.test("the same seed gives the same summary to the last digit, and a second 
     assertEquals(timeless(first.summary), timeless(await undisturbed));
     assertEquals(timeless(second.summary.scenarios), timeless(first.summary.scenarios));
     const cached = (summary: any) => summary.stages.map((stage: any) => stage.cached);
-    assertEquals(cached(first.summary), [false, false, false, false]);
-    assertEquals(cached(second.summary), [true, true, false, false]);
+    assertEquals(cached(first.summary), [false, false, false, false, false]);
+    assertEquals(cached(second.summary), [true, true, false, false, false]);
     assertStringIncludes(second.err, "train: cached");
   }));
 
@@ -114,12 +114,10 @@ Deno.test("another seed gives another summary", () =>
 
 Deno.test("check tells exactly the solves that the run takes", async () => {
   const { spec } = await loadSpec("tiny.yaml", { registry, text: SPEC });
+  const solvesOf = (stages: readonly { name: string; solves: number }[]) =>
+    stages.map(({ name, solves }) => [name, solves]);
   const { stages } = planOf(spec, { registry, cores: 1 })!;
-  const planned = (name: string) => stages.find((stage) => stage.name === name)!.solves;
-  const summary = await undisturbed;
-  for (const { name, solves } of summary.stages.slice(0, 3)) {
-    assertEquals([name, solves], [name, planned(name)]);
-  }
+  assertEquals(solvesOf((await undisturbed).stages), solvesOf(stages));
 });
 
 Deno.test("SIGINT in training leaves an interrupted run that a rerun continues to the same summary", () =>

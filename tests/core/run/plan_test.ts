@@ -1,0 +1,52 @@
+import { assert, assertEquals, assertGreater, assertLess } from "@std/assert";
+import { fileURLToPath } from "node:url";
+import { CORE_SPEED, planOf } from "../../../core/run/plan.ts";
+import { checkText } from "../../../core/spec/check_text.ts";
+import { loadSpec } from "../../../core/spec/mod.ts";
+import { registry } from "../../../mod.ts";
+
+const experiment = (name: string) =>
+  fileURLToPath(new URL(`../../../experiments/${name}.yaml`, import.meta.url));
+
+async function planned(
+  name: string,
+  { overrides = [], cores = 2 }: { overrides?: string[]; cores?: number } = {},
+) {
+  const loaded = await loadSpec(experiment(name), { registry, overrides });
+  const plan = planOf(loaded.spec, { registry, cores })!;
+  const stage = (name: string) => plan.stages.find((s) => s.name === name)!;
+  return { loaded, plan, stage };
+}
+
+Deno.test("the published setting is priced in days and gigabytes, and its backgrounds do not fit", async () => {
+  const { loaded, plan, stage } = await planned("paper-256");
+  assert(!plan.backgroundsKept);
+  // Every application of the 102 shots takes their backgrounds too: signal, its RTM, the noise's RTM; 16 draws.
+  assertEquals(stage("simulate").solves, 2 * 102 * (16 + 3 * 4500));
+  const cellSteps = (256 + 80) ** 2 * 1451;
+  assertEquals(stage("simulate").seconds, stage("simulate").solves * cellSteps / CORE_SPEED.cellSteps / 2);
+  const text = checkText(loaded, plan);
+  for (const part of [/simulate .* days/, /total .* days/, /training pairs 3\.5 GB/, /do not fit/]) {
+    assert(part.test(text), `${part} is not in ${text}`);
+  }
+});
+
+Deno.test("twice the cores halve what is spread over them, and not the correction", async () => {
+  const [one, two] = [await planned("prior-shift", { cores: 1 }), await planned("prior-shift", { cores: 2 })];
+  assertEquals(two.stage("simulate").seconds, one.stage("simulate").seconds / 2);
+  assertGreater(two.stage("nominal").seconds, one.stage("nominal").seconds / 2);
+});
+
+Deno.test("without something to fit, a correction takes no solve; single shots need no background of their own", async () => {
+  const set = async (...overrides: string[]) =>
+    (await planned("prior-shift", { overrides })).stage("nominal").solves;
+  const [orthogonal, shots] = [await set(), await set("correction.encoding=shots")];
+  assertEquals(orthogonal - shots, 4 * 16, "one background per source and observation");
+  assertEquals(await set("correction.kind=none"), await set("correction.passes=0"));
+  assertLess(await set("correction.kind=none"), shots);
+});
+
+Deno.test("an operator that does not tell its cost is not priced", async () => {
+  const { spec } = await loadSpec(experiment("toy-gaussian"), { registry });
+  assertEquals(planOf(spec, { registry, cores: 2 }), undefined);
+});
