@@ -4,7 +4,7 @@ import { writeReport } from "../report/mod.ts";
 import { type LoadedSpec, loadSpec } from "../spec/mod.ts";
 import { stringify } from "@std/yaml";
 import { compareRuns } from "./compare.ts";
-import { terminalProgress } from "./progress.ts";
+import { type Progress, terminalProgress } from "./progress.ts";
 import {
   flatMetrics,
   movedMetrics,
@@ -24,10 +24,17 @@ const REGRESSION_FOLDER = "tests/regression";
 /** What the composition root knows and core must not: plugins, the code behind stages, the training worker. */
 export type Composition = Pick<RunOptions, "registry" | "sources" | "gradientWorker">;
 
+/** A regression run speaks through its table alone. */
+const SILENT: Progress = { update: () => {}, say: () => {} };
+
 /** The work behind the commands. */
 export function commandsFor(composition: Composition): Commands {
   const { registry } = composition;
-  const run = (loaded: LoadedSpec, flags: RunFlags): Promise<RunOutcome> =>
+  const run = (
+    loaded: LoadedSpec,
+    flags: RunFlags,
+    progress: Progress = terminalProgress(flags),
+  ): Promise<RunOutcome> =>
     runExperiment(loaded.spec, {
       ...flags,
       ...composition,
@@ -35,7 +42,7 @@ export function commandsFor(composition: Composition): Commands {
       text: loaded.text,
       resolvedText: stringify(loaded.spec),
       hash: loaded.hash,
-      progress: terminalProgress(flags),
+      progress,
     });
   return {
     async run(loaded, flags) {
@@ -78,7 +85,7 @@ export function commandsFor(composition: Composition): Commands {
           signal,
           out,
         } as const;
-        const { summary } = await run(await loadSpec(path, { registry }), flags);
+        const { summary } = await run(await loadSpec(path, { registry }), flags, SILENT);
         await Deno.remove(out, { recursive: true });
         const actual = flatMetrics(summary);
         if (update) await writeExpected(path, actual);
