@@ -1,19 +1,35 @@
 import { z } from "zod";
 import { plugin } from "../../core/contracts/plugin.ts";
+import { about } from "../../core/units.ts";
 
-/** The migrated image. */
+const schema = z.strictObject({
+  whiten: about(
+    z.boolean(),
+    "migrate sigma^2 C^-1 d, C the noise's covariance, instead of d: all that the data tell of x",
+  ).default(false),
+});
+
+/**
+ * The migrated image `1/N sum_i J_i^T d_i`, as published. With `whiten`, `sigma^2/N sum_i J_i^T C^-1 d_i`: for
+ * Gaussian noise J^T C^-1 d is a sufficient statistic of x, and where noise and signal share the wavelet's
+ * spectrum it is sharper. The factor sigma^2 keeps its scale when the noise grows.
+ */
 export const migration = plugin({
   slot: "summary",
   kind: "migration",
   about: "mean over shots of J_i^T d_i, rescaled to the training spread's receivers",
-  schema: z.strictObject({}),
+  schema,
   cost: () => ({ solves: 1 }),
-  build: (_options, { survey, trainingReceivers }) => {
-    const factor = trainingReceivers / survey.shotRange.shape[0] / survey.sources;
+  build: ({ whiten }, { survey, noise, trainingReceivers }) => {
+    const { stacked, shotRange, sources, domain } = survey;
+    const factor = trainingReceivers / shotRange.shape[0] / sources * (whiten ? noise.sigma ** 2 : 1);
     return {
-      space: { name: "migration", shape: survey.domain.shape },
+      space: { name: "migration", shape: domain.shape },
       linear: true,
-      apply: async (data) => new Float32Array(await survey.stacked.adjoint(data)).map((v) => factor * v),
+      async apply(data) {
+        const d = whiten ? noise.whiten(noise.whiten(data, shotRange), shotRange) : data;
+        return new Float32Array(await stacked.adjoint(d)).map((v) => factor * v);
+      },
     };
   },
 });

@@ -109,7 +109,12 @@ export function summary(name: string, scenarios: readonly Scenario[]) {
       migration: point(2.1),
       amortized: values(7.1),
       corrected: values(7.1 + gain),
-      errors: { amortized: error, corrected: error, gain: { snr: 0.3 }, cgls: { snr: 0.3, rmse: 0.01, dataResidual: null } },
+      errors: {
+        amortized: error,
+        corrected: error,
+        gain: { snr: 0.3 },
+        cgls: { snr: 0.3, rmse: 0.01, dataResidual: null },
+      },
       cost: { solves: 160, passes: 5, seconds: 12.4 },
     })),
     gates: [

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { LinearOperator, Survey } from "../../../core/contracts/operator.ts";
 import type { Summary } from "../../../core/contracts/problem.ts";
+import type { Vector } from "../../../core/contracts/vector.ts";
 import { singleShot } from "../../../core/linalg/mod.ts";
 import { whiteNoise } from "../../../physics/noise/gaussian.ts";
 import { identitySummary } from "../../../physics/summaries/identity.ts";
@@ -21,9 +22,21 @@ const survey: Survey = {
 const context = { survey, noise: whiteNoise(1), trainingReceivers: 4 };
 
 Deno.test("migration is the shots' mean adjoint, rescaled to the training spread's receivers", async () => {
-  const summary = migration.build({}, context) as Summary;
+  const summary = migration.build({ whiten: false }, context) as Summary;
   assertEquals(await summary.apply(Float32Array.of(1, 2, 5, 7)), Float32Array.of(32, 46));
   assertEquals([summary.space.shape, summary.linear], [[1, 2], true]);
+});
+
+Deno.test("a whitened migration of white noise's data is the plain one, whatever the noise level", async () => {
+  const plain = migration.build({ whiten: false }, context) as Summary, d = Float32Array.of(1, 2, 5, 7);
+  const loud = migration.build({ whiten: true }, { ...context, noise: whiteNoise(4) }) as Summary;
+  assertEquals(await loud.apply(d), await plain.apply(d));
+});
+
+Deno.test("a whitened migration weighs coloured data by the inverse covariance", async () => {
+  const halved = { ...whiteNoise(1), whiten: (r: Vector) => r.map((v, i) => i % 2 === 0 ? v : v / 2) };
+  const summary = migration.build({ whiten: true }, { ...context, noise: halved }) as Summary;
+  assertEquals(await summary.apply(Float32Array.of(1, 2, 5, 7)), Float32Array.of(32, 11.5));
 });
 
 Deno.test("the identity summary is the data, of all shots", async () => {
