@@ -24,7 +24,11 @@ export const registry: Registry = createRegistry([...physics, ...flows]);
 const SOURCES = [
   "core/contracts/",
   "core/engine/",
-  "core/inference/",
+  "core/inference/batches.ts",
+  "core/inference/gradient.ts",
+  "core/inference/simulate.ts",
+  "core/inference/standardize.ts",
+  "core/inference/train.ts",
   "core/linalg/",
   "core/random.ts",
   "core/run/training_stage.ts",
