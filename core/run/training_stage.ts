@@ -125,8 +125,8 @@ export async function trainStage(
   };
   const found = await cache.load("train", inputs);
   if (found) return { params: decodeSafetensors(found["weights.safetensors"]).params, cached: true };
-  const partial = await cache.load("train-partial", inputs);
-  const resume = partial && decodeState(partial["state.safetensors"]);
+  const checkpoints = trainingCheckpoints(cache, inputs);
+  const resume = await checkpoints.load();
   if (resume) progress.say(`  training continues at epoch ${resume.epoch + 1} of ${spec.training.epochs}`);
   const started = performance.now();
   let validation = "";
@@ -152,13 +152,36 @@ export async function trainStage(
         progress.update("train flow", { done: event.step, total: event.steps, detail });
       }
     },
-    checkpoint: async (state) => {
-      await cache.store("train-partial", inputs, { "state.safetensors": await encodeState(state) });
-    },
+    checkpoint: checkpoints.store,
   }).finally(gradients.close);
   await cache.store("train", inputs, { "weights.safetensors": await encodeSafetensors(params, {}) });
-  await cache.remove("train-partial", inputs);
+  await checkpoints.remove();
   return { params, cached: false };
+}
+
+/**
+ * The states of an unfinished training. Two slots take turns: a kill while one is written, when its file and its
+ * manifest disagree, leaves the other, one epoch older.
+ */
+function trainingCheckpoints(cache: StageCache, inputs: unknown) {
+  const slots = [0, 1].map((slot) => ({ inputs, slot }));
+  return {
+    async load(): Promise<TrainingState | undefined> {
+      const found = await Promise.all(slots.map((slot) => cache.load("train-partial", slot)));
+      const states = found.flatMap((files) => files ? [decodeState(files["state.safetensors"])] : []);
+      const latest = states.sort((a, b) => b.epoch - a.epoch)[0];
+      for (const state of states) if (state !== latest) PARTS.forEach((part) => dispose(state[part]));
+      return latest;
+    },
+    async store(state: TrainingState): Promise<void> {
+      await cache.store("train-partial", slots[state.epoch % 2], {
+        "state.safetensors": await encodeState(state),
+      });
+    },
+    async remove(): Promise<void> {
+      for (const slot of slots) await cache.remove("train-partial", slot);
+    },
+  };
 }
 
 /** Gradients from several workers on the wasm engine, which has one thread each; else from this thread. */

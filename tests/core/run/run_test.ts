@@ -131,7 +131,7 @@ Deno.test("SIGINT in training leaves an interrupted run that a rerun continues t
       "interrupted",
     );
     assertEquals(await textOf(`${folder}/stopped/summary.json`), "");
-    assertEquals(await cachedStages(folder), ["simulate", "train-partial"]);
+    assertEquals(await cachedStages(folder), ["simulate", "train-partial", "train-partial"]);
 
     const report = await finish(start(folder, ["report", "stopped"]));
     assertEquals(report.code, 0, report.err);
@@ -149,6 +149,23 @@ Deno.test("a run killed in training is continued to the same summary", () =>
     await until(async () => await trainedEpochs(`${folder}/killed`) >= 5);
     child.kill("SIGKILL");
     assertEquals((await finish(child)).code, 137);
+    const { err, summary } = await complete(folder, "continued");
+    assertMatch(err, /training continues at epoch/);
+    assertEquals(timeless(summary.scenarios), timeless((await undisturbed).scenarios));
+  }));
+
+Deno.test("a checkpoint that a kill left half-written is passed over for the one before it", () =>
+  inFolder(async (folder) => {
+    const child = start(folder, runArgs("stopped"));
+    await until(async () => await trainedEpochs(`${folder}/stopped`) >= 5);
+    child.kill("SIGINT");
+    await finish(child);
+    const slots = (await Array.fromAsync(Deno.readDir(`${folder}/results/.cache`)))
+      .map(({ name }) => `${folder}/results/.cache/${name}`).filter((path) => path.includes("train-partial"));
+    const written = await Promise.all(
+      slots.map(async (slot) => (await Deno.stat(`${slot}/manifest.json`)).mtime!),
+    );
+    await Deno.truncate(`${slots[written[0] > written[1] ? 0 : 1]}/state.safetensors`, 100);
     const { err, summary } = await complete(folder, "continued");
     assertMatch(err, /training continues at epoch/);
     assertEquals(timeless(summary.scenarios), timeless((await undisturbed).scenarios));
