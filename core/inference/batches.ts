@@ -74,7 +74,7 @@ export function batchShapes(s: Standardization, n: number): { x: number[]; conte
   return { x: [n, ...shapes.x], context: [n, ...shapes.context] };
 }
 
-/** Lateral flips need images; said when the spec is resolved. */
+/** Lateral flips need images. */
 export function flipsFit(s: Pick<Standardization, "x">, flips: TrainingSpec["flips"]): boolean {
   return isImage(s.x) || !flips.includes("lateral");
 }

@@ -1,6 +1,7 @@
 import type { Flow, Optimizer, Params } from "../contracts/flow.ts";
 import type { Survey } from "../contracts/operator.ts";
 import type { Spec } from "../contracts/spec.ts";
+import { flipsFit } from "../inference/batches.ts";
 import { localGradient } from "../inference/gradient.ts";
 import { fitStandardization, type Standardization } from "../inference/standardize.ts";
 import { type Pairs, type Problem, signalRms, simulatePairs } from "../inference/simulate.ts";
@@ -117,6 +118,9 @@ export async function trainStage(
   },
 ): Promise<Trained> {
   const { cache, recorder, progress, engine } = context;
+  if (!flipsFit(standardization, spec.training.flips)) {
+    throw new Error("training.flips has lateral, which mirrors images: the unknown here is a vector.");
+  }
   const inputs = {
     simulate: simulateInputs(spec, context),
     flow: spec.flow,
