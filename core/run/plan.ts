@@ -7,8 +7,8 @@ import { canonicalJson } from "./files.ts";
 import type { Registry } from "./registry.ts";
 
 /**
- * Speed of one core without a GPU, measured by `deno task bench` on a 2-core x86-64 virtual machine: Born solves of
- * 8th order on kept backgrounds, and training steps of the image flows on the wasm engine.
+ * Rough speed of one core without a GPU, for estimates: Born solves of 8th order on kept backgrounds took 765 to 827
+ * Mcells/s on a 2-core x86-64 virtual machine, convolutions of the wasm engine 29 to 47 GFLOP/s at best.
  */
 export const CORE_SPEED = { cellSteps: 750e6, flops: 40e9 } as const;
 
