@@ -5,19 +5,69 @@ export type Position = readonly [number, number];
 
 /** A row of sources or receivers at one depth; `first` and `last` [m] default to the grid's first and last column. */
 export interface Line {
+  readonly kind?: "line";
   readonly count: number;
   readonly depth: number;
   readonly first?: number;
   readonly last?: number;
 }
 
-/** Positions of a line, evenly spread from first to last; a single one lies in the middle. */
-export function positionsOf({ count, depth, first, last }: Line, grid: Grid): Position[] {
-  const from = first ?? 0, to = last ?? extentOf(grid)[1];
+/** Places one by one. */
+export interface Points {
+  readonly kind: "points";
+  readonly positions: readonly Position[];
+}
+
+/**
+ * A spread that is towed behind each source, towards smaller x: receiver j lies at `x - offset - j interval` at one
+ * depth, in metres.
+ */
+export interface Streamer {
+  readonly kind: "streamer";
+  readonly count: number;
+  readonly depth: number;
+  readonly offset: number;
+  readonly interval: number;
+}
+
+/** A spread of receivers; `dead` names those that are missing, counted from 0. */
+export type Spread = (Line | Points | Streamer) & { readonly dead?: readonly number[] };
+
+/** Places of a fixed spread, those of a line evenly from first to last; a single one lies in the middle. */
+export function positionsOf(spread: Line | Points, grid: Grid): readonly Position[] {
+  if (spread.kind === "points") return spread.positions;
+  const { count, depth, first = 0, last = extentOf(grid)[1] } = spread;
   return Array.from(
     { length: count },
-    (_, i) => [depth, count === 1 ? (from + to) / 2 : from + (to - from) * i / (count - 1)],
+    (_, i) => [depth, count === 1 ? (first + last) / 2 : first + (last - first) * i / (count - 1)],
   );
+}
+
+/** The live receivers: one spread for all sources, or a moving one's per source. */
+export function spreadsOf(
+  spread: Spread,
+  { sources, grid }: { sources: readonly Position[]; grid: Grid },
+): Position[][] {
+  const all = spread.kind === "streamer"
+    ? sources.map((source) => towed(spread, source))
+    : [positionsOf(spread, grid)];
+  const dead = new Set(spread.dead);
+  return all.map((positions) => positions.filter((_, i) => !dead.has(i)));
+}
+
+function towed({ count, depth, offset, interval }: Streamer, [, x]: Position): Position[] {
+  return Array.from({ length: count }, (_, j) => [depth, x - offset - j * interval]);
+}
+
+/** Number of sources, or of receivers in one spread with the dead ones. */
+export function countOf(spread: Line | Points | Streamer): number {
+  return spread.kind === "points" ? spread.positions.length : spread.count;
+}
+
+/** Whether a place lies between the grid's first and last cells. */
+export function isInside([z, x]: Position, grid: Grid): boolean {
+  const [depth, width] = extentOf(grid);
+  return z >= 0 && z <= depth && x >= 0 && x <= width;
 }
 
 /** Half width in cells and shape parameter of the window: Hicks 2002, table 1, optimal up to 2/3 of Nyquist. */

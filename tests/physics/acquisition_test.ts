@@ -1,5 +1,5 @@
 import { assertAlmostEquals, assertEquals, assertLess } from "@std/assert";
-import { pointWeights, positionsOf } from "../../physics/acquisition.ts";
+import { countOf, isInside, pointWeights, positionsOf, spreadsOf } from "../../physics/acquisition.ts";
 
 const grid = { shape: [64, 64], spacing: [12.5, 20] } as const;
 
@@ -10,6 +10,38 @@ Deno.test("a line without ends runs over the whole grid, both edges included", (
 Deno.test("a line keeps its given ends, and a single point lies in their middle", () => {
   assertEquals(positionsOf({ count: 2, depth: 5, first: 100, last: 300 }, grid), [[5, 100], [5, 300]]);
   assertEquals(positionsOf({ count: 1, depth: 5, first: 100, last: 300 }, grid), [[5, 200]]);
+});
+
+Deno.test("points keep their places and their order", () => {
+  const positions = [[25, 700], [5, 0.5]] as const;
+  assertEquals(positionsOf({ kind: "points", positions }, grid), positions);
+  assertEquals(countOf({ kind: "points", positions }), 2);
+});
+
+Deno.test("a streamer lies behind each source, towards smaller x; dead receivers are missing in every spread", () => {
+  const sources = [[5, 400], [5, 500]] as const;
+  const streamer = { kind: "streamer", count: 4, depth: 8, offset: 100, interval: 25 } as const;
+  assertEquals(spreadsOf(streamer, { sources, grid }), [
+    [[8, 300], [8, 275], [8, 250], [8, 225]],
+    [[8, 400], [8, 375], [8, 350], [8, 325]],
+  ]);
+  assertEquals(spreadsOf({ ...streamer, dead: [3, 1] }, { sources, grid }), [
+    [[8, 300], [8, 250]],
+    [[8, 400], [8, 350]],
+  ]);
+  assertEquals(countOf(streamer), 4);
+});
+
+Deno.test("a fixed spread is one for all sources, without its dead receivers", () => {
+  const sources = [[5, 400], [5, 500]] as const;
+  assertEquals(spreadsOf({ count: 3, depth: 25, dead: [1] }, { sources, grid }), [[[25, 0], [25, 1260]]]);
+});
+
+Deno.test("the grid reaches from its first to its last cell's centre", () => {
+  for (const place of [[0, 0], [787.5, 1260]] as const) assertEquals(isInside(place, grid), true);
+  for (const place of [[-1, 0], [0, -1], [788, 0], [0, 1261]] as const) {
+    assertEquals(isInside(place, grid), false);
+  }
 });
 
 Deno.test("a point on a cell's centre has that cell alone, also when rounding moved it a little", () => {
