@@ -1,3 +1,4 @@
+import type { Resources } from "../core/contracts/cost.ts";
 import type { SolveCounter, Survey } from "../core/contracts/operator.ts";
 import type { Space } from "../core/contracts/vector.ts";
 import type { Position } from "./acquisition.ts";
@@ -6,21 +7,20 @@ import { assembleSurvey } from "./propagator/assemble.ts";
 import { BackgroundCache } from "./propagator/cache.ts";
 import { oraclePool, workerPool } from "./propagator/pool.ts";
 import { type Geometry, type Setting, settingOf } from "./propagator/setting.ts";
-import { shotOperator, type Source, sourceOf } from "./propagator/shot_operator.ts";
+import { residenceOf } from "./propagator/residence.ts";
+import { modelling, shotOperator, type Source } from "./propagator/shot_operator.ts";
 import { slotBytes, type Snapshots } from "./propagator/wasm/kernels.ts";
 import { maxTimeStep } from "./stencil.ts";
 
-/** Bytes of background wavefields kept by all workers together, unless said otherwise. */
-export const CACHE_BYTES = 4 * 2 ** 30;
-
-/** How a survey is computed: on how many workers, how precisely, and with how much memory. */
-export interface Computation {
-  readonly workers: number;
-  /** `f64`: the plain oracle on the calling thread. */
-  readonly precision?: "f32" | "f64";
+/** How a survey is computed. */
+export interface Computation extends Partial<Resources> {
+  /** `wasm` (default): f32 on Web Workers; `webgpu`: f32 on a GPU; `oracle`: plain f64 on the calling thread. */
+  readonly engine?: "wasm" | "webgpu" | "oracle";
   readonly snapshots?: Snapshots;
-  readonly cacheBytes?: number;
 }
+
+/** Bytes of background wavefields kept by all workers together, unless said otherwise. */
+const MEMORY = 4 * 2 ** 30;
 
 /**
  * Linearized (Born) seismic data acquisition, `d_i = J_i x`, with `dm = amplitude x` a perturbation of the squared
@@ -29,16 +29,18 @@ export interface Computation {
  * before step n. q and u share their unit (a delta function is 1/(dz dx) in one cell). J^T is the exact
  * transpose of J (plain sums, no cell area or dt), also of the sponge and of off-grid receivers.
  */
-export function bornSurvey(geometry: Geometry, computation: Computation): Survey {
+export function bornSurvey(geometry: Geometry, computation: Computation = {}): Survey {
   checkGeometry(geometry);
-  const { grid, wavelet, muteRows } = geometry, setting = settingOf(geometry);
-  const { pool, cache } = openPool(setting, computation);
-  const domain: Space = { name: "dm", shape: grid.shape };
-  const shotRange: Space = { name: "shot", shape: [geometry.receivers.length, wavelet.samples.length] };
-  const solves = solveCounter(), sources = geometry.sources.length;
-  const operatorOf = (shots: readonly Source[], range: Space) =>
-    shotOperator(shots, { domain, range, pool, cache, solves });
-  const single = Array.from({ length: sources }, (_, i) => sourceOf(unit(i, sources), `shot ${i}`));
+  const { grid, wavelet, muteRows } = geometry, setting = settingOf(geometry), solves = solveCounter();
+  const domain: Space = { name: "dm", shape: grid.shape }, { spread } = setting;
+  const shotRange: Space = { name: "shot", shape: [spread, wavelet.samples.length] };
+  const shared = { ...openPool(setting, computation), domain, solves }, sources = geometry.sources.length;
+  const range: Space = { name: "data", shape: [sources, ...shotRange.shape] };
+  const moving = geometry.receivers.length > 1;
+  const single = Array.from({ length: sources }, (_, i): Source => {
+    const weights = unit(i, sources);
+    return { name: `shot ${i}`, weights, key: weights.join(), firstReceiver: moving ? i * spread : 0 };
+  });
   return {
     domain,
     shotRange,
@@ -50,12 +52,15 @@ export function bornSurvey(geometry: Geometry, computation: Computation): Survey
     spacing: grid.spacing,
     unit: `${geometry.amplitude} s^2/m^2`,
     wavelet,
+    acquisition: geometry,
     solves,
-    shot: (i) => operatorOf([checkShot(single[i], { i, sources })], shotRange),
-    encoded: (weights) => operatorOf([encodedSource(weights, sources)], shotRange),
-    stacked: operatorOf(single, { name: "data", shape: [sources, ...shotRange.shape] }),
-    assemble: () => assembleSurvey(setting),
-    close: () => Promise.resolve(pool.close()),
+    shot: (i) => shotOperator([checkShot(single[i], { i, sources })], { ...shared, range: shotRange }),
+    encoded: (weights) =>
+      shotOperator([encodedSource(weights, { single, moving })], { ...shared, range: shotRange }),
+    stacked: shotOperator(single, { ...shared, range }),
+    nonlinear: modelling(single, { ...shared, range }),
+    assemble: moving ? undefined : () => assembleSurvey(setting),
+    close: () => Promise.resolve(shared.pool.close()),
   };
 }
 
@@ -70,11 +75,24 @@ function checkShot(source: Source | undefined, { i, sources }: { i: number; sour
   throw new Error(`There is no shot ${i}: the survey's shots are 0 to ${sources - 1}`);
 }
 
-function encodedSource(weights: Float64Array, sources: number): Source {
-  if (weights.length !== sources) {
-    throw new Error(`An encoded shot has ${weights.length} weights: it must have one per source, ${sources}`);
+/** The source that fires all sources together with these weights; over receivers that move, one of them alone. */
+function encodedSource(
+  weights: Float64Array,
+  { single, moving }: { single: readonly Source[]; moving: boolean },
+): Source {
+  if (weights.length !== single.length) {
+    throw new Error(
+      `An encoded shot has ${weights.length} weights: it must have one per source, ${single.length}`,
+    );
   }
-  return sourceOf(weights.slice(), "an encoded shot");
+  const fired = single.filter((_, i) => weights[i] !== 0);
+  if (moving && fired.length > 1) {
+    throw new Error(
+      "Sources cannot be fired together over receivers that move with them: correct shot by shot",
+    );
+  }
+  const [{ firstReceiver }] = moving && fired.length === 1 ? fired : single;
+  return { name: "an encoded shot", weights: weights.slice(), key: weights.join(), firstReceiver };
 }
 
 function solveCounter(): SolveCounter {
@@ -87,19 +105,32 @@ function solveCounter(): SolveCounter {
   };
 }
 
-function openPool(setting: Setting, { workers, precision = "f32", ...options }: Computation) {
-  const { snapshots = "int16", cacheBytes = CACHE_BYTES } = options;
-  const pool = precision === "f64" ? oraclePool(setting) : workerPool(setting, { workers, snapshots });
-  const bytes = precision === "f64" ? 2 * slotBytes(setting, "f32") : slotBytes(setting, snapshots);
-  const propagators = pool.load.length;
-  const slots = Math.max(1, Math.floor(Math.min(cacheBytes / propagators, 3.5 * 2 ** 30) / bytes));
-  return { pool, cache: new BackgroundCache({ propagators, slots }) };
+function openPool(setting: Setting, { engine = "wasm", snapshots = "int16", ...given }: Computation) {
+  const resources = { workers: navigator.hardwareConcurrency, memory: MEMORY, ...given };
+  const sources = setting.sources.starts.length - 1;
+  if (engine === "oracle") {
+    return { pool: oraclePool(setting), cache: new BackgroundCache({ propagators: 1, slots: 2 * sources }) };
+  }
+  const bytes = slotBytes(setting, snapshots), { where, slots } = residenceOf({ sources, bytes }, resources);
+  const scratch = where === "file" ? resources.scratch?.folder : undefined;
+  const pool = workerPool(setting, { workers: resources.workers, snapshots, scratch });
+  return { pool, cache: new BackgroundCache({ propagators: pool.load.length, slots }) };
 }
 
 function checkGeometry({ grid, velocity, sources, receivers, wavelet, order, muteRows }: Geometry): void {
-  for (const [what, positions] of [["Source", sources], ["Receiver", receivers]] as const) {
-    positions.forEach((position, i) => checkInside(grid, { position, name: `${what} ${i}` }));
+  const [spread] = receivers, spreads = receivers.length;
+  if (!spread?.length || (spreads > 1 && spreads !== sources.length)) {
+    throw new Error(
+      `${spreads} spreads of receivers for ${sources.length} sources: there must be one, or one each`,
+    );
   }
+  if (receivers.some(({ length }) => length !== spread.length)) {
+    throw new Error("Spreads differ in their number of receivers: all must have equally many");
+  }
+  sources.forEach((position, i) => checkInside(grid, { position, name: `Source ${i}` }));
+  receivers.flat().forEach((position, i) =>
+    checkInside(grid, { position, name: `Receiver ${i % spread.length}` })
+  );
   if (muteRows >= grid.shape[0]) {
     throw new Error(`${muteRows} muted rows leave nothing of ${grid.shape[0]}: mute fewer rows`);
   }

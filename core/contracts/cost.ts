@@ -1,3 +1,18 @@
+/** What a run may use of its machine. */
+export interface Resources {
+  readonly workers: number;
+  /** Bytes of memory for background wavefields. */
+  readonly memory: number;
+  /** A folder for those that do not fit, and the bytes that may go there. */
+  readonly scratch?: { readonly folder: string; readonly bytes: number };
+}
+
+/** Background wavefields are kept in memory or in a file, or solved again each time; and the bytes that takes. */
+export interface WavefieldPlan {
+  readonly where: "memory" | "file" | "recompute";
+  readonly bytes: number;
+}
+
 /** What an operator costs, told from its options before it is built. */
 export interface OperatorCost {
   /** Shape of the unknown, and of one source's data. */
@@ -6,16 +21,16 @@ export interface OperatorCost {
   readonly sources: number;
   /** Padded grid cells times time steps of one solve. */
   readonly cellSteps: number;
-  /** Bytes of one source's background wavefield, and of all that are kept at most. */
-  readonly backgroundBytes: number;
-  readonly cacheBytes: number;
+  /** Where the background wavefields of all sources go on a machine. */
+  wavefields(resources: Resources): WavefieldPlan;
   /** Bytes of the explicit matrices that a dense posterior is built from; absent where there are none. */
   readonly assembledBytes?: number;
 }
 
-/** What one application of a summary costs: solves per source. */
+/** What one application of a summary costs: solves per source; a linear one is applied to signal and noise apart. */
 export interface SummaryCost {
   readonly solves: number;
+  readonly linear: boolean;
 }
 
 /** What a flow costs: multiplications and additions of `forward` for one sample. */

@@ -1,13 +1,26 @@
 import type { Space, Vector } from "./vector.ts";
 
-/** A linear map and its exact transpose, as a value: no hidden state, results of the argument's own precision. */
+/**
+ * A linear map and its exact transpose, as a value: no hidden state, results of the argument's own precision. Both
+ * directions take `count` vectors in a row, flat [count, ...space.shape]; 1 unless said otherwise.
+ */
 export interface LinearOperator {
   readonly domain: Space;
   readonly range: Space;
   /** `A x`; in imaging the demigration `dd = J dm`. */
-  forward(x: Vector): Promise<Vector>;
+  forward(x: Vector, count?: number): Promise<Vector>;
   /** `A^T y`; in imaging the migration (RTM) `dm = J^T dd`. */
-  adjoint(y: Vector): Promise<Vector>;
+  adjoint(y: Vector, count?: number): Promise<Vector>;
+}
+
+/** A differentiable map F of a survey's unknown to the data of all its shots. */
+export interface NonlinearOperator {
+  readonly domain: Space;
+  readonly range: Space;
+  /** `F(x)`, of `count` vectors in a row. */
+  forward(x: Vector, count?: number): Promise<Vector>;
+  /** `dF/dx` at x; its adjoint takes residuals to the gradient of a misfit. */
+  jacobian(x: Vector): LinearOperator;
 }
 
 /** Counts wave-equation solves (one time loop over the whole grid), the cost that every method is charged in. */
@@ -20,6 +33,14 @@ export interface SolveCounter {
 export interface Wavelet {
   readonly samples: Float64Array;
   readonly dt: number;
+}
+
+/** Where sources and receivers are, [z, x] in metres, and the background's velocity [m/s], flat [z, x]. */
+export interface Acquisition {
+  readonly sources: readonly (readonly [number, number])[];
+  /** One spread for all shots, or one per source. */
+  readonly receivers: readonly (readonly (readonly [number, number])[])[];
+  readonly velocity: Float64Array;
 }
 
 /** Single shots as dense matrices on every k-th sample, which holds all of a band-limited record. */
@@ -47,6 +68,7 @@ export interface Survey {
   /** Unit of one flat unit of `domain`, e.g. "s^2/m^2". */
   readonly unit?: string;
   readonly wavelet?: Wavelet;
+  readonly acquisition?: Acquisition;
   readonly solves: SolveCounter;
   /** `J_i`: domain -> shotRange. */
   shot(i: number): LinearOperator;
@@ -54,6 +76,10 @@ export interface Survey {
   encoded(weights: Float64Array): LinearOperator;
   /** All shots: domain -> [sources, ...shotRange]. */
   readonly stacked: LinearOperator;
+  /** What `stacked` linearizes, where there is such a thing. */
+  readonly nonlinear?: NonlinearOperator;
+  /** Whether observations are made by `nonlinear`, as `F(x) - F(0)`, in place of `stacked`: a modelling error. */
+  readonly nonlinearData?: boolean;
   /** Explicit matrices for small grids, where the operator can give them cheaper than column by column. */
   assemble?(): AssembledSurvey;
   /** Ends workers and frees caches. The survey must not be used afterwards. */

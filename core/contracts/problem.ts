@@ -33,6 +33,6 @@ export interface Summary {
   readonly space: Space;
   /** Whether `apply` is linear: then signal and noise of training pairs are summarised apart and recombined. */
   readonly linear: boolean;
-  /** `data` is flat [sources, ...shotRange]. */
-  apply(data: Vector): Promise<Float32Array>;
+  /** Of `count` observations in a row, 1 unless said otherwise; `data` is flat [count, sources, ...shotRange]. */
+  apply(data: Vector, count?: number): Promise<Float32Array>;
 }

@@ -30,12 +30,23 @@ export interface Problem {
   readonly summary: Summary;
 }
 
+/** Clean data of `count` unknowns: `J x`, or `F(x) - F(0)` where the survey's data are nonlinear. */
+async function cleanData(survey: Survey, x: Float32Array, count = 1): Promise<Float32Array> {
+  const { nonlinear, nonlinearData, stacked } = survey;
+  if (!nonlinear || !nonlinearData) return new Float32Array(await stacked.forward(x, count));
+  const withBackground = new Float32Array(x.length + x.length / count);
+  withBackground.set(x);
+  const data = new Float32Array(await nonlinear.forward(withBackground, count + 1));
+  const size = data.length / (count + 1), background = data.subarray(count * size);
+  return data.slice(0, count * size).map((v, i) => v - background[i % size]);
+}
+
 /** RMS of the clean data of `x` [n, size]: what a noise level in dB refers to. */
 export async function signalRms(survey: Survey, x: Float32Array): Promise<number> {
   const size = sizeOf(survey.domain);
   let energy = 0, count = 0;
   for (let i = 0; i < x.length / size; i++) {
-    const d = await survey.stacked.forward(x.subarray(i * size, (i + 1) * size));
+    const d = await cleanData(survey, x.subarray(i * size, (i + 1) * size));
     for (const v of d) energy += v * v;
     count += d.length;
   }
@@ -50,14 +61,13 @@ function drawNoise({ survey, noise }: Pick<Problem, "survey" | "noise">, key: Ke
   return e;
 }
 
-/** `d = J x + e`. */
+/** `d = J x + e`, or what the survey makes of x in place of J x. */
 export async function observe(
   problem: Pick<Problem, "survey" | "noise">,
   x: Float32Array,
   key: Key,
 ): Promise<Float32Array> {
-  const data = new Float32Array(await problem.survey.stacked.forward(x));
-  return addTo(data, drawNoise(problem, key));
+  return addTo(await cleanData(problem.survey, x), drawNoise(problem, key));
 }
 
 function addTo(a: Float32Array, b: Float32Array): Float32Array {
@@ -65,8 +75,11 @@ function addTo(a: Float32Array, b: Float32Array): Float32Array {
   return a;
 }
 
-/** Pairs in flight: while one is summarised, the next one's noise is drawn and its waves are solved. */
+/** Calls in flight: while one is summarised, the next one's noise is drawn and its waves are solved. */
 const LANES = 3;
+
+/** Pairs of one call of the operator, and the bytes of data that it may make. */
+const MOST_PAIRS = 8, MOST_BYTES = 64 * 2 ** 20;
 
 /** `n` training pairs of a problem; pair i depends on (key, i) alone. `progress` is told the pairs done. */
 export async function simulatePairs(
@@ -79,20 +92,26 @@ export async function simulatePairs(
   },
 ): Promise<Pairs> {
   const { prior, survey, summary } = problem;
-  const size = sizeOf(survey.domain), ySize = sizeOf(summary.space);
+  const size = sizeOf(survey.domain), ySize = sizeOf(summary.space), dataSize = sizeOf(survey.stacked.range);
   const x = await prior.sample(fold(key, "x"), n);
   const signal = new Float32Array(n * ySize), noise = new Float32Array(n * ySize);
+  const several = Math.max(1, Math.min(MOST_PAIRS, Math.floor(MOST_BYTES / 4 / dataSize)));
   let next = 0, done = 0;
   const lane = async () => {
-    for (let i = next++; i < n; i = next++) {
+    for (let i = next; i < n; i = next) {
       abort?.throwIfAborted();
-      const forward = survey.stacked.forward(x.subarray(i * size, (i + 1) * size));
-      const e = drawNoise(problem, fold(fold(key, "noise"), i));
-      const ownNoise = summary.linear ? summary.apply(e) : undefined;
-      const clean = new Float32Array(await forward);
-      signal.set(await summary.apply(summary.linear ? clean : addTo(clean, e)), i * ySize);
+      const count = Math.min(several, n - i);
+      next += count;
+      const forward = cleanData(survey, x.subarray(i * size, (i + count) * size), count);
+      const e = new Float32Array(count * dataSize);
+      for (let k = 0; k < count; k++) {
+        e.set(drawNoise(problem, fold(fold(key, "noise"), i + k)), k * dataSize);
+      }
+      const ownNoise = summary.linear ? summary.apply(e, count) : undefined;
+      const clean = await forward;
+      signal.set(await summary.apply(summary.linear ? clean : addTo(clean, e), count), i * ySize);
       if (ownNoise) noise.set(await ownNoise, i * ySize);
-      progress?.(++done);
+      progress?.(done += count);
     }
   };
   await Promise.all(Array.from({ length: LANES }, lane));

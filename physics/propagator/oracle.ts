@@ -1,6 +1,6 @@
 import type { Vector } from "../../core/contracts/vector.ts";
 import { fromWindow, toWindow } from "./layout.ts";
-import type { Setting, SparseRows } from "./setting.ts";
+import { type Setting, type SparseRows, windowOf } from "./setting.ts";
 import type { Kernels } from "./solve.ts";
 
 /** What a precision stores its numbers in; arithmetic is f64 in both. */
@@ -18,19 +18,22 @@ export class Oracle implements Kernels {
   readonly #traces: Vector;
   readonly #slots: Vector[][] = [];
   #kept: Vector[] = [];
+  #AC: Float64Array;
   #source: Omit<SparseRows, "starts"> = { indices: new Uint32Array(), weights: new Float64Array() };
+  #firstReceiver = 0;
 
   constructor(setting: Setting, { precision }: { precision: "f32" | "f64" }) {
-    const { layout: { size, window }, receivers, wavelet } = setting;
+    const { layout: { size, window }, spread, wavelet } = setting;
     const create = (length: number): Vector => new ARRAYS[precision](length);
     this.#setting = setting;
+    this.#AC = setting.AC;
     this.#create = create;
     this.#u = create(size);
     this.#p = create(size);
     this.#image = create(window.rows * window.columns);
     this.#born = create(window.rows * window.columns);
     this.#before = create(window.rows * window.columns);
-    this.#traces = create((receivers.starts.length - 1) * wavelet.length);
+    this.#traces = create(spread * wavelet.length);
   }
 
   clear(): void {
@@ -38,7 +41,8 @@ export class Oracle implements Kernels {
   }
 
   step(): void {
-    const { layout: { rows, columns, stride, origin }, A2, AC } = this.#setting, u = this.#u, p = this.#p;
+    const { layout: { rows, columns, stride, origin }, A2 } = this.#setting;
+    const AC = this.#AC, u = this.#u, p = this.#p;
     for (let z = 0; z < rows; z++) {
       const row = origin + z * stride;
       for (let i = row; i < row + columns; i++) p[i] += A2[i] * (u[i] - p[i]) + AC[i] * this.#laplacian(i);
@@ -58,18 +62,28 @@ export class Oracle implements Kernels {
     [this.#u, this.#p] = [this.#p, this.#u];
   }
 
+  setMedium(AC: Float64Array): void {
+    this.#AC = AC;
+  }
+
   setSource(points: Omit<SparseRows, "starts">): void {
     this.#source = points;
   }
 
   pulse(q: number): void {
     const { indices, weights } = this.#source;
-    for (let i = 0; i < indices.length; i++) this.#p[indices[i]] += weights[i] * q;
+    for (let i = 0; i < indices.length; i++) this.#p[indices[i]] += this.#AC[indices[i]] * weights[i] * q;
+  }
+
+  selectSpread(first: number): void {
+    this.#firstReceiver = first;
   }
 
   selectSlot(slot: number): void {
     this.#kept = this.#slots[slot] ??= [];
   }
+
+  finishSlot(): void {}
 
   /** Calls `visit` with each window cell's dense and padded index. */
   #eachCell(visit: (dense: number, padded: number) => void): void {
@@ -102,8 +116,9 @@ export class Oracle implements Kernels {
   }
 
   setModel(x: Vector): void {
-    toWindow(this.#setting.layout, x, this.#born);
-    for (let i = 0; i < this.#born.length; i++) this.#born[i] *= this.#setting.scatter[i];
+    const { layout, scattering } = this.#setting, AC = windowOf(layout, this.#AC);
+    toWindow(layout, x, this.#born);
+    for (let i = 0; i < AC.length; i++) this.#born[i] *= AC[i] * scattering;
   }
 
   scatter(j: number): void {
@@ -117,19 +132,27 @@ export class Oracle implements Kernels {
   }
 
   readImage(): Vector {
-    const { layout, imaging } = this.#setting;
+    const { layout, scattering } = this.#setting;
     const image = fromWindow(layout, this.#image, this.#create(layout.shape[0] * layout.shape[1]));
-    for (let i = 0; i < image.length; i++) image[i] *= imaging;
+    for (let i = 0; i < image.length; i++) image[i] *= -scattering;
     return image;
   }
 
-  record(n: number): void {
-    const { receivers: { starts, indices, weights }, wavelet } = this.#setting;
-    for (let r = 0; r + 1 < starts.length; r++) {
-      let sum = 0;
-      for (let i = starts[r]; i < starts[r + 1]; i++) sum += weights[i] * this.#u[indices[i]];
-      this.#traces[r * wavelet.length + n] = sum;
+  /** Calls `visit` with the index of each receiver's sample n and the range of its points. */
+  #eachReceiver(n: number, visit: (sample: number, points: { start: number; end: number }) => void): void {
+    const { receivers: { starts }, spread, wavelet } = this.#setting, first = this.#firstReceiver;
+    for (let r = 0; r < spread; r++) {
+      visit(r * wavelet.length + n, { start: starts[first + r], end: starts[first + r + 1] });
     }
+  }
+
+  record(n: number): void {
+    const { receivers: { indices, weights } } = this.#setting;
+    this.#eachReceiver(n, (sample, points) => {
+      let sum = 0;
+      for (let i = points.start; i < points.end; i++) sum += weights[i] * this.#u[indices[i]];
+      this.#traces[sample] = sum;
+    });
   }
 
   readTraces(): Vector {
@@ -141,10 +164,10 @@ export class Oracle implements Kernels {
   }
 
   injectTraces(n: number): void {
-    const { receiversAC: { starts, indices, weights }, wavelet } = this.#setting;
-    for (let r = 0; r + 1 < starts.length; r++) {
-      const d = this.#traces[r * wavelet.length + n];
-      for (let i = starts[r]; i < starts[r + 1]; i++) this.#p[indices[i]] += weights[i] * d;
-    }
+    const { receivers: { indices, weights } } = this.#setting, AC = this.#AC;
+    this.#eachReceiver(n, (sample, { start, end }) => {
+      const d = this.#traces[sample];
+      for (let i = start; i < end; i++) this.#p[indices[i]] += AC[indices[i]] * weights[i] * d;
+    });
   }
 }

@@ -22,10 +22,16 @@ export function oraclePool(setting: Setting): Pool {
   };
 }
 
+interface WorkerOptions {
+  readonly snapshots: Snapshots;
+  /** Folder of a file for backgrounds; absent: they are kept in memory. */
+  readonly scratch?: string;
+}
+
 /** The f32 kernels on `workers` Web Workers, each started when it is first needed. */
 export function workerPool(
   setting: Setting,
-  { workers, snapshots }: { workers: number; snapshots: Snapshots },
+  { workers, ...options }: WorkerOptions & { workers: number },
 ): Pool {
   const load = new Array<number>(workers).fill(0), started: (PropagatorWorker | undefined)[] = [];
   let closed = false;
@@ -33,7 +39,7 @@ export function workerPool(
     load,
     async run(i, batch) {
       if (closed) throw new Error("Cannot solve with a survey that was closed: build a new one");
-      started[i] ??= new PropagatorWorker(setting, snapshots);
+      started[i] ??= new PropagatorWorker(setting, options);
       load[i] += batch.shots.length;
       try {
         return await started[i].solve(batch);
@@ -56,14 +62,14 @@ class PropagatorWorker {
   #next = 0;
   #failure?: Error;
 
-  constructor(setting: Setting, snapshots: Snapshots) {
+  constructor(setting: Setting, options: WorkerOptions) {
     this.#worker.onmessage = ({ data }: MessageEvent<Reply>) => this.#settle(data);
     this.#worker.onerror = (event) => {
       event.preventDefault(); // else it would end the whole process
       this.#fail(`A wave propagation worker failed: ${event.message}`);
     };
     this.#started = Deno.readFile(kernelFile(setting.order))
-      .then((code) => this.#post({ start: { setting, code, snapshots } }));
+      .then((code) => this.#post({ start: { setting, code, ...options } }));
     this.#started.catch(() => {}); // whoever solves first is told
   }
 

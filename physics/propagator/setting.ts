@@ -1,4 +1,5 @@
 import type { Wavelet } from "../../core/contracts/operator.ts";
+import type { Vector } from "../../core/contracts/vector.ts";
 import { pointWeights, type Position } from "../acquisition.ts";
 import type { Grid } from "../grid.ts";
 import { type Sponge, spongeDamping } from "../sponge.ts";
@@ -21,14 +22,17 @@ export interface Setting {
   /** `2A` and `A C = A v^2 dt^2`, padded; 0 in dead cells. */
   readonly A2: Float64Array;
   readonly AC: Float64Array;
-  /** `A v^2 k amplitude` in the window: takes x times the second difference of u to the Born source. */
-  readonly scatter: Float64Array;
-  /** `-k amplitude / dt^2`: takes the sum of second difference times adjoint field to the image. */
-  readonly imaging: number;
-  /** Rows: sources, with A C / (dz dx) (a delta function on the grid); receivers, plain and with A C. */
+  /** `k amplitude / dt^2`: a unit of x times a kept second difference of u, as a source. */
+  readonly scattering: number;
+  /** Change of the squared slowness [s^2/m^2] of x = 1, and dt^2 [s^2]. */
+  readonly amplitude: number;
+  readonly dt2: number;
+  /** Rows of the sources, times their weight / (dz dx): delta functions on the grid. */
   readonly sources: SparseRows;
+  /** Rows of the receivers of one spread for all shots, or of one spread per source, one after another. */
   readonly receivers: SparseRows;
-  readonly receiversAC: SparseRows;
+  /** Receivers of a spread. */
+  readonly spread: number;
   /** Source time function, one value a step; as many steps as samples. */
   readonly wavelet: Float64Array;
   /** k: every k-th second difference of the background is kept. */
@@ -41,7 +45,10 @@ export interface Geometry {
   /** Velocity [m/s], flat [z, x]. */
   readonly velocity: Float64Array;
   readonly sources: readonly Position[];
-  readonly receivers: readonly Position[];
+  /** Factor on each source's wavelet; 1 unless given. */
+  readonly sourceWeights?: readonly number[];
+  /** One spread for all shots, or one per source of equally many receivers. */
+  readonly receivers: readonly (readonly Position[])[];
   readonly wavelet: Wavelet;
   readonly order: Order;
   readonly sponge: Sponge;
@@ -56,24 +63,37 @@ export interface Geometry {
 export function settingOf(geometry: Geometry): Setting {
   const { grid, order, sponge, muteRows: mute, wavelet, amplitude, every } = geometry;
   const layout = layoutOf({ shape: grid.shape, sponge: sponge.cells, radius: order / 2, mute });
-  const { A2, AC } = stepCoefficients(geometry, layout);
-  const receivers = pointRows(geometry.receivers, { grid, layout });
-  const sources = pointRows(geometry.sources, { grid, layout });
-  const delta = 1 / (grid.spacing[0] * grid.spacing[1]);
+  const delta = 1 / (grid.spacing[0] * grid.spacing[1]), dt2 = wavelet.dt ** 2;
+  const weights = geometry.sources.map((_, i) => (geometry.sourceWeights?.[i] ?? 1) * delta);
   return {
     layout,
     order,
     laplacian: laplacianCoefficients(order, grid),
-    A2,
-    AC,
-    scatter: windowOf(layout, AC).map((ac) => ac / wavelet.dt ** 2 * every * amplitude),
-    imaging: -every * amplitude / wavelet.dt ** 2,
-    sources: weighRows(sources, AC.map((ac) => ac * delta)),
-    receivers,
-    receiversAC: weighRows(receivers, AC),
+    ...stepCoefficients(geometry, layout),
+    scattering: every * amplitude / dt2,
+    amplitude,
+    dt2,
+    sources: scaleRows(pointRows(geometry.sources, { grid, layout }), weights),
+    receivers: pointRows(geometry.receivers.flat(), { grid, layout }),
+    spread: geometry.receivers[0].length,
     wavelet: wavelet.samples,
     every,
   };
+}
+
+/**
+ * `A C` of the medium m0 + amplitude x: in the window, where A = 1, `dt^2 / (m0 + amplitude x)`. The sponge and
+ * muted rows keep m0, so that the derivative at x = 0 is J.
+ */
+export function mediumOf({ layout, AC, amplitude, dt2 }: Setting, x: Vector): Float64Array {
+  const { shape: [, nx], stride, window } = layout, out = AC.slice();
+  for (let z = 0; z < window.rows; z++) {
+    for (let column = 0; column < nx; column++) {
+      const cell = window.start + z * stride + column;
+      out[cell] = dt2 / (dt2 / AC[cell] + amplitude * x[(z + window.mute) * nx + column]);
+    }
+  }
+  return out;
 }
 
 function laplacianCoefficients(order: Order, { spacing: [dz, dx] }: Grid): Float64Array {
@@ -107,7 +127,7 @@ function clamp(i: number, n: number): number {
 }
 
 /** A padded field's values in the window, dense, 0 beyond the model's last column. */
-function windowOf({ shape: [, nx], stride, window }: Layout, field: Float64Array): Float64Array {
+export function windowOf({ shape: [, nx], stride, window }: Layout, field: Float64Array): Float64Array {
   const dense = new Float64Array(window.rows * window.columns);
   for (let z = 0; z < window.rows; z++) {
     const row = window.start + z * stride;
@@ -141,8 +161,12 @@ function pointRows(
   };
 }
 
-function weighRows(rows: SparseRows, field: Float64Array): SparseRows {
-  return { ...rows, weights: rows.weights.map((w, i) => w * field[rows.indices[i]]) };
+function scaleRows(rows: SparseRows, factors: readonly number[]): SparseRows {
+  const weights = rows.weights.slice();
+  factors.forEach((factor, row) => {
+    for (let i = rows.starts[row]; i < rows.starts[row + 1]; i++) weights[i] *= factor;
+  });
+  return { ...rows, weights };
 }
 
 /** `sum_i weights[i] row_i` as a single row: the points of a simultaneous source. */

@@ -1,16 +1,12 @@
-import type { LinearOperator, SolveCounter } from "../../core/contracts/operator.ts";
+import type { LinearOperator, NonlinearOperator, SolveCounter } from "../../core/contracts/operator.ts";
 import type { Space, Vector } from "../../core/contracts/vector.ts";
+import { sizeOf, zerosLike } from "../../core/linalg/mod.ts";
 import type { BackgroundCache } from "./cache.ts";
 import type { Pool } from "./pool.ts";
-import type { Shot } from "./shots.ts";
+import type { Batch, Medium, Shot } from "./shots.ts";
 
 /** A single or simultaneous source, not yet placed. */
 export type Source = Omit<Shot, "slot">;
-
-/** The source that fires all sources together with these weights. */
-export function sourceOf(weights: Float64Array, name: string): Source {
-  return { name, weights, key: weights.join() };
-}
 
 /** What shot operators of one survey share. */
 export interface Means {
@@ -21,33 +17,60 @@ export interface Means {
   readonly solves: SolveCounter;
 }
 
-/** The operator of some sources, one after another in its range; one message per propagator that has a part of them. */
-export function shotOperator(sources: readonly Source[], means: Means): LinearOperator {
-  const { domain, range } = means, size = sizeOf(range) / sources.length;
+/** The operator of some sources, one after another in its range, linearized about `medium`. */
+export function shotOperator(sources: readonly Source[], means: Means, medium?: Medium): LinearOperator {
+  const { domain, range } = means, shot = sizeOf(range) / sources.length;
+  const there = medium
+    ? sources.map((source) => ({ ...source, key: `${source.key} in ${medium.name}` }))
+    : sources;
   return {
     domain,
     range,
-    async forward(x) {
-      checkLength(x, domain);
-      const data = likeOf(x, sizeOf(range));
-      await solveEach(sources, {
+    async forward(x, count = 1) {
+      checkLength(x, { space: domain, count });
+      const data = zerosLike(x, count * sizeOf(range));
+      await solveEach(there, {
         ...means,
-        direction: "forward",
-        input: () => x.slice(), // posting a view would copy all of its buffer
-        take: (i, shot) => data.set(shot, i * size),
+        batch: () => ({ operation: "demigrate", count, input: x.slice(), medium }), // a view would post all its buffer
+        take: ({ source, k }, traces) => data.set(traces, (k * sources.length + source) * shot),
       });
       return data;
     },
-    async adjoint(y) {
-      checkLength(y, range);
-      const images: Vector[] = [];
+    async adjoint(y, count = 1) {
+      checkLength(y, { space: range, count });
+      const images: Vector[][] = Array.from({ length: count }, () => []);
+      await solveEach(there, {
+        ...means,
+        batch: (part) => ({ operation: "migrate", count, input: gather(y, part, { count, shot }), medium }),
+        take: ({ source, k }, image) => images[k][source] = image,
+      });
+      const out = zerosLike(y, count * sizeOf(domain));
+      images.forEach((each, k) => sumInto(out.subarray(k * sizeOf(domain), (k + 1) * sizeOf(domain)), each));
+      return out;
+    },
+  };
+}
+
+/** `F`: the data of media, and its derivative, whose backgrounds are solved anew for every x. */
+export function modelling(sources: readonly Source[], means: Means): NonlinearOperator {
+  const { domain, range } = means, shot = sizeOf(range) / sources.length;
+  let media = 0;
+  return {
+    domain,
+    range,
+    async forward(x, count = 1) {
+      checkLength(x, { space: domain, count });
+      const data = zerosLike(x, count * sizeOf(range));
       await solveEach(sources, {
         ...means,
-        direction: "adjoint",
-        input: (part) => gather(y, part, size),
-        take: (i, image) => images[i] = image,
+        batch: () => ({ operation: "model", count, input: x.slice() }),
+        take: ({ source, k }, traces) => data.set(traces, (k * sources.length + source) * shot),
       });
-      return sumInto(likeOf(y, sizeOf(domain)), images);
+      return data;
+    },
+    jacobian(x) {
+      checkLength(x, { space: domain, count: 1 });
+      return shotOperator(sources, means, { name: `medium ${++media}`, x: x.slice() });
     },
   };
 }
@@ -55,18 +78,22 @@ export function shotOperator(sources: readonly Source[], means: Means): LinearOp
 /** Places the sources, solves each propagator's part in one batch, and hands on each source's result. */
 async function solveEach(
   sources: readonly Source[],
-  { pool, cache, solves, direction, input, take }: Means & {
-    direction: "forward" | "adjoint";
-    input: (part: readonly number[]) => Vector;
-    take: (i: number, result: Vector) => void;
+  { pool, cache, solves, batch, take }: Pick<Means, "pool" | "cache" | "solves"> & {
+    batch: (part: readonly number[]) => Omit<Batch, "shots">;
+    take: (of: { source: number; k: number }, result: Vector) => void;
   },
 ): Promise<void> {
   const parts = placeAll(sources, { pool, cache });
   await Promise.all(parts.map(async ({ propagator, indices, shots }) => {
-    const solution = await pool.run(propagator, { direction, input: input(indices), shots });
+    const request = batch(indices), solution = await pool.run(propagator, { ...request, shots });
     solves.add(solution.solves);
-    const size = solution.output.length / shots.length;
-    indices.forEach((i, k) => take(i, solution.output.subarray(k * size, (k + 1) * size)));
+    const size = solution.output.length / shots.length / request.count;
+    indices.forEach((source, i) => {
+      for (let k = 0; k < request.count; k++) {
+        const from = (i * request.count + k) * size;
+        take({ source, k }, solution.output.subarray(from, from + size));
+      }
+    });
   }));
 }
 
@@ -85,29 +112,33 @@ function placeAll(sources: readonly Source[], { pool, cache }: Pick<Means, "pool
   return [...parts.values()];
 }
 
-function gather(y: Vector, part: readonly number[], size: number): Vector {
-  const out = likeOf(y, part.length * size);
-  part.forEach((i, k) => out.set(y.subarray(i * size, (i + 1) * size), k * size));
+/** Data [count, sources, shot] as [part, count, shot]. */
+function gather(
+  y: Vector,
+  part: readonly number[],
+  { count, shot }: { count: number; shot: number },
+): Vector {
+  const out = zerosLike(y, part.length * count * shot), sources = y.length / count / shot;
+  part.forEach((source, i) => {
+    for (let k = 0; k < count; k++) {
+      const from = (k * sources + source) * shot;
+      out.set(y.subarray(from, from + shot), (i * count + k) * shot);
+    }
+  });
   return out;
 }
 
 /** Adds in the order of the shots and in f64, so that the number of workers does not show in the sum. */
-function sumInto(out: Vector, images: readonly Vector[]): Vector {
+function sumInto(out: Vector, images: readonly Vector[]): void {
   for (let i = 0; i < out.length; i++) out[i] = images.reduce((sum, image) => sum + image[i], 0);
-  return out;
 }
 
-function likeOf(x: Vector, length: number): Vector {
-  return x instanceof Float64Array ? new Float64Array(length) : new Float32Array(length);
-}
-
-function sizeOf({ shape }: Space): number {
-  return shape.reduce((a, b) => a * b, 1);
-}
-
-function checkLength(x: Vector, space: Space): void {
-  if (x.length === sizeOf(space)) return;
+function checkLength(x: Vector, { space, count }: { space: Space; count: number }): void {
+  if (x.length === count * sizeOf(space)) return;
+  const many = count > 1 ? `${count} times ` : "";
   throw new Error(
-    `A vector of ${x.length} values is not in ${space.name} [${space.shape}]: it must have ${sizeOf(space)}`,
+    `A vector of ${x.length} values is not in ${space.name} [${space.shape}]: it must have ${many}${
+      sizeOf(space)
+    }`,
   );
 }

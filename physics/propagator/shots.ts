@@ -1,25 +1,38 @@
 import type { Vector } from "../../core/contracts/vector.ts";
-import { combineRows, type Setting } from "./setting.ts";
-import { demigrate, type Kernels, migrate, solveBackground } from "./solve.ts";
+import { combineRows, mediumOf, type Setting } from "./setting.ts";
+import { demigrate, type Kernels, migrate, model, solveBackground } from "./solve.ts";
 
-/** One single or simultaneous source: its weights over the sources, and the slot that its background is kept in. */
+/** One single or simultaneous source: its weights over the sources, its spread, the place of its background. */
 export interface Shot {
   /** For messages: "shot 3", "an encoded shot". */
   readonly name: string;
   readonly weights: Float64Array;
-  /** Names the weights: the background in the slot is this shot's if it has this key. */
+  /** Row of its first receiver. */
+  readonly firstReceiver: number;
+  /** Names weights and medium: the background in the slot is this shot's if it has this key. */
   readonly key: string;
   readonly slot: number;
 }
 
-/** Several shots of the same direction: one model for all (`forward`), or every shot's data in a row (`adjoint`). */
-export interface Batch {
-  readonly direction: "forward" | "adjoint";
-  readonly input: Vector;
-  readonly shots: readonly Shot[];
+/** A change x of the medium that backgrounds are solved in, and a name that no other change has. */
+export interface Medium {
+  readonly name: string;
+  readonly x: Vector;
 }
 
-/** Each shot's data or image in a row, [shots, ...], and the wave equations solved for it. */
+/** Several shots times `count` inputs: every shot's data or image for every input. */
+export interface Batch {
+  /** J, J^T, or F, whose inputs are media. */
+  readonly operation: "demigrate" | "migrate" | "model";
+  readonly count: number;
+  /** Models [count, cells], the same for all shots; for `migrate` data [shots, count, spread, samples]. */
+  readonly input: Vector;
+  readonly shots: readonly Shot[];
+  /** Absent: the setting's own. `model` does not use it. */
+  readonly medium?: Medium;
+}
+
+/** Flat [shots, count, spread, samples], or images [shots, count, cells]; and the wave equations solved for it. */
 export interface Solution {
   readonly output: Vector;
   readonly solves: number;
@@ -30,33 +43,69 @@ export class ShotSolver {
   readonly #kernels: Kernels;
   readonly #setting: Setting;
   readonly #keys = new Map<number, string>();
+  #medium = "";
 
   constructor(kernels: Kernels, setting: Setting) {
     this.#kernels = kernels;
     this.#setting = setting;
   }
 
-  solve({ direction, input, shots }: Batch): Solution {
-    const size = direction === "forward" ? 0 : input.length / shots.length;
+  solve(batch: Batch): Solution {
+    if (batch.operation === "model") return this.#modelAll(batch);
+    const { operation, count, input, shots, medium } = batch, all = batch.shots.length * count;
+    this.#enter(medium);
+    const size = operation === "demigrate" ? input.length / count : input.length / all;
     const outputs: Vector[] = [];
-    let solves = 0;
+    let solves = all;
     for (const [i, shot] of shots.entries()) {
-      solves += this.#prepareBackground(shot) + 1;
-      const output = size === 0
-        ? this.#demigrate(input)
-        : this.#migrate(input.subarray(i * size, (i + 1) * size));
-      outputs.push(checkFinite(output, shot.name));
+      solves += this.#prepareBackground(shot);
+      for (let k = 0; k < count; k++) {
+        const from = (operation === "demigrate" ? k : i * count + k) * size,
+          part = input.subarray(from, from + size);
+        outputs.push(
+          checkFinite(operation === "demigrate" ? this.#demigrate(part) : this.#migrate(part), shot.name),
+        );
+      }
     }
     return { output: concatenate(outputs), solves };
   }
 
+  /** Medium after medium, so that each is entered once. */
+  #modelAll({ count, input, shots }: Batch): Solution {
+    const size = input.length / count, outputs: Vector[] = [];
+    this.#medium = "a modelled one";
+    for (let k = 0; k < count; k++) {
+      this.#kernels.setMedium(mediumOf(this.#setting, input.subarray(k * size, (k + 1) * size)));
+      shots.forEach((shot, i) => {
+        this.#fire(shot);
+        model(this.#kernels, this.#setting);
+        outputs[i * count + k] = checkFinite(this.#kernels.readTraces(), shot.name);
+      });
+    }
+    return { output: concatenate(outputs), solves: shots.length * count };
+  }
+
+  #enter(medium?: Medium): void {
+    const name = medium?.name ?? "";
+    if (this.#medium === name) return;
+    this.#kernels.setMedium(medium ? mediumOf(this.#setting, medium.x) : this.#setting.AC);
+    this.#medium = name;
+  }
+
+  #fire({ weights, firstReceiver }: Shot): void {
+    this.#kernels.setSource(combineRows(this.#setting.sources, weights));
+    this.#kernels.selectSpread(firstReceiver);
+  }
+
   /** Solves the background unless the slot has it; gives the solves that it took. */
-  #prepareBackground({ slot, key, weights }: Shot): number {
+  #prepareBackground(shot: Shot): number {
+    const { slot, key } = shot;
+    this.#fire(shot);
     this.#kernels.selectSlot(slot);
     if (this.#keys.get(slot) === key) return 0;
     this.#keys.delete(slot);
-    this.#kernels.setSource(combineRows(this.#setting.sources, weights));
     solveBackground(this.#kernels, this.#setting);
+    this.#kernels.finishSlot();
     this.#keys.set(slot, key);
     return 1;
   }

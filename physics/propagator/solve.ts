@@ -13,19 +13,25 @@ export interface Kernels {
   step(): void;
   /** u <-> p. */
   swap(): void;
-  /** Points, with `A C` in their weights, where `pulse` puts its energy. */
+  /** Takes `A C` of the medium, padded, in place of the setting's own. */
+  setMedium(AC: Float64Array): void;
+  /** Points where `pulse` puts its energy. */
   setSource(points: Omit<SparseRows, "starts">): void;
+  /** The first receiver of the spread that records and injects. */
+  selectSpread(first: number): void;
   /** `p += A C s q` at the source's points. */
   pulse(q: number): void;
   /** Chooses the cache slot that `keep`, `scatter` and `correlate` use, and makes room for it. */
   selectSlot(slot: number): void;
+  /** Says that all snapshots of the selected slot are there. */
+  finishSlot(): void;
   /** Before `step`: remembers `2u - p` in the window. */
   remember(): void;
   /** After `step` and `pulse`: keeps the second difference `w = p - (2u - p_before)` as snapshot j. */
   keep(j: number): void;
   /** The model x, flat [z, x], that `scatter` uses. */
   setModel(x: Vector): void;
-  /** `p -= A v^2 k amplitude x w_j`: the Born source. */
+  /** `p -= A C k amplitude / dt^2 x w_j`: the Born source. */
   scatter(j: number): void;
   /** `image += w_j u`. */
   correlate(j: number): void;
@@ -47,21 +53,27 @@ interface Steps {
 
 /**
  * Solves `m0 u_tt - Laplacian u = q(t) delta` and keeps every k-th second difference of u, the source's own
- * contribution included. Sample n is u before step n; q[n] enters u^{n+1}. With `record`, traces are read as well.
+ * contribution included. Sample n is u before step n; q[n] enters u^{n+1}.
  */
-export function solveBackground(
-  kernels: Kernels,
-  { every, wavelet }: Steps,
-  options?: { record: boolean },
-): void {
+export function solveBackground(kernels: Kernels, { every, wavelet }: Steps): void {
   kernels.clear();
   for (let n = 0; n < wavelet.length; n++) {
-    if (options?.record) kernels.record(n);
     const kept = n % every === 0;
     if (kept) kernels.remember();
     kernels.step();
     kernels.pulse(wavelet[n]);
     if (kept) kernels.keep(n / every);
+    kernels.swap();
+  }
+}
+
+/** `F`: solves the same equation, records u and keeps nothing. */
+export function model(kernels: Kernels, { wavelet }: Steps): void {
+  kernels.clear();
+  for (let n = 0; n < wavelet.length; n++) {
+    kernels.record(n);
+    kernels.step();
+    kernels.pulse(wavelet[n]);
     kernels.swap();
   }
 }

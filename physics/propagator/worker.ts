@@ -2,6 +2,7 @@
 /** Worker script of `pool.ts`: owns kernels and their cached backgrounds, answers one message after another. */
 import type { Setting } from "./setting.ts";
 import { type Batch, ShotSolver, type Solution } from "./shots.ts";
+import { SpillFile } from "./spill.ts";
 import { type Snapshots, WasmKernels } from "./wasm/kernels.ts";
 
 /** What the kernels are made of. */
@@ -9,6 +10,8 @@ export interface Start {
   readonly setting: Setting;
   readonly code: Uint8Array<ArrayBuffer>;
   readonly snapshots: Snapshots;
+  /** Folder of the file that backgrounds go to; absent: they stay in memory. */
+  readonly scratch?: string;
 }
 
 /** `start` comes first and once. */
@@ -23,8 +26,9 @@ let solver: ShotSolver;
 
 function answer(request: Request): Solution | undefined {
   if ("batch" in request) return solver.solve(request.batch);
-  const { setting, ...options } = request.start;
-  solver = new ShotSolver(new WasmKernels(setting, options), setting);
+  const { setting, scratch, ...options } = request.start;
+  const spill = scratch === undefined ? undefined : new SpillFile(scratch);
+  solver = new ShotSolver(new WasmKernels(setting, { ...options, spill }), setting);
 }
 
 self.onmessage = ({ data }: MessageEvent<Request>) => {

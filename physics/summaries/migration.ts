@@ -19,16 +19,16 @@ export const migration = plugin({
   kind: "migration",
   about: "mean over shots of J_i^T d_i, rescaled to the training spread's receivers",
   schema,
-  cost: () => ({ solves: 1 }),
+  cost: () => ({ solves: 1, linear: true }),
   build: ({ whiten }, { survey, noise, trainingReceivers }) => {
     const { stacked, shotRange, sources, domain } = survey;
     const factor = trainingReceivers / shotRange.shape[0] / sources * (whiten ? noise.sigma ** 2 : 1);
     return {
       space: { name: "migration", shape: domain.shape },
       linear: true,
-      async apply(data) {
+      async apply(data, count = 1) {
         const d = whiten ? noise.whiten(noise.whiten(data, shotRange), shotRange) : data;
-        return new Float32Array(await stacked.adjoint(d)).map((v) => factor * v);
+        return new Float32Array(await stacked.adjoint(d, count)).map((v) => factor * v);
       },
     };
   },

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { plugin } from "../../core/contracts/plugin.ts";
 import type { LinearOperator } from "../../core/contracts/operator.ts";
 import type { Vector } from "../../core/contracts/vector.ts";
-import { singleShot, zerosLike } from "../../core/linalg/mod.ts";
+import { rowwise, singleShot, zerosLike } from "../../core/linalg/mod.ts";
 import { about, quantity } from "../../core/units.ts";
 import { ricker } from "../wavelet.ts";
 
@@ -41,8 +41,8 @@ export function convolutionOperator(w: Float64Array, shape: readonly [number, nu
   return {
     domain: { name: "reflectivity", shape },
     range: { name: "traces", shape: [nx, nz] },
-    forward: (m) => Promise.resolve(convolved(m, w, { ...filter, from: inSection, to: inTraces })),
-    adjoint: (d) => Promise.resolve(convolved(d, mirrored, { ...filter, from: inTraces, to: inSection })),
+    forward: rowwise((m) => convolved(m, w, { ...filter, from: inSection, to: inTraces })),
+    adjoint: rowwise((d) => convolved(d, mirrored, { ...filter, from: inTraces, to: inSection })),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { LinearOperator } from "../../core/contracts/operator.ts";
 import type { Space, Vector } from "../../core/contracts/vector.ts";
+import { rowwise } from "../../core/linalg/mod.ts";
 
 /** A dense matrix, flat [rows, columns], as an operator; sums run in f64. */
 export function denseOperator(
@@ -10,20 +11,20 @@ export function denseOperator(
   return {
     domain,
     range,
-    forward(x) {
+    forward: rowwise((x) => {
       const out = new Float64Array(rows);
       for (let i = 0; i < rows; i++) {
         for (let j = 0; j < columns; j++) out[i] += matrix[i * columns + j] * x[j];
       }
-      return Promise.resolve(like(x, out));
-    },
-    adjoint(y) {
+      return like(x, out);
+    }),
+    adjoint: rowwise((y) => {
       const out = new Float64Array(columns);
       for (let i = 0; i < rows; i++) {
         for (let j = 0; j < columns; j++) out[j] += matrix[i * columns + j] * y[i];
       }
-      return Promise.resolve(like(y, out));
-    },
+      return like(y, out);
+    }),
   };
 }
 

@@ -13,7 +13,10 @@ async function onSurvey(
   small: ReturnType<typeof smallPlugins<"operator">>[number],
   { precision = "f64", test }: { precision?: "f32" | "f64"; test: (survey: Survey) => Promise<void> },
 ): Promise<void> {
-  const survey = await buildSmall(small, { workers: 2, precision });
+  const survey = await buildSmall(small, {
+    resources: { workers: 2, memory: 1e9 },
+    engine: precision === "f64" ? "oracle" : "wasm",
+  });
   try {
     await test(survey);
   } finally {
@@ -62,6 +65,23 @@ for (const small of smallPlugins("operator")) {
         for (let i = 0; i < survey.sources; i++) {
           const own = all.subarray(i * size, (i + 1) * size);
           assertLess(relativeError(own, await survey.shot(i).forward(x)), 1e-12);
+        }
+      },
+    }));
+
+  Deno.test(`${kind}: several vectors at once give what each gives alone`, () =>
+    onSurvey(small, {
+      test: async ({ stacked, shot, nonlinear, domain }) => {
+        const size = sizeOf(domain), xs = normals64(fold(key, "several"), 3 * size);
+        for (const a of [stacked, shot(0), ...(nonlinear ? [nonlinear] : [])]) {
+          const data = await a.forward(xs, 3), n = data.length / 3;
+          const images = "adjoint" in a ? await a.adjoint(data, 3) : undefined;
+          for (let k = 0; k < 3; k++) {
+            const alone = await a.forward(xs.slice(k * size, (k + 1) * size));
+            assertEquals(data.slice(k * n, (k + 1) * n), alone);
+            if (!("adjoint" in a) || !images) continue;
+            assertEquals(images.slice(k * size, (k + 1) * size), await a.adjoint(alone));
+          }
         }
       },
     }));

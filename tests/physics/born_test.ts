@@ -2,6 +2,7 @@ import {
   assert,
   assertAlmostEquals,
   assertEquals,
+  assertGreater,
   assertLess,
   assertRejects,
   assertThrows,
@@ -11,10 +12,11 @@ import type { Vector } from "../../core/contracts/vector.ts";
 import { bornSurvey, type Computation } from "../../physics/born.ts";
 import { positionsOf } from "../../physics/acquisition.ts";
 import type { Geometry } from "../../physics/propagator/setting.ts";
+import { norm } from "../../core/linalg/mod.ts";
 import { ORDERS } from "../../physics/stencil.ts";
 import { inner, noise64, relativeError, smallGeometry } from "./small.ts";
 
-const F64 = { workers: 1, precision: "f64" } as const;
+const F64 = { workers: 1, engine: "oracle" } as const;
 
 /** Runs a test body on a survey and closes it. */
 async function withSurvey(
@@ -50,9 +52,9 @@ const VARIANTS: Record<string, Partial<Geometry>> = {
     grid: { shape: [14, 1], spacing: [12.5, 20] },
     velocity: new Float64Array(14).fill(2000),
     sources: [[12.5, 0]],
-    receivers: [[20, 0], [25, 0]],
+    receivers: [[[20, 0], [25, 0]]],
   },
-  "on-grid points": { sources: [[25, 40]], receivers: [[12.5, 0], [12.5, 360]] },
+  "on-grid points": { sources: [[25, 40]], receivers: [[[12.5, 0], [12.5, 360]]] },
   "nothing muted": { muteRows: 0 },
   ...Object.fromEntries(ORDERS.map((order) => [`order ${order}`, { order }])),
 };
@@ -167,12 +169,113 @@ Deno.test("a background is solved once: J and J^T cost one solve each from then 
 });
 
 Deno.test("with room for one background the results stay right and each change of shot costs one more solve", async () => {
-  await withSurvey({ workers: 1, cacheBytes: 1 }, async (small) => {
+  await withSurvey({ workers: 1, memory: 1 }, async (small) => {
     await withSurvey({ workers: 1 }, async (large) => {
       const x = new Float32Array(randomOf(small.domain, 1));
       const expected = await large.stacked.forward(x);
       for (let i = 0; i < 2; i++) assertEquals(await small.stacked.forward(x), expected);
       assertEquals(small.solves.count, 12);
+    });
+  });
+});
+
+/** Three receivers that move with the sources. */
+const MOVING = [0, 1, 2].map((i) => [0, 1, 2].map((r) => [25, 70 * i + 40 * r + 3] as const));
+
+Deno.test("receivers that move with their sources record what fixed ones there record", async () => {
+  await withSurvey({ geometry: smallGeometry({ receivers: MOVING }), ...F64 }, async (moving) => {
+    const x = randomOf(moving.domain, 1), data = await moving.stacked.forward(x);
+    for (let i = 0; i < 3; i++) {
+      await withSurvey({ geometry: smallGeometry({ receivers: [MOVING[i]] }), ...F64 }, async (fixed) => {
+        assertEquals(data.slice(i * 360, (i + 1) * 360), await fixed.shot(i).forward(x));
+      });
+    }
+    assertThrows(() => moving.encoded(Float64Array.of(1, 1, 0)), Error, "correct shot by shot");
+    const alone = await moving.encoded(Float64Array.of(0, -2, 0)).forward(x);
+    assertLess(relativeError(alone, data.slice(360, 720).map((v) => -2 * v)), 1e-13);
+  });
+  const two = smallGeometry({ receivers: MOVING.slice(1) });
+  assertThrows(() => bornSurvey(two, F64), Error, "2 spreads of receivers for 3 sources");
+  const ragged = smallGeometry({ receivers: [...MOVING.slice(1), MOVING[0].slice(1)] });
+  assertThrows(() => bornSurvey(ragged, F64), Error, "equally many");
+});
+
+Deno.test("moving spreads: J^T is the exact transpose, and the fast survey the oracle's", async () => {
+  const geometry = smallGeometry({ receivers: MOVING });
+  await withSurvey({ geometry, ...F64 }, async (exact) => {
+    assertLess(await dotError(exact.stacked), 1e-12);
+    await withSurvey({ geometry, workers: 2, snapshots: "f32" }, async (fast) => {
+      const x = randomOf(exact.domain, 1), y = randomOf(exact.stacked.range, 2);
+      assertLess(relativeError(await fast.stacked.forward(x), await exact.stacked.forward(x)), 5e-6);
+      assertLess(relativeError(await fast.stacked.adjoint(y), await exact.stacked.adjoint(y)), 5e-6);
+    });
+  });
+});
+
+Deno.test("a source's weight multiplies its data", async () => {
+  await withSurvey({ geometry: smallGeometry({ sourceWeights: [1, -2.5, 1] }), ...F64 }, async (weighted) => {
+    await withSurvey(F64, async (plain) => {
+      const x = randomOf(plain.domain, 1), expected = (await plain.shot(1).forward(x)).map((v) => -2.5 * v);
+      assertLess(relativeError(await weighted.shot(1).forward(x), expected), 1e-13);
+    });
+  });
+});
+
+Deno.test("wavefields in a file give what wavefields in memory give, at as many solves", async () => {
+  const folder = await Deno.makeTempDir();
+  const scratch = { folder, bytes: 1e9 };
+  await withSurvey({ workers: 2, memory: 1, scratch }, async (filed) => {
+    await withSurvey({ workers: 2 }, async (kept) => {
+      const x = new Float32Array(randomOf(kept.domain, 1)), weights = Float64Array.of(1, -1, 1);
+      for (const  of of[(s: Survey) => s.stacked, (s: Survey) => s.encoded(weights)]) {
+        const data = await of(kept).forward(x);
+        for (let i = 0; i < 2; i++) assertEquals(await of(filed).forward(x), data);
+        assertEquals(await of(filed).adjoint(data), await of(kept).adjoint(data));
+        await of(kept).forward(x);
+      }
+      assertEquals(filed.solves.count, kept.solves.count);
+    });
+  });
+  assertEquals([...Deno.readDirSync(folder)].length, 0, "files are left behind");
+  await Deno.remove(folder);
+});
+
+/** Slopes of `|F(x + h v) - F(x)|` and `|F(x + h v) - F(x) - h J v|` as h is halved. */
+async function taylorSlopes(survey: Survey, { x, v }: { x: Float64Array; v: Float64Array }) {
+  const { forward, jacobian } = survey.nonlinear!,
+    at = await forward(x),
+    slope = await jacobian(x).forward(v);
+  const remainders = await Promise.all([1, 0.5, 0.25].map(async (h) => {
+    const change = (await forward(x.map((xi, i) => xi + h * v[i]))).map((d, i) => d - at[i]);
+    return [norm(change), norm(change.map((d, i) => d - h * slope[i]))];
+  }));
+  return [0, 1].map((k) => [0, 1].map((i) => Math.log2(remainders[i][k] / remainders[i + 1][k])));
+}
+
+for (const receivers of [undefined, MOVING]) {
+  Deno.test(`the Jacobian is F's derivative away from 0, and its adjoint its transpose${receivers ? ", moving" : ""}`, async () => {
+    const geometry = smallGeometry({ every: 1, muteRows: 0, ...(receivers && { receivers }) });
+    await withSurvey({ geometry, ...F64 }, async (survey) => {
+      const x = randomOf(survey.domain, 1), v = randomOf(survey.domain, 2).map((vi) => 0.05 * vi);
+      const [first, second] = await taylorSlopes(survey, { x, v });
+      first.forEach((slope) => assertAlmostEquals(slope, 1, 0.05));
+      second.forEach((slope) => assertAlmostEquals(slope, 2, 0.05));
+      assertLess(await dotError(survey.nonlinear!.jacobian(x)), 1e-12);
+    });
+  });
+}
+
+Deno.test("the fast survey's F and Jacobian are the oracle's, and leave J as it was", async () => {
+  await withSurvey(F64, async (exact) => {
+    const x = randomOf(exact.domain, 1), v = randomOf(exact.domain, 2), d = randomOf(exact.stacked.range, 3);
+    await withSurvey({ workers: 2, snapshots: "f32" }, async (fast) => {
+      const before = await fast.stacked.forward(v);
+      assertLess(relativeError(await fast.nonlinear!.forward(x), await exact.nonlinear!.forward(x)), 5e-6);
+      const [a, b] = [fast, exact].map((survey) => survey.nonlinear!.jacobian(x));
+      assertLess(relativeError(await a.forward(v), await b.forward(v)), 5e-6);
+      assertLess(relativeError(await a.adjoint(d), await b.adjoint(d)), 5e-6);
+      assertGreater(relativeError(await b.forward(v), await exact.stacked.forward(v)), 1e-3);
+      assertEquals(await fast.stacked.forward(v), before);
     });
   });
 });
@@ -222,7 +325,7 @@ Deno.test("wrong sizes, indices and unstable steps are refused in a sentence", a
   });
   const slow = smallGeometry({ wavelet: { samples: new Float64Array(9), dt: 4e-3 } });
   assertThrows(() => bornSurvey(slow, F64), Error, "it must be at most");
-  const outside = smallGeometry({ receivers: positionsOf({ count: 2, depth: 900 }, smallGeometry().grid) });
+  const outside = smallGeometry({ receivers: [positionsOf({ count: 2, depth: 900 }, smallGeometry().grid)] });
   assertThrows(() => bornSurvey(outside, F64), Error, "Receiver 0");
 });
 

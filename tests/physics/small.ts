@@ -15,7 +15,7 @@ export function smallGeometry(changes: Partial<Geometry> = {}): Geometry {
       grid,
     ),
     sources: positionsOf({ count: 3, depth: 16 }, grid),
-    receivers: positionsOf({ count: 5, depth: 25 }, grid),
+    receivers: [positionsOf({ count: 5, depth: 25 }, grid)],
     wavelet: ricker({ frequency: 12, delay: 0.05, count: 120, dt: 1.5e-3 }),
     order: 8,
     sponge: { cells: 10 },

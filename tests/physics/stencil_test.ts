@@ -2,7 +2,7 @@ import { assert, assertAlmostEquals, assertGreater, assertLess } from "@std/asse
 import { maxTimeStep, ORDERS, phaseError, secondDerivative } from "../../physics/stencil.ts";
 import { Oracle } from "../../physics/propagator/oracle.ts";
 import { combineRows, settingOf } from "../../physics/propagator/setting.ts";
-import { solveBackground } from "../../physics/propagator/solve.ts";
+import { model } from "../../physics/propagator/solve.ts";
 import { smallGeometry } from "./small.ts";
 
 Deno.test("the 8th-order coefficients are the textbook's", () => {
@@ -38,8 +38,7 @@ Deno.test("the largest time step is the edge of stability", () => {
       });
       const kernels = new Oracle(setting, { precision: "f64" });
       kernels.setSource(combineRows(setting.sources, Float64Array.of(1, 0, 0)));
-      kernels.selectSlot(0);
-      solveBackground(kernels, setting, { record: true });
+      model(kernels, setting);
       return Math.max(...kernels.readTraces().map(Math.abs));
     };
     assertLess(peak(0.99 * limit), 10);

@@ -1,11 +1,19 @@
 import type { Vector } from "../../../core/contracts/vector.ts";
 import type { Order } from "../../stencil.ts";
 import { fromWindow, toWindow } from "../layout.ts";
-import type { Setting, SparseRows } from "../setting.ts";
+import { type Setting, type SparseRows, windowOf } from "../setting.ts";
 import type { Kernels } from "../solve.ts";
+import type { SpillFile } from "../spill.ts";
 
-/** How background snapshots are kept: `int16` with a scale each (half the memory, J changes by 6e-5), or `f32`. */
-export type Snapshots = "int16" | "f32";
+/** How background snapshots are kept: as `f32`, or in half the memory as `int16` (J changes by 6e-5) or `f16` (3e-4). */
+export type Snapshots = keyof typeof FORMATS;
+
+/** Suffix of the kernels, bytes of a value, and the value that a snapshot's largest is scaled to (0: not scaled). */
+const FORMATS = {
+  int16: { suffix: "i16", bytes: 2, peak: 32767 },
+  f16: { suffix: "f16", bytes: 2, peak: 32768 },
+  f32: { suffix: "f32", bytes: 4, peak: 0 },
+} as const;
 
 /** Where the compiled kernels of a space order are. */
 export function kernelFile(order: Order): URL {
@@ -15,7 +23,10 @@ export function kernelFile(order: Order): URL {
 /** Functions of the compiled kernels; arguments are byte addresses, byte strides and numbers (see source.ts). */
 type Exports = Readonly<Record<string, (...args: number[]) => number>>;
 
-const PAGE = 2 ** 16, MAX_BYTES = 2 ** 32 - PAGE, MAX_INT16 = 32767;
+const PAGE = 2 ** 16;
+
+/** What one worker can address: wasm32's 4 GiB less a page. */
+export const ADDRESSABLE = 2 ** 32 - PAGE;
 
 /** Addresses in the kernels' memory [bytes], every field beginning on a vector boundary. */
 class Addresses {
@@ -33,7 +44,9 @@ export class WasmKernels implements Kernels {
   readonly #setting: Setting;
   readonly #memory: WebAssembly.Memory;
   readonly #call: Exports;
-  readonly #suffix: "i16" | "f32";
+  readonly #format: typeof FORMATS[Snapshots];
+  readonly #slotBytes: number;
+  readonly #spill?: SpillFile;
   readonly #at: ReturnType<typeof addressesOf>;
   readonly #snapshotCount: number;
   readonly #snapshotBytes: number;
@@ -42,12 +55,14 @@ export class WasmKernels implements Kernels {
   readonly #window: readonly [number, number, number];
   #u: number;
   #p: number;
+  #AC: Float64Array;
   #slot = 0;
   #sourceCount = 0;
+  #firstReceiver = 0;
 
   constructor(
     setting: Setting,
-    { code, snapshots }: { code: Uint8Array<ArrayBuffer>; snapshots: Snapshots },
+    { code, snapshots, spill }: { code: Uint8Array<ArrayBuffer>; snapshots: Snapshots; spill?: SpillFile },
   ) {
     const { layout: { rows, columns, stride, window }, every, wavelet } = setting;
     this.#setting = setting;
@@ -57,7 +72,10 @@ export class WasmKernels implements Kernels {
       env: { memory: this.#memory },
     });
     this.#call = instance.exports as unknown as Exports;
-    this.#suffix = snapshots === "int16" ? "i16" : "f32";
+    this.#format = FORMATS[snapshots];
+    this.#slotBytes = slotBytes(setting, snapshots);
+    this.#spill = spill;
+    this.#AC = setting.AC;
     this.#snapshotCount = Math.ceil(wavelet.length / every);
     this.#snapshotBytes = snapshotBytes(setting, snapshots);
     this.#grid = [rows, columns * 4, stride * 4];
@@ -68,14 +86,13 @@ export class WasmKernels implements Kernels {
   }
 
   #writeConstants(): void {
-    const { laplacian, A2, AC, receivers, receiversAC } = this.#setting, at = this.#at;
+    const { laplacian, A2, AC, receivers } = this.#setting, at = this.#at;
     this.#floats(at.laplacian, laplacian.length).set(laplacian);
     this.#floats(at.A2, A2.length).set(A2);
-    this.#floats(at.AC, AC.length).set(AC);
     this.#integers(at.starts, receivers.starts.length).set(receivers.starts);
     this.#integers(at.offsets, receivers.indices.length).set(receivers.indices.map((i) => 4 * i));
     this.#floats(at.weights, receivers.weights.length).set(receivers.weights);
-    this.#floats(at.weightsAC, receiversAC.weights.length).set(receiversAC.weights);
+    this.setMedium(AC);
   }
 
   #floats(address: number, length: number): Float32Array {
@@ -107,10 +124,21 @@ export class WasmKernels implements Kernels {
     [this.#u, this.#p] = [this.#p, this.#u];
   }
 
+  setMedium(AC: Float64Array): void {
+    const { receivers: { indices, weights } } = this.#setting;
+    this.#AC = AC;
+    this.#floats(this.#at.AC, AC.length).set(AC);
+    this.#floats(this.#at.weightsAC, weights.length).set(weights.map((w, i) => w * AC[indices[i]]));
+  }
+
+  selectSpread(first: number): void {
+    this.#firstReceiver = first;
+  }
+
   setSource({ indices, weights }: Omit<SparseRows, "starts">): void {
     this.#sourceCount = indices.length;
     this.#integers(this.#at.sourceOffsets, indices.length).set(indices.map((i) => 4 * i));
-    this.#floats(this.#at.sourceWeights, weights.length).set(weights);
+    this.#floats(this.#at.sourceWeights, weights.length).set(weights.map((w, i) => w * this.#AC[indices[i]]));
   }
 
   pulse(q: number): void {
@@ -122,15 +150,34 @@ export class WasmKernels implements Kernels {
   }
 
   selectSlot(slot: number): void {
-    const bytes = slotBytes(this.#setting, this.#suffix === "i16" ? "int16" : "f32");
-    this.#slot = this.#at.slots + slot * bytes;
-    const missing = this.#slot + bytes - this.#memory.buffer.byteLength;
-    if (this.#slot + bytes > MAX_BYTES) {
+    if (this.#spill) return this.#loadSpilled(slot);
+    this.#slot = this.#at.slots + slot * this.#slotBytes;
+    if (this.#slot + this.#slotBytes > ADDRESSABLE) {
       throw new Error(
-        `Cannot keep ${slot + 1} background wavefields of ${bytes} bytes in one worker's 4 GiB`,
+        `Cannot keep ${slot + 1} background wavefields of ${this.#slotBytes} bytes in one worker's 4 GiB`,
       );
     }
+    this.#reserve();
+  }
+
+  #reserve(): void {
+    const missing = this.#slot + this.#slotBytes - this.#memory.buffer.byteLength;
     if (missing > 0) this.#memory.grow(Math.ceil(missing / PAGE));
+  }
+
+  /** With a spill file all slots share one place in memory, which holds one of them. */
+  #loadSpilled(slot: number): void {
+    this.#slot = this.#at.slots;
+    this.#reserve();
+    this.#spill!.read(slot, this.#slotView);
+  }
+
+  get #slotView(): Uint8Array {
+    return new Uint8Array(this.#memory.buffer, this.#slot, this.#slotBytes);
+  }
+
+  finishSlot(): void {
+    this.#spill?.write(this.#slotView);
   }
 
   /** Scale of each snapshot of the selected slot, at the slot's start. */
@@ -149,51 +196,54 @@ export class WasmKernels implements Kernels {
   keep(j: number): void {
     const { before } = this.#at;
     const peak = this.#call.difference(this.#windowOf(this.#p), before, ...this.#window);
-    this.#scales[j] = peak / MAX_INT16;
-    this.#call[`keep_${this.#suffix}`](before, this.#snapshot(j), 4 * this.#cells, peak && MAX_INT16 / peak);
+    const { suffix, peak: top } = this.#format, scale = top && peak ? peak / top : 1;
+    this.#scales[j] = scale;
+    this.#call[`keep_${suffix}`](before, this.#snapshot(j), 4 * this.#cells, 1 / scale);
   }
 
   setModel(x: Vector): void {
-    const born = toWindow(this.#setting.layout, Float64Array.from(x), new Float64Array(this.#cells));
-    this.#floats(this.#at.born, born.length).set(born.map((v, i) => v * this.#setting.scatter[i]));
+    const { layout, scattering } = this.#setting, AC = windowOf(layout, this.#AC);
+    const born = toWindow(layout, Float64Array.from(x), new Float64Array(this.#cells));
+    this.#floats(this.#at.born, born.length).set(born.map((v, i) => v * AC[i] * scattering));
   }
 
   scatter(j: number): void {
     const p = this.#windowOf(this.#p), w = this.#snapshot(j);
-    this.#call[`scatter_${this.#suffix}`](p, this.#at.born, w, this.#scales[j], ...this.#window);
+    this.#call[`scatter_${this.#format.suffix}`](p, this.#at.born, w, this.#scales[j], ...this.#window);
   }
 
   correlate(j: number): void {
     const u = this.#windowOf(this.#u), w = this.#snapshot(j);
-    this.#call[`correlate_${this.#suffix}`](u, this.#at.image, w, this.#scales[j], ...this.#window);
+    this.#call[`correlate_${this.#format.suffix}`](u, this.#at.image, w, this.#scales[j], ...this.#window);
   }
 
   readImage(): Float32Array {
-    const { layout, imaging } = this.#setting;
+    const { layout, scattering } = this.#setting;
     const dense = this.#floats(this.#at.image, this.#cells);
     const image = fromWindow(layout, dense, new Float32Array(layout.shape[0] * layout.shape[1]));
-    return image.map((v) => v * imaging);
+    return image.map((v) => -v * scattering);
   }
 
-  /** Arguments of the loops over receivers at sample n. */
-  #traceLoop(n: number): [number, number, number] {
-    const { receivers, wavelet } = this.#setting;
-    return [receivers.starts.length - 1, this.#at.traces + 4 * n, 4 * wavelet.length];
+  /** Loops over the spread's receivers at sample n, with the `weights` at that address. */
+  #eachReceiver(
+    loop: "record" | "injectTraces",
+    { n, field, weights }: Record<"n" | "field" | "weights", number>,
+  ) {
+    const { spread, wavelet } = this.#setting, { starts, offsets, traces } = this.#at;
+    const rows = starts + 4 * this.#firstReceiver;
+    this.#call[loop](field, rows, offsets, weights, spread, traces + 4 * n, 4 * wavelet.length);
   }
 
   record(n: number): void {
-    const { starts, offsets, weights } = this.#at;
-    this.#call.record(this.#u, starts, offsets, weights, ...this.#traceLoop(n));
+    this.#eachReceiver("record", { n, field: this.#u, weights: this.#at.weights });
   }
 
   injectTraces(n: number): void {
-    const { starts, offsets, weightsAC } = this.#at;
-    this.#call.injectTraces(this.#p, starts, offsets, weightsAC, ...this.#traceLoop(n));
+    this.#eachReceiver("injectTraces", { n, field: this.#p, weights: this.#at.weightsAC });
   }
 
   get #traces(): Float32Array {
-    const { receivers, wavelet } = this.#setting;
-    return this.#floats(this.#at.traces, (receivers.starts.length - 1) * wavelet.length);
+    return this.#floats(this.#at.traces, this.#setting.spread * this.#setting.wavelet.length);
   }
 
   readTraces(): Float32Array {
@@ -205,7 +255,7 @@ export class WasmKernels implements Kernels {
   }
 }
 
-function addressesOf({ layout: { size, window }, laplacian, sources, receivers, wavelet }: Setting) {
+function addressesOf({ layout: { size, window }, laplacian, sources, receivers, spread, wavelet }: Setting) {
   const addresses = new Addresses(), floats = (count: number) => addresses.take(4 * count);
   const cells = window.rows * window.columns, points = receivers.indices.length;
   return {
@@ -222,13 +272,13 @@ function addressesOf({ layout: { size, window }, laplacian, sources, receivers, 
     weightsAC: floats(points),
     sourceOffsets: floats(sources.indices.length),
     sourceWeights: floats(sources.indices.length),
-    traces: floats((receivers.starts.length - 1) * wavelet.length),
+    traces: floats(spread * wavelet.length),
     slots: addresses.end,
   };
 }
 
 function snapshotBytes({ layout: { window } }: Setting, snapshots: Snapshots): number {
-  return window.rows * window.columns * (snapshots === "int16" ? 2 : 4);
+  return window.rows * window.columns * FORMATS[snapshots].bytes;
 }
 
 function scaleBytes(count: number): number {

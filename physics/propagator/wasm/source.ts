@@ -8,7 +8,9 @@ const range = (radius: number) => Array.from({ length: radius }, (_, i) => i + 1
  * faster, and would make results depend on the machine.
  */
 export function kernelSource(radius: number): string {
-  return `${stepSource(radius)}\n${WINDOW}\n${["i16", "f32"].map(snapshotSource).join("\n")}\n${POINTS}`;
+  return `${stepSource(radius)}\n${WINDOW}\n${
+    (["i16", "f16", "f32"] as const).map(snapshotSource).join("\n")
+  }\n${POINTS}`;
 }
 
 /** Fields below this are set to 0: numbers too small for f32's normal range cost a hundred times as much. */
@@ -91,13 +93,24 @@ export function difference(p: usize, w: usize, rows: i32, width: usize, stride: 
 }
 `;
 
-/** Snapshots in one of two precisions: `scale` is the value of 1 (i16), and not used by f32. */
-function snapshotSource(type: string): string {
-  const short = type === "i16", bytes = short ? 8 : 16;
-  const read = short ? "f32x4.mul(f32x4.convert_i32x4_s(v128.load_ext<i16>(w)), s)" : "v128.load(w)";
-  const write = short
-    ? "v128.store64_lane(w, narrow(f32x4.mul(v128.load(d), s)), 0)"
-    : "v128.store(w, v128.load(d))";
+/** How four values of a snapshot are read and written in each format; `s` is the scale, or its inverse. */
+const FORMATS = {
+  i16: {
+    bytes: 8,
+    read: "f32x4.mul(f32x4.convert_i32x4_s(v128.load_ext<i16>(w)), s)",
+    write: "v128.store64_lane(w, narrow(f32x4.mul(v128.load(d), s)), 0)",
+  },
+  f16: {
+    bytes: 8,
+    read: "f32x4.mul(fromHalf(v128.load_ext<u16>(w)), s)",
+    write: "v128.store64_lane(w, toHalf(f32x4.mul(v128.load(d), s)), 0)",
+  },
+  f32: { bytes: 16, read: "v128.load(w)", write: "v128.store(w, v128.load(d))" },
+};
+
+/** The loops that keep and use snapshots of a format. */
+function snapshotSource(type: keyof typeof FORMATS): string {
+  const { bytes, read, write } = FORMATS[type];
   return `
 // w = d / scale
 export function keep_${type}(d: usize, w: usize, bytes: usize, inverse: f32): void {
@@ -133,6 +146,26 @@ const POINTS = `
 @inline function narrow(v: v128): v128 {
   const i = i32x4.trunc_sat_f32x4_s(f32x4.nearest(v));
   return i16x8.narrow_i32x4_s(i, i);
+}
+
+// IEEE halves in 32-bit lanes to floats; subnormal ones, 2^-29 of a snapshot's largest value, are taken as 0
+// @ts-ignore: decorator
+@inline function fromHalf(h: v128): v128 {
+  const magnitude = v128.and(h, i32x4.splat(0x7fff));
+  const bits = i32x4.add(i32x4.shl(magnitude, 13), i32x4.splat(112 << 23));
+  const sign = i32x4.shl(v128.and(h, i32x4.splat(0x8000)), 16);
+  return v128.or(sign, v128.and(bits, i32x4.gt_s(magnitude, i32x4.splat(0x3ff))));
+}
+
+// the reverse, rounded to the nearest even half
+// @ts-ignore: decorator
+@inline function toHalf(v: v128): v128 {
+  const magnitude = v128.and(v, i32x4.splat(0x7fffffff));
+  const odd = v128.and(i32x4.shr_u(magnitude, 13), i32x4.splat(1));
+  const rounded = i32x4.shr_s(i32x4.add(i32x4.add(i32x4.sub(magnitude, i32x4.splat(112 << 23)), i32x4.splat(0xfff)), odd), 13);
+  const normal = v128.and(rounded, i32x4.gt_s(rounded, i32x4.splat(0x3ff)));
+  const half = v128.or(normal, v128.and(i32x4.shr_u(v, 16), i32x4.splat(0x8000)));
+  return i16x8.narrow_i32x4_u(half, half);
 }
 
 // p += value s

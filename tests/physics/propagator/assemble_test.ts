@@ -9,7 +9,7 @@ const survey = bornSurvey({
   grid: { shape: [14, 18], spacing: [12.5, 20] },
   velocity: Float64Array.from({ length: 14 * 18 }, (_, i) => 2000 + 40 * Math.floor(i / 18)),
   sources: [[25, 100], [25, 260]],
-  receivers: [[25, 60], [31, 137], [25, 320]], // the second lies off the grid
+  receivers: [[[25, 60], [31, 137], [25, 320]]], // the second lies off the grid
   wavelet: ricker({ frequency: 25, count: 181, dt: 1.3e-3 }),
   order: 8,
   sponge: { cells: 12 },

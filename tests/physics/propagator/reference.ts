@@ -32,7 +32,7 @@ export function referenceGeometry(changes: Partial<Geometry> = {}): Geometry {
     grid: { shape: [nz, nx], spacing: [dz, dx] },
     velocity: referenceArray("v"),
     sources: description.source.cells_zx.map(place),
-    receivers: description.receivers.cells_zx.map(place),
+    receivers: [description.receivers.cells_zx.map(place)],
     wavelet: { samples: referenceArray("source_sig").map((f) => -f * dz * dx), dt: description.time.dt_s },
     order: 8,
     sponge: { cells: 0 },

@@ -15,7 +15,10 @@ async function build(
   written: Record<string, unknown>,
   specFolder = ".",
 ): Promise<Survey> {
-  return await plugin.build(plugin.schema.parse(written), { workers: 1, specFolder });
+  return await plugin.build(plugin.schema.parse(written), {
+    resources: { workers: 1, memory: 1e9 },
+    specFolder,
+  });
 }
 
 Deno.test("every toy operator's adjoint is exact in both precisions, alone, encoded and stacked", async () => {
