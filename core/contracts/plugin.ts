@@ -1,15 +1,16 @@
 import type { z } from "zod";
-import type { CorrectionCost, FlowCost, OperatorCost, SummaryCost } from "./cost.ts";
+import type { CorrectionCost, FlowCost, OperatorCost, Resources, SummaryCost } from "./cost.ts";
 import type { Correction, Flow, FlowShapes, Optimizer } from "./flow.ts";
 import type { Survey } from "./operator.ts";
 import type { NoiseModel, Prior, Summary } from "./problem.ts";
+import type { Encoding } from "./spec.ts";
 import type { Space } from "./vector.ts";
 
 /** What a plugin of each slot builds, and from which context besides its own options. */
 export interface Slots {
-  /** `specFolder`: where relative paths start from. */
+  /** `engine`: what solves wave equations, `oracle` in f64; `specFolder`: where relative paths start from. */
   operator: {
-    context: { workers: number; precision?: "f32" | "f64"; specFolder?: string };
+    context: { resources: Resources; engine?: "wasm" | "webgpu" | "oracle"; specFolder?: string };
     component: Survey;
   };
   prior: { context: { domain: Space; mask: Float32Array; specFolder: string }; component: Prior };
@@ -34,6 +35,20 @@ export interface Costs {
   correction: CorrectionCost;
 }
 
+/** A sentence, or a small table, about a key of the options. */
+export interface Remark {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+/** What `preflight` and `inspect` know besides the options. */
+export interface SpecContext {
+  /** Where relative paths start from. */
+  readonly specFolder: string;
+  /** How the correction combines the sources; absent where there is no flow to correct. */
+  readonly encoding?: Encoding;
+}
+
 /** One component kind: its place, its schema (the single source of validation, docs and completion), its builder. */
 export interface Plugin<S extends Slot = Slot, O extends z.ZodObject = z.ZodObject> {
   readonly slot: S;
@@ -46,10 +61,10 @@ export interface Plugin<S extends Slot = Slot, O extends z.ZodObject = z.ZodObje
     options: z.output<O>,
     context: Slots[S]["context"],
   ): Slots[S]["component"] | Promise<Slots[S]["component"]>;
-  /** Checks that cost nothing and need other parts of the spec's component: sentences about a key, or none. */
-  preflight?(
-    options: z.output<O>,
-  ): readonly { readonly path: readonly (string | number)[]; readonly message: string }[];
+  /** Checks that cost next to nothing: what is wrong with options that satisfy the schema, or nothing. */
+  preflight?(options: z.output<O>, context: SpecContext): readonly Remark[];
+  /** What a user should know of options that pass preflight; `deno task check` prints it. */
+  inspect?(options: z.output<O>, context: SpecContext): readonly Remark[];
   /** What the component will cost, without building it; a flow's depends on its shapes. */
   cost?(options: z.output<O>, shapes?: FlowShapes): S extends keyof Costs ? Costs[S] : never;
 }

@@ -117,7 +117,11 @@ function oneOfValues(values: readonly string[], found: unknown): string {
 }
 
 function wrongKind(issue: z.core.$ZodIssueInvalidUnion, found: unknown): string {
-  const kinds = ((issue as { options?: readonly unknown[] }).options ?? []).map(String);
+  // A kind that may be left out is among the options as undefined.
+  const kinds = ((issue as { options?: readonly unknown[] }).options ?? []).filter((kind) =>
+    kind !== undefined
+  )
+    .map(String);
   return oneOfValues(kinds, found);
 }
 

@@ -1,7 +1,7 @@
 /** Experiment specs: read, overridden, validated with positions, and documented from the plugins' own schemas. */
 export { hashSpec, type LoadedSpec, type LoadOptions, loadSpec } from "./load.ts";
 export { SpecError } from "./issues.ts";
-export { preflight } from "./preflight.ts";
+export { inspect, preflight } from "./preflight.ts";
 export { GATE_LIMIT, GATE_NAME } from "./gates.ts";
 export { slugOf } from "./scenarios.ts";
 export { jsonSchema, SCHEMA_FILE, schemaText } from "./json_schema.ts";

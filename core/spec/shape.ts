@@ -50,12 +50,14 @@ function inside(schema: z.ZodType, input: unknown): z.ZodType {
   if (def.type === "pipe") return inside(def.in, input);
   if (def.type !== "union") return schema;
   const kind = (input as { kind?: unknown } | null | undefined)?.kind;
-  const member = def.options.find((o: z.ZodType) => kindOf(o) !== undefined && kindOf(o) === kind);
+  const member = def.options.find((o: z.ZodType) => kindsOf(o).includes(kind));
   return member ? inside(member, input) : schema;
 }
 
-function kindOf(schema: z.ZodType): unknown {
-  return (shapeOf(inside(schema, undefined))?.kind as any)?.def?.values?.[0];
+/** The kinds of a union's member; undefined is one of them where the kind may be left out. */
+function kindsOf(schema: z.ZodType): unknown[] {
+  const kind = shapeOf(inside(schema, undefined))?.kind;
+  return [...(kind?._zod.values ?? [])];
 }
 
 function shapeOf(schema: z.ZodType): Record<string, z.ZodType> | undefined {

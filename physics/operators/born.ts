@@ -1,11 +1,14 @@
 import { plugin } from "../../core/contracts/plugin.ts";
-import { positionsOf } from "../acquisition.ts";
+import { positionsOf, spreadsOf } from "../acquisition.ts";
 import { velocityModel } from "../background.ts";
 import { bornSurvey } from "../born.ts";
-import { ricker } from "../wavelet.ts";
+import type { Geometry } from "../propagator/setting.ts";
+import { waveletOf } from "../wavelet.ts";
 import { checkBorn } from "./born_checks.ts";
-import { bornCost, snapshotEvery, stepsOf } from "./born_cost.ts";
-import { type BornOptions, bornSchema, muteRows } from "./born_schema.ts";
+import { bornCost } from "./born_cost.ts";
+import { loadBorn, type LoadedBorn } from "./born_files.ts";
+import { inspectBorn } from "./born_inspect.ts";
+import { bornSchema, muteRows, snapshotEvery, stepsOf } from "./born_schema.ts";
 
 /** Linearized (Born) acoustic imaging, `d = J dm + noise`; see `bornSurvey`. */
 export const born = plugin({
@@ -14,20 +17,25 @@ export const born = plugin({
   about:
     "Linearized (Born) acoustic seismic data of a 2-D section: migration and demigration by finite differences.",
   schema: bornSchema,
-  build: (options, { workers, precision }) => bornSurvey(geometryOf(options), { workers, precision }),
+  build: (options, { resources, engine, specFolder = "." }) => ({
+    ...bornSurvey(geometryOf(loadBorn(options, specFolder)), { ...resources, engine }),
+    nonlinearData: options.data === "nonlinear",
+  }),
   preflight: checkBorn,
+  inspect: inspectBorn,
   cost: bornCost,
 });
 
-function geometryOf(options: BornOptions) {
-  const { grid, background, acquisition: { sources, receivers, wavelet, record }, order, amplitude } =
-    options;
+function geometryOf(options: LoadedBorn): Geometry {
+  const { grid, background, acquisition, order, amplitude } = options;
+  const { wavelet, record } = acquisition, sources = positionsOf(acquisition.sources, grid);
   return {
     grid,
     velocity: velocityModel(background, grid),
-    sources: positionsOf(sources, grid),
-    receivers: positionsOf(receivers, grid),
-    wavelet: ricker({ ...wavelet, count: stepsOf(options), dt: record.interval }),
+    sources,
+    sourceWeights: acquisition.sources.weights,
+    receivers: spreadsOf(acquisition.receivers, { sources, grid }),
+    wavelet: waveletOf(wavelet, { count: stepsOf(options), dt: record.interval }),
     order,
     sponge: { cells: options.boundary.cells },
     muteRows: muteRows(options),

@@ -1,37 +1,57 @@
-import type { Line } from "../acquisition.ts";
-import { velocityRange } from "../background.ts";
+import type { Remark, SpecContext } from "../../core/contracts/plugin.ts";
+import {
+  countOf,
+  isInside,
+  type Line,
+  type Points,
+  type Position,
+  positionsOf,
+  spreadsOf,
+} from "../acquisition.ts";
+import { velocityModel, velocityRange } from "../background.ts";
 import { extentOf, type Grid } from "../grid.ts";
-import { maxTimeStep, phaseError } from "../stencil.ts";
-import { rickerBandwidth } from "../wavelet.ts";
+import { maxTimeStep, type Order, ORDERS, phaseError } from "../stencil.ts";
+import { highestFrequency, peakFrequency } from "../wavelet.ts";
+import { latestReflection } from "./born_arrival.ts";
+import { fileRemarks, loadBorn, type LoadedBorn } from "./born_files.ts";
 import { type BornOptions, largestEvery, muteRows } from "./born_schema.ts";
 
-/** A sentence about a key of the options. */
-interface Complaint {
-  readonly path: readonly (string | number)[];
-  readonly message: string;
-}
-
 /** What is wrong with options that satisfy the schema. */
-export function checkBorn(options: BornOptions): Complaint[] {
-  return [
-    ...linesInside(options),
-    ...stableStep(options),
-    ...resolvedWaves(options),
-    ...denseSnapshots(options),
+export function checkBorn(options: BornOptions, { specFolder, encoding }: SpecContext): Remark[] {
+  const plain = [
+    ...placesInside(options),
+    ...fittingLists(options),
     ...someUnknowns(options),
+    ...layersInside(options),
+    ...fileRemarks(options, specFolder),
+    ...singleShots(options, encoding),
+  ];
+  if (plain.length > 0) return plain;
+  const loaded = loadBorn(options, specFolder), velocity = velocityModel(loaded.background, loaded.grid);
+  return [
+    ...stableStep(loaded, velocity),
+    ...resolvedWaves(loaded, velocity),
+    ...denseSnapshots(loaded),
+    ...longRecord(loaded, velocity),
   ];
 }
 
-function linesInside({ grid, acquisition }: BornOptions): Complaint[] {
-  return (["sources", "receivers"] as const).flatMap((which) =>
-    lineInside(acquisition[which], grid).map(({ path, message }) => ({
-      path: ["acquisition", which, ...path],
-      message,
-    }))
+function placesInside({ grid, acquisition: { sources, receivers } }: BornOptions): Remark[] {
+  const under = (which: string, remarks: Remark[]) =>
+    remarks.map(({ path, message }) => ({ path: ["acquisition", which, ...path], message }));
+  const outside = under("sources", fixedInside(sources, grid));
+  if (receivers.kind !== "streamer") return [...outside, ...under("receivers", fixedInside(receivers, grid))];
+  return outside.length > 0 ? outside : under("receivers", movingInside({ grid, sources, receivers }));
+}
+
+function fixedInside(spread: Line | Points, grid: Grid): Remark[] {
+  if (spread.kind !== "points") return lineInside(spread, grid);
+  return spread.positions.flatMap((position, i) =>
+    isInside(position, grid) ? [] : [{ path: ["positions", i], message: outsideText(position, grid) }]
   );
 }
 
-function lineInside(line: Line, grid: Grid): Complaint[] {
+function lineInside(line: Line, grid: Grid): Remark[] {
   const [depth, width] = extentOf(grid);
   const limits = { depth, first: width, last: width };
   return (["depth", "first", "last"] as const).flatMap((key) => {
@@ -44,48 +64,126 @@ function lineInside(line: Line, grid: Grid): Complaint[] {
   });
 }
 
+function movingInside(
+  { grid, sources, receivers }:
+    & Pick<BornOptions, "grid">
+    & Pick<BornOptions["acquisition"], "sources" | "receivers">,
+): Remark[] {
+  const places = positionsOf(sources, grid);
+  for (const [i, spread] of spreadsOf({ ...receivers, dead: [] }, { sources: places, grid }).entries()) {
+    const j = spread.findIndex((position) => !isInside(position, grid));
+    if (j < 0) continue;
+    return [{ path: [], message: `receiver ${j} of source ${i}: ${outsideText(spread[j], grid)}` }];
+  }
+  return [];
+}
+
+function outsideText([z, x]: Position, grid: Grid): string {
+  const [depth, width] = extentOf(grid);
+  return `[${z} m, ${x} m] is outside of the grid: it must lie in 0..${depth} m by 0..${width} m`;
+}
+
+/** One weight per source; dead receivers that are there, and some that live. */
+function fittingLists({ acquisition: { sources, receivers } }: BornOptions): Remark[] {
+  const count = countOf(sources),
+    spread = countOf(receivers),
+    { weights } = sources,
+    { dead = [] } = receivers;
+  const remarks: Remark[] = dead.flatMap((receiver, i) =>
+    receiver < spread ? [] : [{
+      path: ["acquisition", "receivers", "dead", i],
+      message: `there is no receiver ${receiver}: the receivers are 0 to ${spread - 1}`,
+    }]
+  );
+  if (remarks.length === 0 && new Set(dead).size === spread) {
+    remarks.push({
+      path: ["acquisition", "receivers", "dead"],
+      message: `all ${spread} receivers are dead: some must live`,
+    });
+  }
+  if (weights === undefined || weights.length === count) return remarks;
+  const message = `has ${weights.length} weights: it must have one per source, ${count}`;
+  return [...remarks, { path: ["acquisition", "sources", "weights"], message }];
+}
+
+function someUnknowns(options: BornOptions): Remark[] {
+  const rows = muteRows(options), all = options.grid.shape[0];
+  if (rows < all) return [];
+  const path = options.mute ? ["mute"] : ["background", "water", "depth"];
+  return [{ path, message: `${rows} rows are all of the grid's ${all}: fewer must be muted` }];
+}
+
+function layersInside({ background, grid }: BornOptions): Remark[] {
+  if (background.kind !== "layered") return [];
+  const [deepest] = extentOf(grid);
+  return background.layers.flatMap(({ depth }, i) =>
+    depth <= deepest ? [] : [{
+      path: ["background", "layers", i, "depth"],
+      message: `${depth} m is below the grid: a layer must begin at ${deepest} m at most`,
+    }]
+  );
+}
+
+function singleShots(
+  { acquisition: { receivers } }: BornOptions,
+  encoding: SpecContext["encoding"],
+): Remark[] {
+  if (receivers.kind !== "streamer" || !encoding || encoding === "shots") return [];
+  return [{
+    path: ["acquisition", "receivers", "kind"],
+    message: `a spread that moves with its source records no simultaneous sources: correction.encoding is ` +
+      `${encoding} and must be shots`,
+  }];
+}
+
 function stableStep(
-  { grid: { spacing }, background, order, acquisition: { record } }: BornOptions,
-): Complaint[] {
-  const [, fastest] = velocityRange(background);
+  { grid: { spacing }, order, acquisition: { record } }: LoadedBorn,
+  velocity: Float64Array,
+): Remark[] {
+  const [, fastest] = velocityRange(velocity);
   const limit = maxTimeStep(order, { spacing, velocity: fastest });
   if (record.interval <= limit) return [];
   return [{
     path: ["acquisition", "record", "interval"],
     message: `Cannot step the wavefield with dt = ${milliseconds(record.interval)}: it must be at most ` +
-      `${milliseconds(Math.floor(limit * 1e6) / 1e6)} for a maximum velocity of ${fastest / 1e3} km/s`,
+      `${milliseconds(Math.floor(limit * 1e6) / 1e6)} for a maximum velocity of ${kilometres(fastest)}`,
   }];
 }
 
 /** Phase velocities that are further off than this at the wavelet's peak are a mistake, not a coarse grid. */
 const WORST_PHASE_ERROR = 0.15;
 
-function resolvedWaves(options: BornOptions): Complaint[] {
-  const { grid: { spacing }, background, order, acquisition: { wavelet, record } } = options;
-  const [slowest] = velocityRange(background), { frequency } = wavelet;
-  const h = Math.max(...spacing), points = slowest / frequency / h;
-  const error = phaseError(order, { h, dt: record.interval, frequency, velocity: slowest });
-  if (Math.abs(error) <= WORST_PHASE_ERROR) return [];
+function resolvedWaves(
+  { grid: { spacing }, order, acquisition: { wavelet, record } }: LoadedBorn,
+  model: Float64Array,
+): Remark[] {
+  const [slowest] = velocityRange(model), h = Math.max(...spacing), frequency = peakFrequency(wavelet);
+  const error = (order: Order) =>
+    Math.abs(phaseError(order, { h, dt: record.interval, frequency, velocity: slowest }));
+  if (error(order) <= WORST_PHASE_ERROR) return [];
+  const enough = ORDERS.find((other) => error(other) <= WORST_PHASE_ERROR);
+  const fault = error(order) === 1
+    ? `is not carried at order ${order}: the error of its phase velocity`
+    : `its phase velocity is wrong by ${(100 * error(order)).toFixed(0)} % at order ${order}: it`;
   return [{
     path: ["grid", "spacing"],
     message:
-      `A wave of ${frequency} Hz at ${slowest / 1e3} km/s has ${points.toFixed(2)} points per wavelength ` +
-      `and its phase velocity is wrong by ${
-        (100 * Math.abs(error)).toFixed(0)
-      } % at order ${order}: it must be ` +
-      `within ${100 * WORST_PHASE_ERROR} %, by a finer grid, a lower frequency or a higher order`,
+      `A wave of ${short(frequency)} Hz at ${kilometres(slowest)} has ${
+        (slowest / frequency / h).toFixed(2)
+      } ` +
+      `points per wavelength and ${fault} must be within ${100 * WORST_PHASE_ERROR} %, by a finer grid` +
+      (enough ? `, a lower frequency or order ${enough}` : " or a lower frequency"),
   }];
 }
 
-function denseSnapshots(options: BornOptions): Complaint[] {
-  const every = options.snapshotEvery ?? 1, largest = largestEvery(options);
+function denseSnapshots({ snapshotEvery: every = 1, acquisition }: LoadedBorn): Remark[] {
+  const largest = largestEvery(acquisition), { wavelet, record } = acquisition;
   if (every <= largest) return [];
   if (largest < 1) {
     return [{
       path: ["acquisition", "record", "interval"],
-      message:
-        `${milliseconds(options.acquisition.record.interval)} does not sample the wavelet: it must be at ` +
-        `most ${milliseconds(1 / (2 * rickerBandwidth(options.acquisition.wavelet.frequency)))}`,
+      message: `${milliseconds(record.interval)} does not sample the wavelet: it must be at ` +
+        `most ${milliseconds(1 / (2 * highestFrequency(wavelet)))}`,
     }];
   }
   return [{
@@ -95,12 +193,25 @@ function denseSnapshots(options: BornOptions): Complaint[] {
   }];
 }
 
-function someUnknowns(options: BornOptions): Complaint[] {
-  const rows = muteRows(options), all = options.grid.shape[0];
-  if (rows < all) return [];
-  return [{ path: ["mute"], message: `${rows} rows are all of the grid's ${all}: fewer must be muted` }];
+function longRecord(options: LoadedBorn, velocity: Float64Array): Remark[] {
+  const { source, time } = latestReflection(options, velocity), { length } = options.acquisition.record;
+  if (time <= length) return [];
+  return [{
+    path: ["acquisition", "record", "length"],
+    message:
+      `${length} s is too short: the peak reflected by the deepest row arrives at ${time.toFixed(3)} s ` +
+      `under source ${source}, so it must be at least ${(Math.ceil(time * 1e3) / 1e3).toFixed(3)} s`,
+  }];
 }
 
 function milliseconds(seconds: number): string {
-  return `${Number((seconds * 1e3).toPrecision(6))} ms`;
+  return `${short(seconds * 1e3)} ms`;
+}
+
+function kilometres(velocity: number): string {
+  return `${short(velocity / 1e3)} km/s`;
+}
+
+function short(value: number): number {
+  return Number(value.toPrecision(6));
 }
