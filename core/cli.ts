@@ -1,15 +1,18 @@
 import { type Args, parseArgs } from "@std/cli";
 import { type Command, commandHelp, type CommandName, COMMANDS, OPTIONS, programHelp } from "./cli_help.ts";
+import type { Resources } from "./contracts/cost.ts";
 import type { Slot } from "./contracts/plugin.ts";
 import type { EngineName } from "./engine/mod.ts";
 import { writeAtomic } from "./run/files.ts";
 import { planOf } from "./run/plan.ts";
 import { createRegistry, type Registry } from "./run/registry.ts";
+import { machineResources } from "./run/resources.ts";
 import { checkText } from "./spec/check_text.ts";
 import {
   catalogue,
   catalogueText,
   didYouMean,
+  inspect,
   type LoadedSpec,
   loadSpec,
   preflight,
@@ -20,7 +23,7 @@ import {
 
 export interface RunFlags {
   readonly engine: EngineName;
-  readonly workers: number;
+  readonly resources: Resources;
   readonly out?: string;
   readonly quiet: boolean;
   /** Aborted by SIGINT, SIGTERM or SIGUSR2: write a checkpoint and throw. */
@@ -127,8 +130,13 @@ const ACTIONS: Readonly<Record<CommandName, Action>> = {
   },
   async check(flags, host) {
     const loaded = await checkedSpec(flags, host), { spec, hash } = loaded;
-    const plan = planOf(spec, { registry: host.registry, cores: navigator.hardwareConcurrency });
-    console.log(flags.json ? JSON.stringify({ hash, ...spec, plan }, null, 2) : checkText(loaded, plan));
+    const plan = planOf(spec, { registry: host.registry, resources: resourcesOf(flags) });
+    const findings = inspect(loaded, host.registry);
+    console.log(
+      flags.json
+        ? JSON.stringify({ hash, ...spec, plan, findings }, null, 2)
+        : checkText(loaded, plan, findings),
+    );
     return 0;
   },
   report: (flags, { commands }) => commands.report(flags._[0]),
@@ -160,18 +168,28 @@ async function checkedSpec(flags: Args, { registry }: Host): Promise<LoadedSpec>
   return loaded;
 }
 
-function runFlags({ engine = "auto", workers, out, quiet }: Args, signal: AbortSignal): RunFlags {
+function runFlags(flags: Args, signal: AbortSignal): RunFlags {
+  const { engine = "auto", out, quiet } = flags;
   const engines = OPTIONS.engine.value.split("|");
   if (!engines.includes(engine)) {
     throw new UsageError(
       `--engine is ${engine}: it must be one of ${engines.join(", ")}${didYouMean(engine, engines)}`,
     );
   }
-  const count = workers === undefined ? navigator.hardwareConcurrency : Number(workers);
-  if (!Number.isInteger(count) || count < 1 || count > 1024) {
+  return { engine: engine as EngineName, resources: resourcesOf(flags), out, quiet, signal };
+}
+
+function resourcesOf({ workers, memory }: Args): Resources {
+  const count = workers === undefined ? undefined : Number(workers);
+  if (count !== undefined && (!Number.isInteger(count) || count < 1 || count > 1024)) {
     throw new UsageError(`--workers is ${workers}: it must be a whole number from 1 to 1024`);
   }
-  return { engine: engine as EngineName, workers: count, out, quiet, signal };
+  const [, size, unit] = /^\s*(\d+(?:\.\d+)?)\s*([MG]B)\s*$/.exec(memory ?? "") ?? [];
+  if (memory !== undefined && !(Number(size) > 0)) {
+    throw new UsageError(`--memory is ${memory}: it must be a size like "800 MB" or "8 GB"`);
+  }
+  const bytes = memory === undefined ? undefined : Number(size) * (unit === "GB" ? 1e9 : 1e6);
+  return machineResources({ workers: count, memory: bytes });
 }
 
 const STOP_CODES = { SIGINT: 130, SIGTERM: 143, SIGUSR2: 75 } as const;

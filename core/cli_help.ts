@@ -10,6 +10,7 @@ export const OPTIONS = {
   set: { value: "KEY.PATH=VALUE", about: "Override one value of the spec; may be repeated." },
   engine: { value: "auto|webgpu|wasm|cpu", about: "Tensor engine (default auto)." },
   workers: { value: "N", about: "Workers for wave physics (default: one per core)." },
+  memory: { value: "SIZE", about: "For background wavefields, like 8 GB (default: 60 % of what is free)." },
   out: { value: "DIR", about: "Run folder (default results/<name>/<UTC>-<hash>)." },
   quiet: { about: "No progress, only the lines that stay." },
   json: { about: "Machine-readable output." },
@@ -35,19 +36,19 @@ export const COMMANDS = {
   run: {
     about: "Simulate, train, correct, judge and report one experiment.",
     takes: one("SPEC"),
-    options: ["set", "engine", "workers", "out", "quiet", "help"],
+    options: ["set", "engine", "workers", "memory", "out", "quiet", "help"],
     example: "run experiments/prior-shift.yaml --set training.epochs=4",
   },
   check: {
     about: "Validate a spec and run its preflight checks; computes and writes nothing.",
     takes: one("SPEC"),
-    options: ["set", "json", "help"],
+    options: ["set", "workers", "memory", "json", "help"],
     example: 'check experiments/prior-shift.yaml --set "noise.level.snr=10 dB"',
   },
   sweep: {
     about: "Run a spec once for each combination of the values under its `sweep`.",
     takes: one("SPEC"),
-    options: ["set", "engine", "workers", "out", "quiet", "help"],
+    options: ["set", "engine", "workers", "memory", "out", "quiet", "help"],
     example: "sweep experiments/prior-shift.yaml --set 'sweep={noise.level.snr: [0 dB, 10 dB]}'",
   },
   report: {

@@ -7,6 +7,7 @@ import { imagePatches } from "./priors/image_patches.ts";
 import { layeredGeology } from "./priors/layered_geology.ts";
 import { rosenbrock } from "./priors/rosenbrock.ts";
 import { identitySummary } from "./summaries/identity.ts";
+import { lsrtm } from "./summaries/lsrtm.ts";
 import { migration } from "./summaries/migration.ts";
 import { convolution } from "./toy/convolution.ts";
 import { identity } from "./toy/identity.ts";
@@ -26,5 +27,6 @@ export const plugins = [
   bandLimitedNoise,
   gaussianNoise,
   migration,
+  lsrtm,
   identitySummary,
 ];

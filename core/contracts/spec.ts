@@ -55,8 +55,9 @@ export interface Spec extends ProblemSpec {
   readonly name: string;
   readonly seed: number;
   readonly summary: Declaration;
-  readonly flow: Declaration;
-  readonly training: TrainingSpec;
+  /** Absent where a spec images only: then there is no training either, and no amortized or corrected posterior. */
+  readonly flow?: Declaration;
+  readonly training?: TrainingSpec;
   readonly correction: CorrectionSpec;
   readonly evaluation: EvaluationSpec;
   /** Nominal first, then the shifts, each complete. */
@@ -65,6 +66,13 @@ export interface Spec extends ProblemSpec {
   readonly gates: Readonly<Record<string, string>>;
   /** Axes of a sweep: key path -> values as written. */
   readonly sweep?: Readonly<Record<string, readonly unknown[]>>;
+}
+
+/** A spec that trains a flow. */
+export type LearningSpec = Spec & Required<Pick<Spec, "flow" | "training">>;
+
+export function learns(spec: Spec): spec is LearningSpec {
+  return spec.flow !== undefined && spec.training !== undefined;
 }
 
 /** A problem in a spec, with its place. `line` and `column` count from 1. */

@@ -1,5 +1,6 @@
 import type { LinearOperator } from "../contracts/operator.ts";
 import type { Vector } from "../contracts/vector.ts";
+import { compose, diagonal } from "./operators.ts";
 import { addScaled, dot, scaled, sizeOf, zerosLike } from "./vectors.ts";
 
 export interface CglsOptions {
@@ -9,6 +10,8 @@ export interface CglsOptions {
   /** `W`, symmetric; the identity unless given. */
   readonly whiten?: (r: Vector) => Vector;
   readonly x0?: Vector;
+  /** Diagonal P: the fit runs over z of x = P z, and the Tikhonov term is on z. */
+  readonly precondition?: Vector;
 }
 
 /** Solution, and `sqrt(|W(Ax - d)|^2 + damping^2 |x|^2)` at the start and after every iteration. */
@@ -23,7 +26,18 @@ export interface CglsResult {
  * have the precision of `d`, inner products are f64. Stops early where the gradient is down to the vectors' rounding: beyond
  * it the directions are noise, and the steps along them grow without bound.
  */
-export async function cgls(
+export async function cgls(a: LinearOperator, d: Vector, options: CglsOptions): Promise<CglsResult> {
+  const { precondition, x0 } = options;
+  if (!precondition) return await conjugateGradients(a, d, options);
+  const z0 = x0?.map((v, i) => v / precondition[i]);
+  const { x: z, residuals } = await conjugateGradients(compose(a, diagonal(precondition, a.domain)), d, {
+    ...options,
+    x0: z0,
+  });
+  return { x: z.map((v, i) => v * precondition[i]), residuals };
+}
+
+async function conjugateGradients(
   a: LinearOperator,
   d: Vector,
   { iterations, damping = 0, whiten = (r) => r, x0 }: CglsOptions,

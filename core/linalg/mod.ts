@@ -21,6 +21,7 @@ export {
   klGaussians,
   varianceOf,
 } from "./gaussian.ts";
-export { adjointOf, compose, identity, scale } from "./operators.ts";
+export { illuminationPreconditioner, PROBES } from "./illumination.ts";
+export { adjointOf, compose, identity, rowwise, scale } from "./operators.ts";
 export { singleShot } from "./single_shot.ts";
 export { addScaled, dot, norm, scaled, sizeOf, zerosLike } from "./vectors.ts";

@@ -15,6 +15,8 @@ export const COLORS = {
   reference: "#228833",
   amortized: "#4477aa",
   corrected: "#ee6677",
+  cgls: "#ccbb44",
+  lsrtm: "#66ccee",
 } as const;
 
 const FONT = "system-ui, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif";

@@ -1,6 +1,7 @@
 import { chart, COLORS, type Figure } from "./chart.ts";
 import { isNumber } from "./metric_format.ts";
 import type { RunEvent, StoredArray } from "./run_folder.ts";
+import { labelOf } from "./summary.ts";
 
 /** Points drawn per curve at most: more are not seen, and make the page heavy. */
 const MOST_POINTS = 400;
@@ -108,6 +109,34 @@ export async function snrFigure(
     },
   });
   return { name: `${place}/snr-by-samples`, title: "SNR against the number of samples", svg };
+}
+
+/** Misfit of each least-squares method by iteration; undefined where none was recorded. */
+export async function misfitFigure(
+  arrays: ReadonlyMap<string, StoredArray>,
+  place: string,
+): Promise<Figure | undefined> {
+  const found = [...arrays].filter(([name]) => name.endsWith("-misfits"));
+  const values = found.flatMap(([name, { data }]) =>
+    Array.from(data, (misfit, iteration) => ({
+      iteration,
+      misfit: misfit / data[0],
+      method: labelOf(name.slice(0, -"-misfits".length)),
+    }))
+  );
+  if (values.length === 0) return undefined;
+  const svg = await chart({
+    width: 220,
+    height: 150,
+    data: { values },
+    mark: { type: "line", point: { size: 18 }, strokeWidth: 1.5 },
+    encoding: {
+      x: x("iteration", "Iteration"),
+      y: x("misfit", "Relative misfit"),
+      color: { field: "method", type: "nominal", scale: { scheme: "tableau10" } },
+    },
+  });
+  return { name: `${place}/misfits`, title: "Misfit by iteration", svg };
 }
 
 /** A method's values along a line, with their standard deviation where it is known. */

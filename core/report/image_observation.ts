@@ -1,5 +1,5 @@
 import type { Figure } from "./chart.ts";
-import { histogramFigure, type Profile, profileFigure, snrFigure } from "./curves.ts";
+import { histogramFigure, misfitFigure, type Profile, profileFigure, snrFigure } from "./curves.ts";
 import { contactSheet } from "./contact_sheet.ts";
 import { imageAxes, type ImageFrame, type PictureRow, pictureRows } from "./image_rows.ts";
 import type { Section } from "./observation.ts";
@@ -30,6 +30,7 @@ export async function imageObservation(arrays: Arrays, { place, problem }: Image
   sections.push(
     await profileSection(arrays, { place, axes, unit }),
     await pointSection(arrays, { place, axes, unit }),
+    await convergenceSection(arrays, place),
   );
   return {
     sections: sections.filter((section) => section.figures.length > 0),
@@ -53,7 +54,8 @@ const PLACES = [0.25, 0.5, 0.75];
 
 async function profileSection(arrays: Arrays, { place, axes, unit }: PointContext): Promise<Section> {
   const figures: Figure[] = [];
-  const methods = ["truth", "amortized", "corrected"];
+  const learned = ["amortized", "corrected"], classical = ["cgls", "lsrtm"];
+  const methods = ["truth", ...learned.some((m) => arrays.has(`${m}-mean`)) ? learned : classical];
   for (const fraction of PLACES) {
     const profiles = methods.flatMap((method): Profile[] => {
       const mean = arrays.get(method === "truth" ? method : `${method}-mean`),
@@ -102,6 +104,15 @@ async function pointSection(arrays: Arrays, { place, axes, unit }: PointContext)
     title: "Samples",
     note: "Histograms of the posterior samples at three points, the truth dashed.",
     figures,
+  };
+}
+
+async function convergenceSection(arrays: Arrays, place: string): Promise<Section> {
+  const figure = await misfitFigure(arrays, place);
+  return {
+    title: "Least squares",
+    note: "Whitened data misfit by iteration, relative to that of no image.",
+    figures: figure ? [figure] : [],
   };
 }
 

@@ -30,7 +30,7 @@ export interface PictureRow {
 /** Fraction of cells that a colour scale does not clip. */
 const CLIP = 0.99;
 
-const METHODS = ["cgls", "gaussian", "amortized", "corrected"];
+const METHODS = ["cgls", "lsrtm", "gaussian", "amortized", "corrected"];
 
 /** Extent of an image problem in metres, in cells where the spacing is not known. */
 export function imageAxes(shape: readonly number[], spacing?: readonly number[]): { x: Axis; z: Axis } {
@@ -70,6 +70,7 @@ const IMAGES: readonly (readonly [name: string, title: string])[] = [
   ["truth", "truth"],
   ["migration", "migration"],
   ["cgls-mean", "least squares"],
+  ["lsrtm-mean", "least-squares RTM"],
   ["gaussian-mean", "linear Gaussian mean"],
   ["amortized-mean", "amortized mean"],
   ["corrected-mean", "corrected mean"],
@@ -155,7 +156,7 @@ function shotRow(arrays: Arrays): PictureRow {
   return {
     title: "Middle shot",
     note:
-      "Observed data, data predicted from the corrected mean, and what is left: noise, where the fit is good.",
+      "Observed data, data predicted from the corrected mean, or from the last image where there is none, and what is left: noise, where the fit is good.",
     scale,
     quantity: "pressure",
     x: { title: "Receiver", from: 1, to: receivers },

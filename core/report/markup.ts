@@ -3,7 +3,7 @@ export class Markup {
   constructor(readonly text: string) {}
 }
 
-type Content = Markup | string | number | undefined | readonly Content[];
+type Content = Markup | string | number | false | undefined | readonly Content[];
 
 /** Template tag: literal parts are HTML; inserted values are escaped unless they are {@link Markup} themselves. */
 export function markup(literal: TemplateStringsArray, ...values: readonly Content[]): Markup {
@@ -11,7 +11,7 @@ export function markup(literal: TemplateStringsArray, ...values: readonly Conten
 }
 
 function rendered(value: Content): string {
-  if (value === undefined) return "";
+  if (value === undefined || value === false) return "";
   if (value instanceof Markup) return value.text;
   if (typeof value === "object") return value.map(rendered).join("\n");
   return String(value).replace(/[&<>"']/g, (c) => ENTITIES[c]);

@@ -30,7 +30,7 @@ export interface ObservationReport {
   readonly missing: readonly string[];
 }
 
-const METHOD_ARRAYS = ["amortized", "corrected"].flatMap((m) => [`${m}-mean`, `${m}-std`, `${m}-samples`]);
+const LEARNED_ARRAYS = ["amortized", "corrected"].flatMap((m) => [`${m}-mean`, `${m}-std`, `${m}-samples`]);
 
 /** Draws what the folder holds of observation `index`. */
 export async function observationReport(
@@ -43,7 +43,8 @@ export async function observationReport(
   const drawn = image
     ? await imageObservation(arrays, { place, problem: run.summary?.problem })
     : { sections: await vectorSections(arrays, place), sheet: undefined };
-  const expected = [...image ? IMAGE_ARRAYS : ["truth"], ...METHOD_ARRAYS];
+  const learned = !run.summary || scenario.amortized ? LEARNED_ARRAYS : [];
+  const expected = [...image ? IMAGE_ARRAYS : ["truth"], ...learned];
   return { index, place, ...drawn, missing: expected.filter((name) => !arrays.has(name)) };
 }
 

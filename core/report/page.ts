@@ -14,6 +14,8 @@ export interface Drawn {
   readonly scenarios: readonly {
     readonly scenario: ScenarioSummary;
     readonly observations: readonly ObservationReport[];
+    /** Where its sources and receivers are. */
+    readonly acquisition?: Figure;
   }[];
 }
 
@@ -29,7 +31,8 @@ export function page(run: RunFolder, drawn: Drawn): string {
 <title>${name} · driftless</title><style>${new Markup(STYLE)}</style></head><body>
 ${header(run, name)}
 ${outcome(run)}
-${curves(drawn)}
+${acquisitions(drawn)}
+${learns(run) && curves(drawn)}
 ${drawn.scenarios.map(scenarioSection)}
 ${provenance(run)}
 </body></html>
@@ -44,7 +47,9 @@ function header(run: RunFolder, name: string): Markup {
   return markup`<header><h1>${name}</h1>
 <p class="verdict">${conclusion}</p>
 <p class="meta">${facts(run).join(" · ")}</p>
-<nav><a href="#outcome">outcome</a><a href="#curves">curves</a>${links}<a href="#provenance">spec and provenance</a></nav>
+<nav><a href="#outcome">outcome</a>${
+    learns(run) && markup`<a href="#curves">curves</a>`
+  }${links}<a href="#provenance">spec and provenance</a></nav>
 ${missingNotice("The run folder lacks", run.missing)}</header>`;
 }
 
@@ -67,6 +72,20 @@ function outcome({ summary, scenarios }: RunFolder): Markup {
 ${scenariosTable(scenarios)}
 ${
     summary && markup`<h3>Gates</h3>${gatesTable(summary.gates)}<h3>Cost</h3>${costTables(summary)}`
+  }</section>`;
+}
+
+/** A run without an amortized posterior only images; an unfinished one may still learn. */
+function learns({ summary }: RunFolder): boolean {
+  return !summary || summary.scenarios.some(({ amortized }) => amortized);
+}
+
+function acquisitions({ scenarios }: Drawn): Markup | undefined {
+  const figures = scenarios.flatMap(({ acquisition }) => acquisition ?? []);
+  if (figures.length === 0) return undefined;
+  return markup`<section id="acquisition"><h2>Acquisition</h2>
+<p class="note">Background velocity, sources as circles, receivers as triangles.</p>${
+    panels(figures)
   }</section>`;
 }
 

@@ -18,10 +18,20 @@ export interface PanelOptions {
   readonly z: Axis;
   /** Height over width; that of the axes where they share a unit. */
   readonly aspect?: number;
+  /** Marks on the picture, in the axes' units. */
+  readonly points?: readonly {
+    readonly x: number;
+    readonly z: number;
+    readonly shape: string;
+    readonly color: string;
+  }[];
 }
 
 /** SVG of a field [rows, columns] as a picture with axes, first row at the top. */
-export async function panel(field: StoredArray, { scale, x, z, aspect }: PanelOptions): Promise<string> {
+export async function panel(
+  field: StoredArray,
+  { scale, x, z, aspect, points = [] }: PanelOptions,
+): Promise<string> {
   const ratio = aspect ?? (z.to - z.from) / (x.to - x.from);
   const height = Math.round(WIDTH * Math.min(Math.max(ratio, ASPECT.least), ASPECT.most));
   const axis = (name: string, { title }: Axis, orient: "left" | "bottom") =>
@@ -35,6 +45,7 @@ export async function panel(field: StoredArray, { scale, x, z, aspect }: PanelOp
       { name: "z", type: "linear", domain: [z.from, z.to], range: [0, height], zero: false, nice: false },
     ],
     axes: [axis("x", x, "bottom"), axis("z", z, "left")],
+    data: [{ name: "points", values: [...points] }],
     marks: [{
       type: "image",
       encode: {
@@ -45,6 +56,18 @@ export async function panel(field: StoredArray, { scale, x, z, aspect }: PanelOp
           width: { value: WIDTH },
           height: { value: height },
           aspect: { value: false },
+        },
+      },
+    }, {
+      type: "symbol",
+      from: { data: "points" },
+      encode: {
+        enter: {
+          x: { scale: "x", field: "x" },
+          y: { scale: "z", field: "z" },
+          shape: { field: "shape" },
+          fill: { field: "color" },
+          size: { value: 14 },
         },
       },
     }],

@@ -59,6 +59,7 @@ const LABELS: Readonly<Record<string, string>> = {
   reference: "reference posterior",
   migration: "migration, best scale",
   cgls: "least squares",
+  lsrtm: "least-squares RTM",
   gaussian: "linear Gaussian",
   amortized: "amortized",
   corrected: "corrected",

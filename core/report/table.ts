@@ -8,13 +8,14 @@ export function scenarioTable(summary: RunSummary): string {
 
 function oneScenario(scenario: ScenarioSummary): string {
   const rows = methodRows(scenario);
-  const header = ["", ...rows.map((row) => row.label), "gain"];
+  const gained = scenario.corrected !== undefined;
+  const header = ["", ...rows.map((row) => row.label), ...(gained ? ["gain"] : [])];
   const body = metricNames(rows).map((metric) => {
     const best = bestMethods(metric, rows);
     const cells = rows.map(({ method, values, errors }) =>
       (best.includes(method) ? "*" : "") + withError(metric, { value: values[metric], error: errors[metric] })
     );
-    return [metricLabel(metric), ...cells, gainCell(scenario, metric)];
+    return [metricLabel(metric), ...cells, ...(gained ? [gainCell(scenario, metric)] : [])];
   });
   const count = `${scenario.observations} observation${scenario.observations === 1 ? "" : "s"}`;
   return [`${scenario.name} (${count})`, ...aligned([header, ...body])].join("\n");

@@ -32,7 +32,7 @@ function scenarioBody(
     names.length + 1
   }"><a href="#${slug}">${name}</a> <span class="meta">${count}</span></th></tr>
 ${methods}
-<tr class="gain"><td>gain</td>${gains}</tr>
+${scenario.corrected && markup`<tr class="gain"><td>gain</td>${gains}</tr>`}
 </tbody>`;
 }
 
@@ -73,6 +73,7 @@ export function costTables({ stages, seconds, scenarios }: RunSummary): Markup {
   );
   return markup`${table(["Stage", "Time", "Wave-equation solves", ""], [markup`<tbody>${ofStages}</tbody>`])}
 ${
+    charged.length > 0 &&
     table(["One correction", "Passes over the sources", "Wave-equation solves", "Time"], [
       markup`<tbody>${ofCorrections}</tbody>`,
     ])

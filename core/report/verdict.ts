@@ -1,5 +1,5 @@
 import { isNumber } from "./metric_format.ts";
-import type { RunSummary, ScenarioSummary } from "./summary.ts";
+import { methodRows, type RunSummary, type ScenarioSummary } from "./summary.ts";
 
 /** Gain of the correction in the SNR of the mean, in dB, with its standard error where it is known. */
 interface Gain {
@@ -14,6 +14,8 @@ const SIGNIFICANT = 2;
 /** In plain sentences, whether the correction pays: in which scenarios, by how much, and at what coverage. */
 export function verdict(summary: RunSummary): string {
   const gains = summary.scenarios.flatMap(snrGain);
+  const imaged = summary.scenarios.filter(({ amortized, migration }) => !amortized && migration);
+  if (gains.length === 0 && imaged.length > 0) return imaging(imaged);
   if (gains.length === 0) {
     return "The correction cannot be judged: no scenario has the SNR of both posteriors.";
   }
@@ -29,6 +31,18 @@ export function verdict(summary: RunSummary): string {
     ...(open.length ? [`makes no clear difference in ${open.length}${listed(open)}`] : []),
   ];
   return `${parts.join("; it ")}.${coverageSentence(summary.scenarios)}`;
+}
+
+/** Without a flow: the SNR of each imaging method, averaged over the scenarios. */
+function imaging(scenarios: readonly ScenarioSummary[]): string {
+  const values = new Map<string, number[]>();
+  for (const { label, values: { snr } } of scenarios.flatMap(methodRows)) {
+    if (isNumber(snr)) values.set(label, [...values.get(label) ?? [], snr]);
+  }
+  const means = [...values].map(([label, all]) =>
+    `${label} ${(all.reduce((a, b) => a + b, 0) / all.length).toFixed(1)} dB`
+  );
+  return means.length > 0 ? `SNR of the images: ${means.join(", ")}.` : "No image was judged by its SNR.";
 }
 
 function snrGain({ name, amortized, corrected, errors }: ScenarioSummary): Gain[] {

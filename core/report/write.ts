@@ -1,9 +1,10 @@
 import { dirname, join } from "node:path";
+import { acquisitionFigure } from "./acquisition.ts";
 import type { Figure } from "./chart.ts";
 import { correctionFigure, trainingFigure } from "./curves.ts";
 import { type ObservationReport, observationReport } from "./observation.ts";
 import { type Drawn, page } from "./page.ts";
-import { readRunFolder, type RunFolder } from "./run_folder.ts";
+import { readArrays, readRunFolder, type RunFolder } from "./run_folder.ts";
 
 /**
  * Draws `report.html` and `figures/` from what a run folder holds, and from nothing else: the same folder gives the
@@ -11,14 +12,14 @@ import { readRunFolder, type RunFolder } from "./run_folder.ts";
  */
 export async function writeReport(runFolder: string): Promise<{ path: string; figures: string[] }> {
   const run = await readRunFolder(runFolder);
-  const drawn = await draw(run);
+  const drawn = await draw(runFolder, run);
   const figures = await writeFigures(runFolder, drawn);
   const path = join(runFolder, "report.html");
   await Deno.writeTextFile(path, page(run, drawn));
   return { path, figures };
 }
 
-async function draw(run: RunFolder): Promise<Drawn> {
+async function draw(runFolder: string, run: RunFolder): Promise<Drawn> {
   const corrections: Figure[] = [], scenarios: Drawn["scenarios"][number][] = [];
   for (const scenario of run.scenarios) {
     const correction = await correctionFigure(run.events, scenario);
@@ -27,7 +28,11 @@ async function draw(run: RunFolder): Promise<Drawn> {
     for (let index = 0; index < scenario.observations; index++) {
       observations.push(await observationReport(run, { scenario, index }));
     }
-    scenarios.push({ scenario, observations });
+    const acquisition = await acquisitionFigure(await readArrays(runFolder, scenario.slug), {
+      ...scenario,
+      problem: run.summary?.problem,
+    });
+    scenarios.push({ scenario, observations, acquisition });
   }
   return { training: await trainingFigure(run.events), corrections, scenarios };
 }
@@ -41,6 +46,7 @@ async function writeFigures(
   const drawings = [
     ...(training ? [training] : []),
     ...corrections,
+    ...scenarios.flatMap(({ acquisition }) => acquisition ?? []),
     ...observations.flatMap((o) => o.sections.flatMap((section) => section.figures)),
   ];
   const files: [string, Uint8Array][] = [

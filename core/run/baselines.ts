@@ -1,6 +1,6 @@
-import type { LinearOperator, Survey } from "../contracts/operator.ts";
-import type { NoiseModel } from "../contracts/problem.ts";
-import type { Spec } from "../contracts/spec.ts";
+import type { Survey } from "../contracts/operator.ts";
+import { type LearningSpec, learns, type Spec } from "../contracts/spec.ts";
+import type { Vector } from "../contracts/vector.ts";
 import {
   learnCovariance,
   type LinearGaussianPosterior,
@@ -8,33 +8,36 @@ import {
 } from "../inference/gaussian.ts";
 import { observe, type Problem } from "../inference/simulate.ts";
 import { splitPairs } from "../inference/train.ts";
-import { cgls, sizeOf } from "../linalg/mod.ts";
+import { cgls, type CglsOptions, illuminationPreconditioner, sizeOf } from "../linalg/mod.ts";
 import { fold } from "../random.ts";
-import { CGLS } from "./effort.ts";
-import type { Baseline } from "./scenario_stage.ts";
-import type { RunContext, Simulated } from "./training_stage.ts";
+import { CGLS, LSRTM } from "./effort.ts";
+import type { Baseline, Estimate } from "./scenario_stage.ts";
+import type { Nominal, RunContext, Simulated } from "./training_stage.ts";
 
-/** The spec's baselines, their settings chosen on training data. */
+/** The spec's baselines, their settings chosen on training data, or on draws of the prior where there is none. */
 export async function baselinesFor(
   spec: Spec,
-  { simulated, context }: { simulated: Simulated; context: RunContext },
+  { nominal, context }: { nominal: Nominal | Simulated; context: RunContext },
 ): Promise<Baseline[]> {
-  const { problem, pairs } = simulated;
-  const baselines: Baseline[] = [];
+  const { problem } = nominal, baselines: Baseline[] = [];
   if (spec.evaluation.baselines.includes("cgls")) {
-    const damping = await tunedDamping(problem, pairs.x, context);
+    const x = "pairs" in nominal
+      ? nominal.pairs.x
+      : await problem.prior.sample(fold(context.key, "tuning"), CGLS.tuningImages);
+    const damping = await tunedDamping(problem, x, context);
     context.progress.say(`  least squares: damping ${damping.toPrecision(3)} chosen on training data`);
     baselines.push(leastSquares(damping));
   }
-  if (spec.evaluation.baselines.includes("gaussian")) {
-    baselines.push(await linearGaussian(spec, { simulated, context }));
+  if (spec.evaluation.baselines.includes("lsrtm")) baselines.push(leastSquaresMigration(context));
+  if (spec.evaluation.baselines.includes("gaussian") && learns(spec) && "pairs" in nominal) {
+    baselines.push(await linearGaussian(spec, { simulated: nominal, context }));
   }
   return baselines;
 }
 
 /** The linear Gaussian posterior under the covariance of the training unknowns. */
 async function linearGaussian(
-  spec: Spec,
+  spec: LearningSpec,
   { simulated: { problem: { survey, prior: { space } }, pairs }, context }: {
     simulated: Simulated;
     context: RunContext;
@@ -75,24 +78,38 @@ async function linearGaussian(
 
 /** Least squares `min |W(Jx - d)|^2 + damping^2 |x|^2` by CGLS. */
 function leastSquares(damping: number): Baseline {
-  return async ({ survey, noise }, { data }) => ({
+  return async (problem, { data }) => ({
     method: "cgls",
-    mean: await solve({ survey, noise, data, damping }),
+    ...await solve({ ...problem, data }, { iterations: CGLS.iterations, damping }),
   });
 }
 
+/** Least-squares migration: few iterations without damping, all depths made equally bright. */
+function leastSquaresMigration({ key }: RunContext): Baseline {
+  const known = new Map<Survey, Promise<Float64Array>>();
+  return async (problem, { data }) => {
+    const { survey } = problem, whiten = whitener(problem);
+    const found = known.get(survey) ??
+      illuminationPreconditioner(survey.stacked, { key: fold(key, "illumination"), whiten });
+    known.set(survey, found);
+    const precondition = await found;
+    return { method: "lsrtm", ...await solve({ ...problem, data }, { ...LSRTM, precondition }) };
+  };
+}
+
+function whitener({ survey, noise }: Pick<Problem, "survey" | "noise">): (r: Vector) => Vector {
+  return (r) => noise.whiten(r, survey.shotRange);
+}
+
 async function solve(
-  { survey, noise, data, damping }: {
-    survey: Survey;
-    noise: NoiseModel;
-    data: Float32Array;
-    damping: number;
-  },
-): Promise<Float32Array> {
-  const operator: LinearOperator = survey.stacked;
-  const whiten = (r: Float32Array | Float64Array) => noise.whiten(r, survey.shotRange);
-  const { x } = await cgls(operator, data, { iterations: CGLS.iterations, damping, whiten });
-  return new Float32Array(x);
+  problem: Pick<Problem, "survey" | "noise"> & { data: Float32Array },
+  options: CglsOptions,
+): Promise<Pick<Estimate, "mean" | "misfits">> {
+  const { x, residuals } = await cgls(problem.survey.stacked, problem.data, {
+    ...options,
+    whiten: whitener(problem),
+  });
+  return { mean: new Float32Array(x), misfits: residuals };
 }
 
 /** The damping with the smallest error on a few training unknowns. */
@@ -109,8 +126,11 @@ async function tunedDamping(
     const truth = x.subarray(i * size, (i + 1) * size);
     const data = await observe({ survey, noise }, truth, fold(fold(key, "tuning"), i));
     for (const [c, candidate] of CGLS.candidates.entries()) {
-      const estimate = await solve({ survey, noise, data, damping: candidate / rms });
-      errors[c] += estimate.reduce((sum, v, k) => sum + (v - truth[k]) ** 2, 0);
+      const { mean } = await solve({ survey, noise, data }, {
+        iterations: CGLS.iterations,
+        damping: candidate / rms,
+      });
+      errors[c] += mean.reduce((sum, v, k) => sum + (v - truth[k]) ** 2, 0);
     }
   }
   return CGLS.candidates[errors.indexOf(Math.min(...errors))] / rms;

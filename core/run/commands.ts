@@ -13,6 +13,7 @@ import {
   regressionSpecs,
   writeExpected,
 } from "./regress.ts";
+import { machineResources } from "./resources.ts";
 import { runExperiment, type RunOptions, type RunOutcome } from "./run.ts";
 import { gridOf, runSweep } from "./sweep.ts";
 
@@ -80,7 +81,7 @@ export function commandsFor(composition: Composition): Commands {
         const signal = new AbortController().signal;
         const flags = {
           engine: "wasm",
-          workers: navigator.hardwareConcurrency,
+          resources: machineResources(),
           quiet: true,
           signal,
           out,

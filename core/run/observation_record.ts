@@ -8,6 +8,16 @@ import type { Estimate } from "./scenario_stage.ts";
 /** Samples kept per method and observation: enough for histograms and pictures. */
 const KEPT_SAMPLES = 64;
 
+/** Sources, receivers and background of a scenario's survey. */
+export async function recordAcquisition(recorder: Recorder, slug: string, survey: Survey): Promise<void> {
+  if (!survey.acquisition) return;
+  const { sources, receivers, velocity } = survey.acquisition;
+  await recorder.array(`${slug}/sources`, Float64Array.from(sources.flat()), [sources.length, 2]);
+  const shape = [receivers.length, receivers[0].length, 2];
+  await recorder.array(`${slug}/receivers`, Float64Array.from(receivers.flat(2)), shape);
+  await recorder.array(`${slug}/velocity`, velocity, survey.domain.shape);
+}
+
 /** Truth, summary and the middle shot of an observation. */
 export async function recordObservation(
   recorder: Recorder,
@@ -32,13 +42,22 @@ function middleShot(data: Float32Array, survey: Survey): Float32Array {
 export async function recordMethod(
   recorder: Recorder,
   place: string,
-  { estimate, observation, survey }: { estimate: Estimate; observation: Observation; survey: Survey },
+  { estimate, observation, survey, predicts }: {
+    estimate: Estimate;
+    observation: Observation;
+    survey: Survey;
+    /** Whether to keep the shot that its mean predicts. */
+    predicts: boolean;
+  },
 ): Promise<void> {
-  const { method, mean, std, samples } = estimate;
+  const { method, mean, std, samples, misfits } = estimate;
   const shape = survey.domain.shape, size = sizeOf(survey.domain);
   if (method === "migration") return;
   await recorder.array(`${place}/${method}-mean`, mean, shape);
   if (std) await recorder.array(`${place}/${method}-std`, std, shape);
+  if (misfits) {
+    await recorder.array(`${place}/${method}-misfits`, Float64Array.from(misfits), [misfits.length]);
+  }
   if (samples) {
     const kept = isImage(survey.domain)
       ? Math.min(KEPT_SAMPLES, samples.length / size)
@@ -47,7 +66,7 @@ export async function recordMethod(
     const curve = snrBySamples(samples, observation.truth);
     await recorder.array(`${place}/${method}-snr-by-samples`, curve, [curve.length / 2, 2]);
   }
-  if (method === "corrected" && isImage(survey.domain)) {
+  if (predicts && isImage(survey.domain)) {
     const predicted = await survey.shot(Math.floor(survey.sources / 2)).forward(mean);
     await recorder.array(`${place}/predicted`, new Float32Array(predicted), survey.shotRange.shape);
   }

@@ -1,8 +1,22 @@
-import type { CorrectionCost, FlowCost, OperatorCost, SummaryCost } from "../contracts/cost.ts";
-import type { Declaration, Scenario, Spec, TrainingSpec } from "../contracts/spec.ts";
+import type {
+  CorrectionCost,
+  FlowCost,
+  OperatorCost,
+  Resources,
+  SummaryCost,
+  WavefieldPlan,
+} from "../contracts/cost.ts";
+import {
+  type Declaration,
+  type LearningSpec,
+  learns,
+  type Scenario,
+  type Spec,
+  type TrainingSpec,
+} from "../contracts/spec.ts";
 import { flowShapes } from "../inference/standardize.ts";
-import { sizeOf } from "../linalg/mod.ts";
-import { CGLS, REFERENCE_DRAWS } from "./effort.ts";
+import { PROBES, sizeOf } from "../linalg/mod.ts";
+import { CGLS, LSRTM, referenceDraws } from "./effort.ts";
 import { canonicalJson } from "./files.ts";
 import type { Registry } from "./registry.ts";
 
@@ -25,20 +39,19 @@ export interface Plan {
   readonly stages: readonly PlannedStage[];
   /** Bytes of what is largest in memory. */
   readonly memory: readonly { readonly name: string; readonly bytes: number }[];
-  /** Whether the background wavefields of all sources are kept; else every solve takes another for its background. */
-  readonly backgroundsKept: boolean;
+  /** What becomes of the background wavefields of all sources. */
+  readonly wavefields: WavefieldPlan;
 }
 
 /** Prices a spec from what its components say of themselves; nothing where its operator says nothing. */
 export function planOf(
   spec: Spec,
-  { registry, cores }: { registry: Registry; cores: number },
+  { registry, resources }: { registry: Registry; resources: Resources },
 ): Plan | undefined {
-  const operatorCost = ({ kind, ...options }: Declaration) =>
-    registry.get("operator", kind).cost?.(options) as OperatorCost | undefined;
+  const operatorCost = (declaration: Declaration) => pricedOperator(declaration, { registry, resources });
   const operator = operatorCost(spec.operator);
   if (!operator) return undefined;
-  const flops = flowFlops(spec, { registry, operator });
+  const cores = resources.workers, flops = learns(spec) ? flowFlops(spec, { registry, operator }) : 0;
   const { kind: summary, ...summaryOptions } = spec.summary,
     { kind: correction, ...options } = spec.correction;
   const summaryCost = registry.get("summary", summary).cost?.(summaryOptions) as SummaryCost | undefined;
@@ -47,8 +60,8 @@ export function planOf(
     spec,
     cores,
     flops,
-    summarySolves: summaryCost?.solves ?? 0,
-    passes: fitted ? spec.correction.passes : 0,
+    summary: summaryCost ?? { solves: 0, linear: true },
+    passes: fitted && learns(spec) ? spec.correction.passes : 0,
   };
   const known = new Set([canonicalJson(spec.operator)]);
   const scenarios = spec.scenarios.map((scenario) => {
@@ -58,10 +71,26 @@ export function planOf(
   });
   return {
     cores,
-    stages: [simulateCost(work, operator), trainCost(work), baselineCost(work, operator), ...scenarios],
+    stages: [
+      simulateCost(work, operator),
+      ...(learns(spec) ? [trainCost(spec, work)] : []),
+      baselineCost(work, operator),
+      ...scenarios,
+    ],
     memory: memoryOf(spec, operator),
-    backgroundsKept: keepsBackgrounds(operator),
+    wavefields: operator.plan,
   };
+}
+
+/** An operator's cost, and what becomes of its wavefields on this machine. */
+type PricedOperator = OperatorCost & { readonly plan: WavefieldPlan };
+
+function pricedOperator(
+  { kind, ...options }: Declaration,
+  { registry, resources }: { registry: Registry; resources: Resources },
+): PricedOperator | undefined {
+  const cost = registry.get("operator", kind).cost?.(options) as OperatorCost | undefined;
+  return cost && { ...cost, plan: cost.wavefields(resources) };
 }
 
 interface Work {
@@ -69,15 +98,14 @@ interface Work {
   readonly cores: number;
   /** Of the flow's forward for one sample. */
   readonly flops: number;
-  /** Solves per source of one summary. */
-  readonly summarySolves: number;
+  readonly summary: SummaryCost;
   /** Of the correction; 0 where it has nothing to fit. */
   readonly passes: number;
 }
 
 function flowFlops(
-  spec: Spec,
-  { registry, operator }: { registry: Registry; operator: OperatorCost },
+  spec: LearningSpec,
+  { registry, operator }: { registry: Registry; operator: PricedOperator },
 ): number {
   const { domain, shotRange, sources } = operator;
   const image = domain.length === 2, data = sources * product(shotRange);
@@ -92,27 +120,28 @@ function flowFlops(
 /** Seconds of solves that are spread over the cores, or that wait for each other. */
 function solveSeconds(
   solves: number,
-  { operator, cores }: { operator: OperatorCost; cores: number },
+  { operator, cores }: { operator: PricedOperator; cores: number },
 ): number {
   return solves * operator.cellSteps / CORE_SPEED.cellSteps / Math.min(cores, operator.sources);
 }
 
-function keepsBackgrounds({ sources, backgroundBytes, cacheBytes }: OperatorCost): boolean {
-  return sources * backgroundBytes <= cacheBytes;
+function keepsBackgrounds({ plan }: PricedOperator): boolean {
+  return plan.where !== "recompute";
 }
 
 /** Solves of `count` applications of single shots, with their backgrounds where these are not kept. */
-function shots(count: number, operator: OperatorCost): number {
+function shots(count: number, operator: PricedOperator): number {
   return count * (keepsBackgrounds(operator) ? 1 : 2);
 }
 
 /** Per pair J of the signal and a summary of signal and of noise; before that, the noise level's reference draws. */
-function simulateCost({ spec, cores, summarySolves }: Work, operator: OperatorCost): PlannedStage {
-  const { pairs } = spec.training, { sources } = operator;
-  const applications = Math.min(REFERENCE_DRAWS, pairs) + pairs * (1 + 2 * summarySolves);
+function simulateCost({ spec, cores, summary }: Work, operator: PricedOperator): PlannedStage {
+  const pairs = spec.training?.pairs ?? 0, { sources } = operator;
+  const applications = referenceDraws(spec) + pairs * (1 + (summary.linear ? 2 : 1) * summary.solves);
   const backgrounds = keepsBackgrounds(operator) ? sources : 0;
   const solves = backgrounds + shots(applications * sources, operator);
-  return { name: "simulate", solves, seconds: solveSeconds(solves, { operator, cores }) };
+  const name = learns(spec) ? "simulate" : "reference";
+  return { name, solves, seconds: solveSeconds(solves, { operator, cores }) };
 }
 
 /** Multiples of `forward`: a gradient recomputes the conditioner and differentiates its inputs and its weights. */
@@ -126,37 +155,41 @@ export function trainingPlan(
   return { trained, held, steps: epochs * Math.max(1, Math.floor(trained / batch)) };
 }
 
-function trainCost({ spec: { training }, cores, flops }: Work): PlannedStage {
+function trainCost({ training }: LearningSpec, { cores, flops }: Work): PlannedStage {
   const { held, steps } = trainingPlan(training);
   const samples = GRADIENT * steps * training.batch / cores + training.epochs * held;
   return { name: "train", solves: 0, seconds: samples * flops / CORE_SPEED.flops };
 }
 
 /** The search for the damping of least squares. */
-function baselineCost({ spec, cores }: Work, operator: OperatorCost): PlannedStage {
+function baselineCost({ spec, cores }: Work, operator: PricedOperator): PlannedStage {
   if (!spec.evaluation.baselines.includes("cgls")) return { name: "baselines", solves: 0, seconds: 0 };
   const fits = CGLS.candidates.length * cglsApplications();
   const solves = shots(CGLS.tuningImages * (1 + fits) * operator.sources, operator);
   return { name: "baselines", solves, seconds: solveSeconds(solves, { operator, cores }) };
 }
 
-function cglsApplications(): number {
-  return 1 + 2 * CGLS.iterations;
+function cglsApplications({ iterations }: { iterations: number } = CGLS): number {
+  return 1 + 2 * iterations;
 }
 
 /** Per observation: data and summary, baselines, the correction one encoded source at a time, a residual per method. */
 function scenarioCost(
-  { spec, cores, flops, summarySolves, passes }: Work,
-  { scenario, operator, fresh }: { scenario: Scenario; operator: OperatorCost; fresh: boolean },
+  { spec, cores, flops, summary, passes }: Work,
+  { scenario, operator, fresh }: { scenario: Scenario; operator: PricedOperator; fresh: boolean },
 ): PlannedStage {
   const { correction: { encoding }, evaluation: { observations, samples, baselines } } = spec,
     { sources } = operator;
-  const methods = 3 + baselines.length; // migration, amortized, corrected
-  const fits = baselines.includes("cgls") ? cglsApplications() : 0;
+  const methods = (learns(spec) ? 3 : 1) + baselines.length; // migration, amortized, corrected
+  const fits = (baselines.includes("cgls") ? cglsApplications() : 0) +
+    (baselines.includes("lsrtm") ? cglsApplications(LSRTM) : 0);
   const backgrounds = fresh && keepsBackgrounds(operator) ? sources : 0;
-  const spread = backgrounds + observations * shots((1 + summarySolves + fits + methods) * sources, operator);
+  const probes = baselines.includes("lsrtm") ? shots(2 * PROBES * sources, operator) : 0;
+  const spread = backgrounds + probes +
+    observations * shots((1 + summary.solves + fits + methods) * sources, operator);
   const steps = passes * sources;
-  const encoded = observations * (2 * steps + encodedBackgrounds({ passes, encoding }, operator) + 1);
+  const picture = learns(spec) || baselines.length > 0 ? 1 : 0; // a predicted shot
+  const encoded = observations * (2 * steps + encodedBackgrounds({ passes, encoding }, operator) + picture);
   const flowWork = observations * (steps * (INVERSE + PULLBACK) + 2 * samples * INVERSE) * flops;
   const seconds = solveSeconds(spread, { operator, cores }) + solveSeconds(encoded, { operator, cores: 1 }) +
     flowWork / CORE_SPEED.flops;
@@ -166,7 +199,7 @@ function scenarioCost(
 /** Encodings are drawn once per observation: their backgrounds are solved once, or in every pass. */
 function encodedBackgrounds(
   { passes, encoding }: Pick<Spec["correction"], "passes" | "encoding">,
-  operator: OperatorCost,
+  operator: PricedOperator,
 ): number {
   const kept = keepsBackgrounds(operator);
   if (passes === 0 || (encoding === "shots" && kept)) return 0;
@@ -177,15 +210,15 @@ const F32 = 4, F64 = 8;
 /** Dense matrices that a Gaussian posterior holds at once: the prior's and the data's, their factors and products. */
 const DENSE_MATRICES = 5;
 
-function memoryOf(spec: Spec, operator: OperatorCost): Plan["memory"] {
-  const { domain, shotRange, sources, backgroundBytes, cacheBytes, assembledBytes = 0 } = operator;
+function memoryOf(spec: Spec, operator: PricedOperator): Plan["memory"] {
+  const { domain, shotRange, sources, plan, assembledBytes = 0 } = operator;
   const size = product(domain), gaussian = spec.evaluation.baselines.includes("gaussian");
   const dense = assembledBytes + DENSE_MATRICES * size ** 2 * F64;
   const parts = [
-    { name: "background wavefields", bytes: Math.min(sources * backgroundBytes, cacheBytes) },
-    { name: "training pairs", bytes: spec.training.pairs * 3 * size * F32 },
+    { name: "background wavefields", bytes: plan.where === "file" ? 0 : plan.bytes },
+    { name: "training pairs", bytes: (spec.training?.pairs ?? 0) * 3 * size * F32 },
     { name: "data of an observation", bytes: sources * product(shotRange) * F32 },
-    { name: "posterior samples", bytes: 2 * spec.evaluation.samples * size * F32 },
+    { name: "posterior samples", bytes: learns(spec) ? 2 * spec.evaluation.samples * size * F32 : 0 },
     { name: "dense Gaussian posterior", bytes: gaussian ? dense : 0 },
   ];
   return parts.filter(({ bytes }) => bytes > 0);

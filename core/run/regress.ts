@@ -32,7 +32,7 @@ export function flatMetrics({ scenarios }: RunOutcome["summary"]): Record<string
   const flat: Record<string, number> = {};
   for (const { slug, amortized, corrected } of scenarios) {
     for (const [method, values] of Object.entries({ amortized, corrected })) {
-      for (const [metric, value] of Object.entries(values)) flat[`${slug}/${method}.${metric}`] = value;
+      for (const [metric, value] of Object.entries(values ?? {})) flat[`${slug}/${method}.${metric}`] = value;
     }
   }
   return flat;

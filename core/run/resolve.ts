@@ -1,8 +1,9 @@
 import type { Correction, Flow, Optimizer } from "../contracts/flow.ts";
+import type { Resources } from "../contracts/cost.ts";
 import type { Survey } from "../contracts/operator.ts";
 import type { Slot, Slots } from "../contracts/plugin.ts";
 import type { Prior } from "../contracts/problem.ts";
-import type { Declaration, ProblemSpec, Spec } from "../contracts/spec.ts";
+import type { Declaration, LearningSpec, ProblemSpec, Spec } from "../contracts/spec.ts";
 import type { Problem } from "../inference/simulate.ts";
 import { canonicalJson } from "./files.ts";
 import type { Registry } from "./registry.ts";
@@ -12,7 +13,9 @@ export interface ResolveContext {
   readonly registry: Registry;
   /** Folder that relative paths in the spec start from. */
   readonly specFolder: string;
-  readonly workers: number;
+  readonly resources: Resources;
+  /** The opened engine's name. */
+  readonly engine: string;
 }
 
 /** Builds the component that a declaration names. */
@@ -33,11 +36,12 @@ export interface Surveys {
   close(): Promise<void>;
 }
 
-export function openSurveys({ registry, workers, specFolder }: ResolveContext): Surveys {
+export function openSurveys({ registry, resources, engine, specFolder }: ResolveContext): Surveys {
   const open = new Map<string, Survey>();
   return {
     async get(operator) {
-      const id = canonicalJson(operator), context = { workers, specFolder };
+      const id = canonicalJson(operator);
+      const context = { resources, engine: engine === "webgpu" ? "webgpu" : "wasm", specFolder } as const;
       const survey = open.get(id) ?? await build(registry, "operator", { declaration: operator, context });
       open.set(id, survey);
       return survey;
@@ -91,7 +95,7 @@ export async function buildProblem(
 
 /** The parts of a spec that learn. */
 export async function buildLearners(
-  spec: Spec,
+  spec: LearningSpec,
   { registry, shapes }: { registry: Registry; shapes: Slots["flow"]["context"] },
 ): Promise<{ flow: Flow; optimizer: Optimizer; correction: Correction; corrector: Optimizer }> {
   const none = {};

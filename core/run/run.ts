@@ -1,5 +1,7 @@
 import { dirname } from "node:path";
-import type { Spec } from "../contracts/spec.ts";
+import type { Resources } from "../contracts/cost.ts";
+import type { Survey } from "../contracts/operator.ts";
+import { type LearningSpec, learns, type Spec } from "../contracts/spec.ts";
 import { type EngineName, openEngine } from "../engine/mod.ts";
 import { flowShapes } from "../inference/standardize.ts";
 import { scenarioTable, verdict, writeReport } from "../report/mod.ts";
@@ -15,7 +17,14 @@ import type { Registry } from "./registry.ts";
 import { buildLearners, buildPrior, buildProblem, openSurveys } from "./resolve.ts";
 import { scenarioStage } from "./scenario_stage.ts";
 import { type Stage, summaryOf } from "./summary.ts";
-import { release, type RunContext, simulateStage, standardizationOf, trainStage } from "./training_stage.ts";
+import {
+  nominalStage,
+  release,
+  type RunContext,
+  simulateStage,
+  standardizationOf,
+  trainStage,
+} from "./training_stage.ts";
 
 export interface RunOptions {
   readonly registry: Registry;
@@ -25,7 +34,7 @@ export interface RunOptions {
   readonly resolvedText: string;
   readonly hash: string;
   readonly engine: EngineName;
-  readonly workers: number;
+  readonly resources: Resources;
   readonly out?: string;
   /** Sources that stages are computed by: their digest is part of every cached stage's identity. */
   readonly sources: readonly URL[];
@@ -49,7 +58,7 @@ export async function runExperiment(spec: Spec, options: RunOptions): Promise<Ru
   const started = performance.now();
   const engine = await openEngine(options.engine);
   progress.say(
-    `${spec.name}: engine ${engine.name} (${engine.reason}), ${options.workers} workers for wave physics`,
+    `${spec.name}: engine ${engine.name} (${engine.reason}), ${options.resources.workers} workers for wave physics`,
   );
   const recorder = await openRecorder({ name: spec.name, hash: options.hash, out: options.out });
   progress.say(`  results in ${recorder.folder}`);
@@ -58,7 +67,7 @@ export async function runExperiment(spec: Spec, options: RunOptions): Promise<Ru
     recorder,
     progress,
     specFolder: dirname(options.specPath),
-    workers: options.workers,
+    resources: options.resources,
     signal: options.signal,
     cache: stageCache(CACHE_FOLDER, await sourceDigest(options.sources)),
     key: rootKey(spec.seed),
@@ -117,19 +126,11 @@ async function runStages(
     for (const scenario of spec.scenarios) {
       await buildPrior(scenario, await surveys.get(scenario.operator), context);
     }
-    const simulated = await timed("simulate", () => simulateStage(spec, nominal, context));
-    const standardization = standardizationOf(simulated);
-    const learners = await buildLearners(spec, {
-      registry: context.registry,
-      shapes: flowShapes(standardization),
-    });
-    const trained = await timed(
-      "train",
-      () => trainStage(spec, { simulated, standardization, ...learners, context }),
-    );
-    const posterior = { flow: learners.flow, params: trained.params, standardization };
-    const baselines = await timed("baselines", () => baselinesFor(spec, { simulated, context }));
-    const methods = { posterior, correction: learners.correction, corrector: learners.corrector, baselines };
+    const learning = learns(spec) ? await learn(spec, { survey: nominal, context, timed }) : undefined;
+    const known = learning?.simulated ??
+      await timed("reference", () => nominalStage(spec, nominal, context));
+    const baselines = await timed("baselines", () => baselinesFor(spec, { nominal: known, context }));
+    const methods = { learned: learning, baselines };
     const outcomes = [];
     for (const scenario of spec.scenarios) {
       outcomes.push(
@@ -138,20 +139,40 @@ async function runStages(
           const problem = await buildProblem(spec, {
             scenario,
             survey,
-            reference: simulated.reference,
+            reference: known.reference,
             context,
           });
           return await scenarioStage(spec, { scenario, problem, methods, context });
         }),
       );
     }
-    release(trained);
+    learning?.release();
     const seconds = (performance.now() - started) / 1000;
     const gates = judgeGates(spec.gates, outcomes);
     return summaryOf(spec, { hash, engine: engineName, seconds, survey: nominal, stages, outcomes, gates });
   } finally {
     await surveys.close();
   }
+}
+
+/** Simulates, trains, and gives the amortized posterior with what corrects it. */
+async function learn(
+  spec: LearningSpec,
+  { survey, context, timed }: {
+    survey: Survey;
+    context: RunContext;
+    timed: <T extends object>(name: string, work: () => Promise<T>) => Promise<T>;
+  },
+) {
+  const simulated = await timed("simulate", () => simulateStage(spec, survey, context));
+  const standardization = standardizationOf(simulated), shapes = flowShapes(standardization);
+  const learners = await buildLearners(spec, { registry: context.registry, shapes });
+  const trained = await timed(
+    "train",
+    () => trainStage(spec, { simulated, standardization, ...learners, context }),
+  );
+  const posterior = { flow: learners.flow, params: trained.params, standardization };
+  return { simulated, ...learners, posterior, release: () => release(trained) };
 }
 
 /** Digests of the files that any option of the spec names. */
@@ -161,7 +182,7 @@ async function inputDigests(spec: Spec, folder: string): Promise<Record<string, 
     if (Array.isArray(value)) { for (const v of value) await visit(v); }
     else if (value !== null && typeof value === "object") {
       for (const v of Object.values(value)) await visit(v);
-    } else if (typeof value === "string" && /\.(npy|csv|h5|hdf5)$/i.test(value)) {
+    } else if (typeof value === "string" && /\.(npy|csv|h5|hdf5|sgy|segy)$/i.test(value)) {
       const path = value.startsWith("/") ? value : `${folder}/${value}`;
       const bytes = await Deno.readFile(path).catch(() => undefined);
       if (bytes) digests[value] = await digest(bytes, 16);

@@ -10,7 +10,7 @@ import { sizeOf } from "../linalg/mod.ts";
 import { againstReference, metrics, type ReferenceMoments } from "../metrics/mod.ts";
 import { fold, type Key } from "../random.ts";
 import { slugOf } from "../spec/mod.ts";
-import { recordMethod, recordObservation } from "./observation_record.ts";
+import { recordAcquisition, recordMethod, recordObservation } from "./observation_record.ts";
 import { referenceEstimate, scenarioReference } from "./reference.ts";
 import type { RunContext } from "./training_stage.ts";
 
@@ -21,6 +21,8 @@ export interface Estimate {
   readonly std?: Float32Array;
   /** Flat [n, size]. */
   readonly samples?: Float32Array;
+  /** Misfit at the start and after every iteration of an iterative method. */
+  readonly misfits?: readonly number[];
   /** What the method says of its own convergence; joins the metrics. */
   readonly diagnostics?: Readonly<Record<string, number>>;
 }
@@ -32,16 +34,22 @@ export interface ScenarioOutcome {
   readonly name: string;
   readonly slug: string;
   readonly values: MethodValues;
-  readonly cost: { readonly solves: number; readonly passes: number; readonly seconds: number };
+  /** Of one correction. */
+  readonly cost?: { readonly solves: number; readonly passes: number; readonly seconds: number };
 }
 
 /** A classical method that the report sets beside the flow: gives an estimate for an observation. */
 export type Baseline = (problem: Problem, observation: Observation, key: Key) => Promise<Estimate>;
 
-export interface ScenarioMethods {
+/** The amortized posterior and what corrects it. */
+export interface LearnedMethods {
   readonly posterior: AmortizedPosterior;
   readonly correction: Correction;
   readonly corrector: Optimizer;
+}
+
+export interface ScenarioMethods {
+  readonly learned?: LearnedMethods;
   readonly baselines: readonly Baseline[];
 }
 
@@ -58,6 +66,7 @@ export async function scenarioStage(
   const n = spec.evaluation.observations, slug = slugOf(scenario.name);
   const key = fold(fold(context.key, "scenario"), scenario.name);
   const observations = await simulateObservations(problem, { key, n });
+  await recordAcquisition(context.recorder, slug, problem.survey);
   const referenceOf = await scenarioReference(problem, context);
   const values: MethodValues = {};
   let solves = 0, seconds = 0;
@@ -75,52 +84,60 @@ export async function scenarioStage(
         method: estimate.method,
         ...row,
       });
-      await recordMethod(context.recorder, place, { estimate, observation, survey: problem.survey });
+      const predicts = estimate.method === (methods.learned ? "corrected" : spec.evaluation.baselines.at(-1));
+      await recordMethod(context.recorder, place, {
+        estimate,
+        observation,
+        survey: problem.survey,
+        predicts,
+      });
     };
     if (isImage(problem.summary.space)) {
       await judge({ method: "migration", mean: scaledMigration(observation) });
     }
     for (const baseline of methods.baselines) await judge(await baseline(problem, observation, own));
     if (reference) await judge(referenceEstimate(reference));
-    const draws = { key: fold(own, "draw"), n: samples };
-    const amortized = await drawPosterior(methods.posterior, observation.summary, draws);
-    await judge(withMoments("amortized", amortized, problem));
-    const cost = await corrected(spec, {
-      scenario,
-      index: i,
-      problem,
-      observation,
-      methods,
-      context,
-      key: own,
-      judge,
-    });
-    solves += cost.solves;
-    seconds += cost.seconds;
-    context.progress.update(scenario.name, { done: i + 1, total: n, detail: gain(values) });
+    if (methods.learned) {
+      const { learned } = methods, draws = { key: fold(own, "draw"), n: samples };
+      const amortized = await drawPosterior(learned.posterior, observation.summary, draws);
+      await judge(withMoments("amortized", amortized, problem));
+      const cost = await corrected(spec, {
+        scenario,
+        index: i,
+        problem,
+        observation,
+        learned,
+        context,
+        key: own,
+        judge,
+      });
+      solves += cost.solves;
+      seconds += cost.seconds;
+    }
+    context.progress.update(scenario.name, { done: i + 1, total: n, detail: progressText(values) });
   }
   return {
     name: scenario.name,
     slug,
     values,
-    cost: { solves: solves / n, passes: spec.correction.passes, seconds: seconds / n },
+    cost: methods.learned && { solves: solves / n, passes: spec.correction.passes, seconds: seconds / n },
   };
 }
 
 async function corrected(
   spec: Spec,
-  { scenario, index, problem, observation, methods, context, key, judge }: {
+  { scenario, index, problem, observation, learned, context, key, judge }: {
     scenario: Scenario;
     index: number;
     problem: Problem;
     observation: Observation;
-    methods: ScenarioMethods;
+    learned: LearnedMethods;
     context: RunContext;
     key: Key;
     judge: (estimate: Estimate) => Promise<void>;
   },
 ): Promise<{ solves: number; seconds: number }> {
-  const { posterior, correction, corrector } = methods;
+  const { posterior, correction, corrector } = learned;
   const { survey, noise } = problem;
   const before = survey.solves.count, started = performance.now();
   const fitted = await correctLatent({ posterior, survey, noise, observation }, {
@@ -184,8 +201,11 @@ async function evaluate(
   return Object.assign({}, ...judged, againstReference(input), diagnostics);
 }
 
-function gain({ amortized, corrected }: MethodValues): string {
+/** The SNR of the methods judged last, from the first to the last of them. */
+function progressText(values: MethodValues): string {
   const mean = (rows: Record<string, number>[]) =>
     rows.reduce((sum, r) => sum + (r.snr ?? NaN), 0) / rows.length;
-  return `SNR ${mean(amortized).toFixed(1)} -> ${mean(corrected).toFixed(1)} dB`;
+  const { amortized, corrected, migration, ...baselines } = values;
+  const shown = amortized ? [amortized, corrected] : [migration, ...Object.values(baselines)].filter(Boolean);
+  return `SNR ${shown.map((rows) => mean(rows).toFixed(1)).join(" -> ")} dB`;
 }

@@ -54,17 +54,18 @@ function scenarioSummary(spec: Spec, { name, slug, values, cost }: ScenarioOutco
       errors[method][metric] = standardError;
     }
   }
-  errors.gain = pairedErrors(values.amortized, values.corrected);
-  const { reference, migration, amortized, corrected, ...baselines } = means;
+  if (values.amortized) errors.gain = pairedErrors(values.amortized, values.corrected);
+  const { reference: _r, migration: _m, amortized: _a, corrected: _c, ...baselines } = means;
+  const whereJudged = (method: string): Means | undefined => means[method];
   return {
     name,
     slug,
     observations: spec.evaluation.observations,
-    reference,
+    reference: whereJudged("reference"),
     baselines,
-    migration,
-    amortized,
-    corrected,
+    migration: whereJudged("migration"),
+    amortized: whereJudged("amortized"),
+    corrected: whereJudged("corrected"),
     errors,
     cost,
   };

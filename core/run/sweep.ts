@@ -51,10 +51,10 @@ export function sweepTable(outcomes: readonly TrialOutcome[]): string {
       summary.scenarios.reduce((sum, s) => sum + f(s), 0) / summary.scenarios.length;
     return {
       settings: overrides.map((o) => o.replace(/^.*\.(?=[^.]*=)/, "")).join("  "),
-      snr: mean((s) => s.corrected.snr),
-      gain: mean((s) => s.corrected.snr - s.amortized.snr),
-      coverage: mean((s) => s.corrected.coverage90),
-      solves: mean((s) => s.cost.solves),
+      snr: mean((s) => s.corrected?.snr ?? NaN),
+      gain: mean((s) => (s.corrected?.snr ?? NaN) - (s.amortized?.snr ?? NaN)),
+      coverage: mean((s) => s.corrected?.coverage90 ?? NaN),
+      solves: mean((s) => s.cost?.solves ?? NaN),
     };
   }).sort((a, b) => b.snr - a.snr);
   const width = Math.max(8, ...rows.map((r) => r.settings.length));

@@ -1,6 +1,6 @@
 import type { Flow, Optimizer, Params } from "../contracts/flow.ts";
 import type { Survey } from "../contracts/operator.ts";
-import type { Spec } from "../contracts/spec.ts";
+import type { LearningSpec, Spec } from "../contracts/spec.ts";
 import { flipsFit } from "../inference/batches.ts";
 import { localGradient } from "../inference/gradient.ts";
 import { fitStandardization, type Standardization } from "../inference/standardize.ts";
@@ -10,7 +10,7 @@ import { dispose, parallelGradient } from "../engine/mod.ts";
 import { fold, type Key } from "../random.ts";
 import { decodeNpy, encodeNpy } from "../npy.ts";
 import type { StageCache } from "./cache.ts";
-import { REFERENCE_DRAWS } from "./effort.ts";
+import { referenceDraws } from "./effort.ts";
 import type { Progress } from "./progress.ts";
 import { buildPrior, buildProblem, type ResolveContext, type TrainingReference } from "./resolve.ts";
 import type { Recorder } from "./recorder.ts";
@@ -25,7 +25,6 @@ export interface RunContext extends ResolveContext {
   readonly key: Key;
   /** Digests of the files that the spec reads, part of every stage's identity. */
   readonly inputs: Readonly<Record<string, string>>;
-  readonly engine: string;
   /** Script of a worker that computes a flow's training gradients. */
   readonly gradientWorker: URL;
 }
@@ -38,27 +37,44 @@ export interface Simulated {
 }
 
 /** What the simulate stage depends on. */
-function simulateInputs(spec: Spec, context: RunContext): unknown {
+function simulateInputs(spec: LearningSpec, context: RunContext): unknown {
   const { prior, operator, noise, summary, seed } = spec;
   return { prior, operator, noise, summary, seed, pairs: spec.training.pairs, files: context.inputs };
 }
 
+/** The nominal problem, and what other scenarios' noise levels and summaries refer to. */
+export type Nominal = Pick<Simulated, "problem" | "reference">;
+
+/** The nominal problem, without any training. */
+export async function nominalStage(spec: Spec, survey: Survey, context: RunContext): Promise<Nominal> {
+  return await nominalProblem(spec, {
+    survey,
+    context,
+    signalRms: await referenceRms(spec, { survey, context }),
+  });
+}
+
+async function nominalProblem(
+  spec: Spec,
+  { survey, context, signalRms }: { survey: Survey; context: RunContext; signalRms: number },
+): Promise<Nominal> {
+  const receivers = survey.shotRange.shape[0], reference = { signalRms, receivers };
+  const problem = await buildProblem(spec, { scenario: spec, survey, reference, context });
+  return { problem, reference: { ...reference, sigma: problem.noise.sigma } };
+}
+
 /** Training pairs of the nominal problem, from the cache where they are there. */
-export async function simulateStage(spec: Spec, survey: Survey, context: RunContext): Promise<Simulated> {
+export async function simulateStage(
+  spec: LearningSpec,
+  survey: Survey,
+  context: RunContext,
+): Promise<Simulated> {
   const inputs = simulateInputs(spec, context);
   const found = await context.cache.load("simulate", inputs);
-  const key = fold(context.key, "simulate");
-  const receivers = survey.shotRange.shape[0];
   const rms = found
     ? Number(new TextDecoder().decode(found["signal-rms"]))
-    : await referenceRms(spec, { survey, context, key });
-  const problem = await buildProblem(spec, {
-    scenario: spec,
-    survey,
-    reference: { signalRms: rms, receivers },
-    context,
-  });
-  const reference = { signalRms: rms, sigma: problem.noise.sigma, receivers };
+    : await referenceRms(spec, { survey, context });
+  const { problem, reference } = await nominalProblem(spec, { survey, context, signalRms: rms });
   if (found) {
     const [x, signal, noise] = ["x.npy", "signal.npy", "noise.npy"].map((name) => decodeNpy(found[name]));
     const pairs = { n: spec.training.pairs, x: f32(x), signal: f32(signal), noise: f32(noise) };
@@ -66,7 +82,7 @@ export async function simulateStage(spec: Spec, survey: Survey, context: RunCont
   }
   const n = spec.training.pairs;
   const pairs = await simulatePairs(problem, {
-    key,
+    key: simulateKey(context),
     n,
     signal: context.signal,
     progress: (done) => context.progress.update("simulate pairs", { done, total: n }),
@@ -85,13 +101,16 @@ function f32({ data }: ReturnType<typeof decodeNpy>): Float32Array {
   return data instanceof Float32Array ? data : Float32Array.from(data);
 }
 
+function simulateKey({ key }: RunContext): Key {
+  return fold(key, "simulate");
+}
+
 async function referenceRms(
   spec: Spec,
-  { survey, context, key }: { survey: Survey; context: RunContext; key: Key },
+  { survey, context }: { survey: Survey; context: RunContext },
 ): Promise<number> {
   const prior = await buildPrior(spec, survey, context);
-  const draws = Math.min(REFERENCE_DRAWS, spec.training.pairs);
-  return await signalRms(survey, await prior.sample(fold(key, "x"), draws));
+  return await signalRms(survey, await prior.sample(fold(simulateKey(context), "x"), referenceDraws(spec)));
 }
 
 export interface Trained {
@@ -108,7 +127,7 @@ export function standardizationOf({ pairs, problem }: Simulated): Standardizatio
 
 /** The trained flow: from the cache, continued from an interrupted training, or trained from the start. */
 export async function trainStage(
-  spec: Spec,
+  spec: LearningSpec,
   { simulated, standardization, flow, optimizer, context }: {
     simulated: Simulated;
     standardization: Standardization;
@@ -190,10 +209,10 @@ function trainingCheckpoints(cache: StageCache, inputs: unknown) {
 
 /** Gradients from several workers on the wasm engine, which has one thread each; else from this thread. */
 function openGradients(
-  spec: Spec,
+  spec: LearningSpec,
   { flow, standardization, context }: { flow: Flow; standardization: Standardization; context: RunContext },
 ) {
-  const { engine, workers, gradientWorker: script } = context;
+  const { engine, resources: { workers }, gradientWorker: script } = context;
   if (engine !== "wasm" || workers < 2) {
     return { lossAndGradient: localGradient(flow, standardization), close: () => {} };
   }

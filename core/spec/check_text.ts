@@ -1,24 +1,22 @@
-import type { Declaration } from "../contracts/spec.ts";
+import { type Declaration, type LearningSpec, learns, type SpecIssue } from "../contracts/spec.ts";
 import { type Plan, trainingPlan } from "../run/plan.ts";
 import { duration } from "../run/progress.ts";
+import { formatIssue } from "./issues.ts";
 import type { LoadedSpec } from "./load.ts";
 
-/** What a valid spec will do, and what it will cost, in a few aligned lines. */
-export function checkText({ spec, hash }: LoadedSpec, plan?: Plan): string {
-  const { training, correction, evaluation } = spec;
-  const { steps } = trainingPlan(training);
+/** What a valid spec will do, what it will cost and what its components find in it, in a few aligned lines. */
+export function checkText(
+  { spec, hash }: LoadedSpec,
+  plan?: Plan,
+  findings: readonly SpecIssue[] = [],
+): string {
+  const { evaluation } = spec;
   const rows: [string, string][] = [
     ["prior", options(spec.prior)],
     ["operator", options(spec.operator)],
     ["noise", options(spec.noise)],
     ["summary", options(spec.summary)],
-    ["flow", options(spec.flow)],
-    [
-      "training",
-      `${training.pairs} pairs, ${training.epochs} epochs of batch ${training.batch}: ${steps} steps`,
-    ],
-    ["optimizer", options(training.optimizer)],
-    ["correction", `${correction.kind}, ${correction.passes} passes, ${correction.encoding} encodings`],
+    ...(learns(spec) ? learningRows(spec) : []),
     ["scenarios", spec.scenarios.map(({ name }) => name).join(", ")],
     [
       "evaluation",
@@ -31,11 +29,21 @@ export function checkText({ spec, hash }: LoadedSpec, plan?: Plan): string {
   ];
   const lines = rows.filter(([, text]) => text !== "").map(([name, text]) => `  ${name.padEnd(10)}  ${text}`);
   const title = `${spec.name}: the spec is valid (hash ${hash}, seed ${spec.seed}).`;
-  return [title, ...lines, ...(plan ? planLines(plan) : [])].join("\n");
+  return [title, ...lines, ...(plan ? planLines(plan) : []), ...findings.map(formatIssue)].join("\n");
+}
+
+function learningRows({ flow, training, correction }: LearningSpec): [string, string][] {
+  const { pairs, epochs, batch } = training, { steps } = trainingPlan(training);
+  return [
+    ["flow", options(flow)],
+    ["training", `${pairs} pairs, ${epochs} epochs of batch ${batch}: ${steps} steps`],
+    ["optimizer", options(training.optimizer)],
+    ["correction", `${correction.kind}, ${correction.passes} passes, ${correction.encoding} encodings`],
+  ];
 }
 
 /** Solves and time of every stage, and what fills the memory. */
-function planLines({ cores, stages, memory, backgroundsKept }: Plan): string[] {
+function planLines({ cores, stages, memory, wavefields }: Plan): string[] {
   const sum = (of: (stage: Plan["stages"][number]) => number) =>
     stages.reduce((total, s) => total + of(s), 0);
   const total = { name: "total", solves: sum((s) => s.solves), seconds: sum((s) => s.seconds) };
@@ -48,10 +56,14 @@ function planLines({ cores, stages, memory, backgroundsKept }: Plan): string[] {
       }`
     ),
     `Memory: ${memory.map(({ name, bytes }) => `${name} ${bytesText(bytes)}`).join(", ")}.`,
-    ...(backgroundsKept ? [] : [
-      "The background wavefields of all sources do not fit: each solve takes another one for its background.",
-    ]),
+    wavefieldText(wavefields),
   ];
+}
+
+function wavefieldText({ where, bytes }: Plan["wavefields"]): string {
+  if (where === "memory") return "Background wavefields are kept in memory.";
+  if (where === "file") return `Background wavefields are kept in a file of up to ${bytesText(bytes)}.`;
+  return "Background wavefields fit neither memory nor disk: each solve takes another one for its background.";
 }
 
 function bytesText(bytes: number): string {

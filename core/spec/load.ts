@@ -1,4 +1,4 @@
-import type { Spec, SpecIssue } from "../contracts/spec.ts";
+import { learns, type Spec, type SpecIssue } from "../contracts/spec.ts";
 import { canonicalJson, digest } from "../run/files.ts";
 import type { Registry } from "../run/registry.ts";
 import { readDocument, type SpecDocument } from "./document.ts";
@@ -86,6 +86,7 @@ function resolveSpec(written: Written, registry: Registry): { spec?: Spec; fault
   const { prior: _, ...judged } = evaluation;
   const spec = { ...rest, evaluation: judged, scenarios } as unknown as Spec;
   faults.push(...namingFaults(shifts, { gates: spec.gates, metrics: spec.evaluation.metrics }));
+  faults.push(...learningFaults(spec));
   if (faults.length === 0) faults.push(...sweepFaults(written, { axes: spec.sweep ?? {}, registry }));
   return { spec, faults };
 }
@@ -103,6 +104,36 @@ function furtherFaults(
   return [
     ...scenariosOf(written, { shifts, slots: PROBLEM_SLOTS.filter(sound), registry }).faults,
     ...namingFaults(shifts, { gates, metrics }),
+  ];
+}
+
+/** A flow without training, training without a flow, or what needs both in a spec that has neither. */
+function learningFaults(spec: Spec): Fault[] {
+  if (learns(spec)) return [];
+  if (spec.flow) {
+    return [{ path: ["flow"], message: "has no training: add training, or leave both out to image only" }];
+  }
+  if (spec.training) {
+    return [{
+      path: ["training"],
+      message: "has no flow to train: add flow, or leave both out to image only",
+    }];
+  }
+  const learned = Object.keys(spec.gates).filter((name) =>
+    /^(?:[^/]*\/)?(?:amortized|corrected)\./.test(name)
+  );
+  return [
+    ...learned.map((name) => ({
+      path: ["gates", name],
+      message: "is a limit on a posterior: this spec has no flow and gives none",
+      onKey: true,
+    })),
+    ...(spec.evaluation.baselines.includes("gaussian")
+      ? [{
+        path: ["evaluation", "baselines"],
+        message: "has gaussian, which learns from training pairs: this spec has no training",
+      }]
+      : []),
   ];
 }
 

@@ -15,7 +15,7 @@ export const DEFAULT_METRICS: readonly string[] = [
   "crps",
   "data-residual",
 ];
-export const BASELINES = ["cgls", "gaussian"] as const;
+export const BASELINES = ["cgls", "lsrtm", "gaussian"] as const;
 
 const NAME = /^[a-z0-9][a-z0-9-]{0,63}$/;
 
@@ -48,13 +48,14 @@ export function specSchema(registry: Registry): z.ZodObject {
     operator: slot("operator", "The forward operator and its acquisition."),
     noise: slot("noise", "Additive noise of the data."),
     summary: slot("summary", "What the flow is conditioned on.").prefault({ kind: "migration" }),
-    flow: slot("flow", "The conditional normalizing flow."),
-    training: trainingSchema(registry),
+    flow: slot("flow", "The conditional normalizing flow; without it and training the spec images only.")
+      .optional(),
+    training: trainingSchema(registry).optional(),
     shifts: about(z.array(shiftSchema()), "Conditions to be judged besides the nominal one.").default([]),
     correction: about(
       correctionSchema(registry),
       "The latent correction that is fitted to each observation.",
-    ),
+    ).prefault({ kind: "diagonal" }),
     evaluation: evaluationSchema().prefault({}),
     gates: about(
       z.record(z.string(), z.string()),

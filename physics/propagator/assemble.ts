@@ -30,7 +30,7 @@ export function assembleSurvey(setting: Setting): AssembledSurvey {
           out.set(convolveTraces(traces, { samples, kernel }), cell * perCell);
         }
       }
-      for (let k = 0; k < out.length; k++) out[k] *= setting.imaging;
+      for (let k = 0; k < out.length; k++) out[k] *= -setting.scattering;
       return Promise.resolve(out);
     },
   };

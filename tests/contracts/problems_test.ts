@@ -81,7 +81,7 @@ const RANGE = { name: "shot", shape: [8, 160] };
 
 async function noiseOf(small: ReturnType<typeof smallPlugins<"noise">>[number]): Promise<NoiseModel> {
   const operator = smallPlugins("operator").find(({ plugin }) => plugin.kind === "born")!;
-  const survey = await buildSmall(operator, { workers: 1 });
+  const survey = await buildSmall(operator, { resources: { workers: 1, memory: 1e9 } });
   await survey.close();
   return await buildSmall(small, { survey, signalRms: 1 });
 }
@@ -129,7 +129,7 @@ for (const small of smallPlugins("noise")) {
 /** Data that a summary reads: of every operator. */
 async function onSurveys(test: (survey: Survey) => Promise<void>): Promise<void> {
   for (const small of smallPlugins("operator")) {
-    const survey = await buildSmall(small, { workers: 1 });
+    const survey = await buildSmall(small, { resources: { workers: 1, memory: 1e9 } });
     await test(survey);
     await survey.close();
   }

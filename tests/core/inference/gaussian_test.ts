@@ -21,7 +21,7 @@ const survey = bornSurvey({
   grid: { shape: [10, 12], spacing: [12.5, 20] },
   velocity: new Float64Array(120).fill(2200),
   sources: [[25, 60], [25, 160]],
-  receivers: [[25, 20], [25, 120], [25, 200]],
+  receivers: [[[25, 20], [25, 120], [25, 200]]],
   wavelet,
   order: 8,
   sponge: { cells: 12 },

@@ -1,11 +1,8 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { fileURLToPath } from "node:url";
 import { registry } from "../../../mod.ts";
 import { planOf } from "../../../core/run/plan.ts";
 import { loadSpec } from "../../../core/spec/mod.ts";
-
-const MAIN = fileURLToPath(new URL("../../../mod.ts", import.meta.url));
-const CONFIG = fileURLToPath(new URL("../../../deno.json", import.meta.url));
+import { finish, start } from "./program.ts";
 
 /** Born imaging of 16 x 16 cells: a run takes seconds, most of them of training, so that it can be stopped there. */
 const SPEC = `name: tiny
@@ -19,7 +16,7 @@ operator:
     sources: { count: 2, depth: 12.5 m }
     receivers: { count: 4, depth: 12.5 m }
     wavelet: { kind: ricker, frequency: 25 Hz }
-    record: { length: 0.12 s, interval: 1.378 ms }
+    record: { length: 0.2 s, interval: 1.378 ms }
   boundary: { kind: sponge, cells: 8 }
 noise: { kind: band-limited, level: { snr: 5 dB } }
 flow: { kind: glow, depth: 1, hidden: 8, levels: 1 }
@@ -38,21 +35,6 @@ async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
-}
-
-function start(folder: string, args: readonly string[]): Deno.ChildProcess {
-  const program = ["run", "-A", "--no-check", "--config", CONFIG, MAIN];
-  return new Deno.Command(Deno.execPath(), {
-    args: [...program, ...args],
-    cwd: folder,
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-}
-
-async function finish(child: Deno.ChildProcess): Promise<{ code: number; err: string }> {
-  const { code, stderr } = await child.output();
-  return { code, err: new TextDecoder().decode(stderr).trimEnd() };
 }
 
 const runArgs = (out: string) => ["run", "spec.yaml", "--engine", "wasm", "--workers", "1", "--out", out];
@@ -116,7 +98,7 @@ Deno.test("check tells exactly the solves that the run takes", async () => {
   const { spec } = await loadSpec("tiny.yaml", { registry, text: SPEC });
   const solvesOf = (stages: readonly { name: string; solves: number }[]) =>
     stages.map(({ name, solves }) => [name, solves]);
-  const { stages } = planOf(spec, { registry, cores: 1 })!;
+  const { stages } = planOf(spec, { registry, resources: { workers: 1, memory: 4e9 } })!;
   assertEquals(solvesOf((await undisturbed).stages), solvesOf(stages));
 });
 

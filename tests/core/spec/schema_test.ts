@@ -6,7 +6,7 @@ Deno.test("the JSON Schema offers every kind, pattern and default", () => {
   const { properties, required } = jsonSchema(registry);
   const kinds = properties.flow.oneOf.map((option: any) => option.properties.kind.const);
   assertEquals(kinds, ["hint", "glow"]);
-  assertEquals(required, ["name", "seed", "prior", "operator", "noise", "flow", "training", "correction"]);
+  assertEquals(required, ["name", "seed", "prior", "operator", "noise"]);
   const [waves] = properties.operator.oneOf;
   assert(new RegExp(waves.properties.interval.pattern).test("1.378 ms"));
   assertEquals(properties.correction.oneOf[0].properties.passes.default, 5);

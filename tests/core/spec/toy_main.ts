@@ -11,7 +11,7 @@ Deno.exit(
   await main(Deno.args, {
     registry,
     commands: {
-      async run({ spec }, { engine, workers, quiet, signal }) {
+      async run({ spec }, { engine, resources: { workers }, quiet, signal }) {
         if (spec.name === "fails") throw new Error("The wavefield is not finite.");
         if (spec.name === "waits") {
           console.log("waiting");

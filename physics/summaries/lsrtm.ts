@@ -1,0 +1,45 @@
+import { z } from "zod";
+import { plugin } from "../../core/contracts/plugin.ts";
+import { cgls, illuminationPreconditioner, sizeOf } from "../../core/linalg/mod.ts";
+import { fold, rootKey } from "../../core/random.ts";
+import { about } from "../../core/units.ts";
+
+const schema = z.strictObject({
+  iterations: about(z.int().min(1).max(1000), "of conjugate gradients").default(5),
+  damping: about(z.number().min(0), "weight of |z|, where x = P z and noise has unit variance").default(0),
+  precondition: about(z.enum(["none", "illumination"]), "P: nothing, or what makes all depths equally bright")
+    .default("illumination"),
+});
+
+/**
+ * `min_z |W(J P z - d)|^2 + damping^2 |z|^2` after a fixed number of iterations of CGLS from 0. Not linear in d: the
+ * steps depend on it. With fewer receivers or sources the amplitudes stay those of x.
+ */
+export const lsrtm = plugin({
+  slot: "summary",
+  kind: "lsrtm",
+  about: "least-squares migration: x after some iterations of conjugate gradients on the data",
+  schema,
+  cost: ({ iterations }) => ({ solves: 1 + 2 * iterations, linear: false }),
+  async build({ iterations, damping, precondition }, { survey, noise }) {
+    const { stacked, shotRange, domain } = survey, size = sizeOf(stacked.range);
+    const whiten = (r: Float32Array | Float64Array) => noise.whiten(r, shotRange);
+    const key = fold(rootKey(0), "illumination");
+    const P = precondition === "none"
+      ? undefined
+      : await illuminationPreconditioner(stacked, { key, whiten });
+    return {
+      space: { name: "least-squares migration", shape: domain.shape },
+      linear: false,
+      async apply(data, count = 1) {
+        const out = new Float32Array(count * sizeOf(domain));
+        for (let k = 0; k < count; k++) {
+          const d = data.subarray(k * size, (k + 1) * size);
+          const { x } = await cgls(stacked, d, { iterations, damping, whiten, precondition: P });
+          out.set(x, k * sizeOf(domain));
+        }
+        return out;
+      },
+    };
+  },
+});
