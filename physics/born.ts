@@ -1,14 +1,16 @@
 import type { Resources } from "../core/contracts/cost.ts";
 import type { SolveCounter, Survey } from "../core/contracts/operator.ts";
 import type { Space } from "../core/contracts/vector.ts";
+import { openDevice } from "../core/engine/mod.ts";
 import type { Position } from "./acquisition.ts";
 import { extentOf, type Grid } from "./grid.ts";
 import { assembleSurvey } from "./propagator/assemble.ts";
 import { BackgroundCache } from "./propagator/cache.ts";
-import { oraclePool, workerPool } from "./propagator/pool.ts";
+import { oraclePool, pooledLater, workerPool } from "./propagator/pool.ts";
 import { type Geometry, type Setting, settingOf } from "./propagator/setting.ts";
 import { residenceOf } from "./propagator/residence.ts";
 import { modelling, shotOperator, type Source } from "./propagator/shot_operator.ts";
+import { webgpuPool } from "./propagator/webgpu/pool.ts";
 import { slotBytes, type Snapshots } from "./propagator/wasm/kernels.ts";
 import { maxTimeStep } from "./stencil.ts";
 
@@ -111,7 +113,15 @@ function openPool(setting: Setting, { engine = "wasm", snapshots = "int16", ...g
   if (engine === "oracle") {
     return { pool: oraclePool(setting), cache: new BackgroundCache({ propagators: 1, slots: 2 * sources }) };
   }
-  const bytes = slotBytes(setting, snapshots), { where, slots } = residenceOf({ sources, bytes }, resources);
+  const bytes = slotBytes(setting, snapshots);
+  if (engine === "webgpu") {
+    const slots = Math.max(1, Math.min(2 * sources, Math.floor(resources.memory / bytes)));
+    const pool = pooledLater(async () =>
+      webgpuPool(setting, { device: await openDevice(), snapshots, slots })
+    );
+    return { pool, cache: new BackgroundCache({ propagators: 1, slots }) };
+  }
+  const { where, slots } = residenceOf({ sources, bytes }, resources);
   const scratch = where === "file" ? resources.scratch?.folder : undefined;
   const pool = workerPool(setting, { workers: resources.workers, snapshots, scratch });
   return { pool, cache: new BackgroundCache({ propagators: pool.load.length, slots }) };

@@ -12,6 +12,9 @@ export interface Pool {
   close(): void;
 }
 
+/** What a closed pool answers. */
+export const CLOSED = "Cannot solve with a survey that was closed: build a new one";
+
 /** The f64 oracle on the calling thread, as a pool of one. */
 export function oraclePool(setting: Setting): Pool {
   const solver = new ShotSolver(new Oracle(setting, { precision: "f64" }), setting);
@@ -19,6 +22,22 @@ export function oraclePool(setting: Setting): Pool {
     load: [0],
     run: (_, batch) => Promise.try(() => solver.solve(batch)),
     close: () => {},
+  };
+}
+
+/** A pool of one that is opened when it is first needed. */
+export function pooledLater(open: () => Promise<Pool>): Pool {
+  let opened: Promise<Pool> | undefined, closed = false;
+  return {
+    load: [0],
+    async run(propagator, batch) {
+      if (closed) throw new Error(CLOSED);
+      return await (await (opened ??= open())).run(propagator, batch);
+    },
+    close() {
+      closed = true;
+      opened?.then((pool) => pool.close(), () => {}); // who ran into the failure was told
+    },
   };
 }
 
@@ -38,7 +57,7 @@ export function workerPool(
   return {
     load,
     async run(i, batch) {
-      if (closed) throw new Error("Cannot solve with a survey that was closed: build a new one");
+      if (closed) throw new Error(CLOSED);
       started[i] ??= new PropagatorWorker(setting, options);
       load[i] += batch.shots.length;
       try {

@@ -123,14 +123,16 @@ export class ShotSolver {
   }
 }
 
-function checkFinite(v: Vector, name: string): Vector {
+/** Passes a result on unless it overflowed. */
+export function checkFinite<V extends Vector>(v: V, name: string): V {
   if (v.every(Number.isFinite)) return v;
   throw new Error(`The result of ${name} is not finite: its input must be finite and of moderate size`);
 }
 
-function concatenate(parts: readonly Vector[]): Vector {
+/** Equally long parts, one after another. */
+export function concatenate<V extends Vector>(parts: readonly V[]): V {
   const [{ constructor: Numbers, length }] = parts;
-  const all: Vector = new (Numbers as Float64ArrayConstructor)(parts.length * length);
+  const all = new (Numbers as { new (n: number): V })(parts.length * length);
   parts.forEach((part, i) => all.set(part, i * length));
   return all;
 }

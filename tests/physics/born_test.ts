@@ -14,6 +14,7 @@ import { positionsOf } from "../../physics/acquisition.ts";
 import type { Geometry } from "../../physics/propagator/setting.ts";
 import { norm } from "../../core/linalg/mod.ts";
 import { ORDERS } from "../../physics/stencil.ts";
+import { adapterIsThere } from "./adapter.ts";
 import { inner, noise64, relativeError, smallGeometry } from "./small.ts";
 
 const F64 = { workers: 1, engine: "oracle" } as const;
@@ -278,6 +279,26 @@ Deno.test("the fast survey's F and Jacobian are the oracle's, and leave J as it 
       assertEquals(await fast.stacked.forward(v), before);
     });
   });
+});
+
+Deno.test({
+  name: "a survey on a WebGPU device gives the oracle's data, images and derivative",
+  ignore: !await adapterIsThere(),
+  async fn() {
+    await withSurvey(F64, async (exact) => {
+      const x = randomOf(exact.domain, 1), d = randomOf(exact.stacked.range, 2);
+      const weights = Float64Array.of(0.3, -1.2, 0.5);
+      await withSurvey({ engine: "webgpu", snapshots: "f32" }, async (fast) => {
+        for (const  of of[(s: Survey) => s.stacked, (s: Survey) => s.nonlinear!.jacobian(x)]) {
+          assertLess(relativeError(await of(fast).forward(x), await of(exact).forward(x)), 5e-6);
+          assertLess(relativeError(await of(fast).adjoint(d), await of(exact).adjoint(d)), 5e-6);
+        }
+        const encoded = await fast.encoded(weights).forward(x);
+        assertLess(relativeError(encoded, await exact.encoded(weights).forward(x)), 5e-6);
+        assertLess(relativeError(await fast.nonlinear!.forward(x), await exact.nonlinear!.forward(x)), 5e-6);
+      });
+    });
+  },
 });
 
 Deno.test("shots asked for at once run side by side and give what they give alone", async () => {

@@ -7,10 +7,10 @@ import type { Snapshots } from "../../../physics/propagator/wasm/kernels.ts";
 import { webgpuPool } from "../../../physics/propagator/webgpu/pool.ts";
 import { ORDERS } from "../../../physics/stencil.ts";
 import { inner, noise64, relativeError, smallGeometry } from "../small.ts";
+import { adapterIsThere } from "../adapter.ts";
 import { referenceArray, referenceGeometry, referenceIsThere } from "./reference.ts";
 
-/** Continuous integration must have an adapter; elsewhere tests without one are ignored. */
-const ignore = Deno.env.get("CI") === undefined && !(await navigator.gpu?.requestAdapter().catch(() => null));
+const ignore = !await adapterIsThere();
 
 interface Options {
   readonly snapshots?: Snapshots;
