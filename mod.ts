@@ -13,9 +13,13 @@ export type * from "./core/contracts/problem.ts";
 export type * from "./core/contracts/spec.ts";
 export type * from "./core/contracts/vector.ts";
 export { openEngine } from "./core/engine/mod.ts";
+export { cgls, dotTest, taylorTest } from "./core/linalg/mod.ts";
+export { rootKey } from "./core/random.ts";
 export { createRegistry, type Registry } from "./core/run/registry.ts";
 export { runExperiment } from "./core/run/run.ts";
 export { loadSpec } from "./core/spec/mod.ts";
+export { acousticSurvey, type SurveyDescription } from "./physics/survey.ts";
+export { ormsby, ricker } from "./physics/wavelet.ts";
 
 /** Every component kind that driftless ships. */
 export const registry: Registry = createRegistry([...physics, ...flows]);

@@ -58,7 +58,9 @@ export async function runExperiment(spec: Spec, options: RunOptions): Promise<Ru
   const started = performance.now();
   const engine = await openEngine(options.engine);
   progress.say(
-    `${spec.name}: engine ${engine.name} (${engine.reason}), ${options.resources.workers} workers for wave physics`,
+    `${spec.name}: engine ${engine.name} (${engine.reason}), ${
+      engine.name === "webgpu" ? "waves too" : `${options.resources.workers} workers for wave physics`
+    }`,
   );
   const recorder = await openRecorder({ name: spec.name, hash: options.hash, out: options.out });
   progress.say(`  results in ${recorder.folder}`);
