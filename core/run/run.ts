@@ -6,11 +6,13 @@ import { type EngineName, openEngine } from "../engine/mod.ts";
 import { flowShapes } from "../inference/standardize.ts";
 import { scenarioTable, verdict, writeReport } from "../report/mod.ts";
 import { rootKey } from "../random.ts";
+import { wavefieldText } from "../spec/check_text.ts";
 import { baselinesFor } from "./baselines.ts";
 import { stageCache } from "./cache.ts";
 import { digest, sourceDigest } from "./files.ts";
 import { judgeGates } from "./gates.ts";
 import { manifestOf } from "./manifest.ts";
+import { planOf } from "./plan.ts";
 import { duration, type Progress } from "./progress.ts";
 import { openRecorder } from "./recorder.ts";
 import type { Registry } from "./registry.ts";
@@ -62,6 +64,8 @@ export async function runExperiment(spec: Spec, options: RunOptions): Promise<Ru
       engine.name === "webgpu" ? "waves too" : `${options.resources.workers} workers for wave physics`
     }`,
   );
+  const plan = planOf(spec, { registry, resources: options.resources });
+  if (plan && engine.name !== "webgpu") progress.say(`  ${wavefieldText(plan.wavefields)}`);
   const recorder = await openRecorder({ name: spec.name, hash: options.hash, out: options.out });
   progress.say(`  results in ${recorder.folder}`);
   const context: RunContext = {

@@ -60,7 +60,8 @@ function planLines({ cores, stages, memory, wavefields }: Plan): string[] {
   ];
 }
 
-function wavefieldText({ where, bytes }: Plan["wavefields"]): string {
+/** What becomes of background wavefields, in a sentence. */
+export function wavefieldText({ where, bytes }: Plan["wavefields"]): string {
   if (where === "memory") return "Background wavefields are kept in memory.";
   if (where === "file") return `Background wavefields are kept in a file of up to ${bytesText(bytes)}.`;
   return "Background wavefields fit neither memory nor disk: each solve takes another one for its background.";

@@ -162,7 +162,14 @@ export class WasmKernels implements Kernels {
 
   #reserve(): void {
     const missing = this.#slot + this.#slotBytes - this.#memory.buffer.byteLength;
-    if (missing > 0) this.#memory.grow(Math.ceil(missing / PAGE));
+    if (missing <= 0) return;
+    try {
+      this.#memory.grow(Math.ceil(missing / PAGE));
+    } catch {
+      throw new Error(
+        `Cannot get ${missing} more bytes of memory for background wavefields: keep fewer (--memory)`,
+      );
+    }
   }
 
   /** With a spill file all slots share one place in memory, which holds one of them. */

@@ -1,6 +1,7 @@
-import { assert, assertGreater, assertLess } from "@std/assert";
+import { assert, assertEquals, assertGreater, assertLess, assertRejects, assertThrows } from "@std/assert";
 import { Oracle } from "../../../physics/propagator/oracle.ts";
 import { combineRows, type Geometry, settingOf } from "../../../physics/propagator/setting.ts";
+import { workerPool } from "../../../physics/propagator/pool.ts";
 import { ShotSolver } from "../../../physics/propagator/shots.ts";
 import { type Kernels, model } from "../../../physics/propagator/solve.ts";
 import { buildKernels } from "../../../physics/propagator/wasm/build.ts";
@@ -25,10 +26,12 @@ async function wasmKernels(geometry: Geometry, snapshots: Snapshots): Promise<Wa
   });
 }
 
+const SHOT = { name: "shot 1", key: "1", weights: Float64Array.of(0, 1, 0), firstReceiver: 0 };
+
 /** J x and J^T d of shot 1. */
 function shotOne(kernels: Kernels, geometry: Geometry) {
   const solver = new ShotSolver(kernels, settingOf(geometry)), [nz, nx] = geometry.grid.shape;
-  const shot = { name: "shot 1", key: "1", slot: 0, weights: Float64Array.of(0, 1, 0), firstReceiver: 0 };
+  const shot = { ...SHOT, slot: 0 };
   const x = noise64(5, nz * nx),
     d = noise64(6, geometry.receivers[0].length * geometry.wavelet.samples.length);
   const one = { count: 1, shots: [shot] };
@@ -87,4 +90,20 @@ Deno.test("a wave that has not arrived yet is zero, not a slow denormal number",
   });
   assert(hasTinyValues(new Oracle(settingOf(geometry), { precision: "f32" }), geometry), "nothing to flush");
   assert(!hasTinyValues(await wasmKernels(geometry, "f32"), geometry));
+});
+
+Deno.test("more wavefields than one worker can address are refused in a sentence", async () => {
+  const kernels = await wasmKernels(smallGeometry(), "int16");
+  assertThrows(() => kernels.selectSlot(1e6), Error, "in one worker's 4 GiB");
+});
+
+Deno.test("a worker that cannot start says so to whoever solves, and the pool closes", async () => {
+  const setting = settingOf(smallGeometry()), shot = { ...SHOT, slot: 0 };
+  const broken = { ...setting, wavelet: undefined } as unknown as typeof setting;
+  const pool = workerPool(broken, { workers: 1, snapshots: "int16" });
+  const batch = { operation: "demigrate", count: 1, input: new Float32Array(266), shots: [shot] } as const;
+  await assertRejects(() => pool.run(0, batch), Error, "in a wave propagation worker, starting");
+  await assertRejects(() => pool.run(0, batch), Error, "wave propagation worker");
+  assertEquals(pool.load, [0]);
+  pool.close();
 });
