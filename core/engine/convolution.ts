@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { FILTER_GRADIENT_PARTS } from "./webgpu/filter_gradient.ts";
 import type { Tensor } from "./tensors.ts";
 
 /** Same-size convolution, stride 1: x [n, h, w, in], filter [kh, kw, in, out], bias [out]; ReLU on request. */
@@ -28,7 +29,10 @@ export function convInputGradient(dy: Tensor, filter: Tensor, inputs: number = f
 
 /** Gradient of a convolution with respect to its filter. */
 export function convFilterGradient(x: Tensor, dy: Tensor, filterShape: readonly number[]): Tensor {
-  return run("Conv2DBackpropFilter", { x, dy }, { ...ATTRIBUTES, filterShape });
+  if (!tf.getKernel(FILTER_GRADIENT_PARTS, tf.getBackend())) {
+    return run("Conv2DBackpropFilter", { x, dy }, { ...ATTRIBUTES, filterShape });
+  }
+  return tf.tidy(() => tf.sum(run(FILTER_GRADIENT_PARTS, { x, dy }, { filterShape }), 0));
 }
 
 /** `dy` where `y = relu(.)` is positive, else 0. */

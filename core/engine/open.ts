@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { fileURLToPath } from "node:url";
 import { registerWasmKernels } from "./wasm/register.ts";
+import { registerWebGpuKernels } from "./webgpu/filter_gradient.ts";
 
 export type EngineName = "auto" | "webgpu" | "wasm" | "cpu";
 
@@ -63,6 +64,7 @@ async function openWebGpu(): Promise<void> {
   // Without this, operations on few elements run on the CPU and stall the queue.
   tf.env().set("WEBGPU_CPU_FORWARD", false);
   await setBackend("webgpu");
+  registerWebGpuKernels();
   guardBindings(tf.backend() as unknown as WebGpuBackend);
 }
 

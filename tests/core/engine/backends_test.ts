@@ -73,6 +73,9 @@ async function results(name: engine.Engine["name"]): Promise<Record<string, Floa
 }
 
 const cpu = await results("cpu"), wasm = await results("wasm");
+// On a developer's machine without any adapter there is nothing to compare; CI brings software Vulkan.
+const adapter = Deno.env.get("CI") === "true" || await navigator.gpu?.requestAdapter().catch(() => null);
+const webgpu = adapter ? await results("webgpu") : undefined;
 
 for (const operation of Object.keys(OPERATIONS)) {
   Deno.test(`${operation}: the wasm engine agrees with tfjs's cpu backend`, () => {
@@ -80,6 +83,19 @@ for (const operation of Object.keys(OPERATIONS)) {
       assertEquals(wasm[operation][i].length, expected.length);
       wasm[operation][i].forEach((v, j) => assertLess(Math.abs(v - expected[j]), 2e-5));
     }
+  });
+}
+
+for (const operation of Object.keys(OPERATIONS)) {
+  Deno.test({
+    name: `${operation}: the webgpu engine agrees with tfjs's cpu backend`,
+    ignore: !webgpu,
+    fn() {
+      for (const [i, expected] of cpu[operation].entries()) {
+        assertEquals(webgpu![operation][i].length, expected.length);
+        webgpu![operation][i].forEach((v, j) => assertLess(Math.abs(v - expected[j]), 5e-5));
+      }
+    },
   });
 }
 
