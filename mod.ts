@@ -15,6 +15,7 @@ export type * from "./core/contracts/vector.ts";
 export { openEngine } from "./core/engine/mod.ts";
 export { cgls, dotTest, taylorTest } from "./core/linalg/mod.ts";
 export { rootKey } from "./core/random.ts";
+export { loadFlow, type TrainedFlow } from "./core/run/load_flow.ts";
 export { createRegistry, type Registry } from "./core/run/registry.ts";
 export { runExperiment } from "./core/run/run.ts";
 export { loadSpec } from "./core/spec/mod.ts";
@@ -30,11 +31,16 @@ const SOURCES = [
   "core/engine/",
   "core/inference/batches.ts",
   "core/inference/gradient.ts",
+  "core/inference/schedule.ts",
   "core/inference/simulate.ts",
   "core/inference/standardize.ts",
   "core/inference/train.ts",
+  "core/inference/validation.ts",
   "core/linalg/",
   "core/random.ts",
+  "core/run/checkpoints.ts",
+  "core/run/flow_file.ts",
+  "core/run/safetensors.ts",
   "core/run/training_stage.ts",
   "flows/",
   "physics/",

@@ -6,6 +6,7 @@ import { gaussianMixture } from "./priors/gaussian_mixture.ts";
 import { imagePatches } from "./priors/image_patches.ts";
 import { layeredGeology } from "./priors/layered_geology.ts";
 import { rosenbrock } from "./priors/rosenbrock.ts";
+import { gaussianMean } from "./summaries/gaussian_mean.ts";
 import { identitySummary } from "./summaries/identity.ts";
 import { lsrtm } from "./summaries/lsrtm.ts";
 import { migration } from "./summaries/migration.ts";
@@ -28,5 +29,6 @@ export const plugins = [
   gaussianNoise,
   migration,
   lsrtm,
+  gaussianMean,
   identitySummary,
 ];

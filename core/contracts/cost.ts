@@ -23,6 +23,8 @@ export interface OperatorCost {
   readonly cellSteps: number;
   /** Where the background wavefields of all sources go on a machine. */
   wavefields(resources: Resources): WavefieldPlan;
+  /** Where J is made an explicit matrix once: solves that this takes. Single shots cost none then. */
+  readonly assembly?: { readonly solves: number };
   /** Bytes of the explicit matrices that a dense posterior is built from; absent where there are none. */
   readonly assembledBytes?: number;
 }

@@ -43,14 +43,27 @@ export interface Acquisition {
   readonly velocity: Float64Array;
 }
 
-/** Single shots as dense matrices on every k-th sample, which holds all of a band-limited record. */
+/** Single shots as dense matrices, on those samples of a trace that all of it follows from. */
 export interface AssembledSurvey {
-  /** k: samples 0, k, 2k, .. of a trace are kept. */
-  readonly every: number;
+  /** Wave equations that it took. */
+  readonly solves: number;
   /** One shot's kept data: [receivers, kept samples]. */
   readonly range: Space;
-  /** `J_i^T`, flat [domain cells, receivers, kept samples], one 0 row per muted cell. */
+  /** T, flat [samples, kept samples]: a trace is T times its kept samples. */
+  readonly interpolation: Float32Array;
+  /** `M_i^T`, flat [free cells, receivers, kept samples]: `J_i` is T times each trace of `M_i`. */
   transposed(i: number): Promise<Float32Array>;
+}
+
+/** Keeps arrays from one run to the next, each by its name. */
+export interface ArrayStore {
+  load(name: string): Promise<StoredArray | undefined>;
+  save(name: string, array: StoredArray): Promise<void>;
+}
+
+export interface StoredArray {
+  readonly values: Float32Array;
+  readonly shape: readonly number[];
 }
 
 /**
@@ -81,7 +94,7 @@ export interface Survey {
   /** Whether observations are made by `nonlinear`, as `F(x) - F(0)`, in place of `stacked`: a modelling error. */
   readonly nonlinearData?: boolean;
   /** Explicit matrices for small grids, where the operator can give them cheaper than column by column. */
-  assemble?(): AssembledSurvey;
+  assemble?(): Promise<AssembledSurvey>;
   /** Ends workers and frees caches. The survey must not be used afterwards. */
   close(): Promise<void>;
 }

@@ -1,16 +1,24 @@
 import type { z } from "zod";
 import type { CorrectionCost, FlowCost, OperatorCost, Resources, SummaryCost } from "./cost.ts";
 import type { Correction, Flow, FlowShapes, Optimizer } from "./flow.ts";
-import type { Survey } from "./operator.ts";
+import type { ArrayStore, Survey } from "./operator.ts";
 import type { NoiseModel, Prior, Summary } from "./problem.ts";
 import type { Encoding } from "./spec.ts";
-import type { Space } from "./vector.ts";
+import type { Space, Vector } from "./vector.ts";
 
 /** What a plugin of each slot builds, and from which context besides its own options. */
 export interface Slots {
-  /** `engine`: what solves wave equations, `oracle` in f64; `specFolder`: where relative paths start from. */
   operator: {
-    context: { resources: Resources; engine?: "wasm" | "webgpu" | "oracle"; specFolder?: string };
+    /**
+     * `engine`: what solves wave equations, `oracle` in f64; `specFolder`: where relative paths start from; `store`:
+     * arrays of this very operator, kept from one run to the next.
+     */
+    context: {
+      resources: Resources;
+      engine?: "wasm" | "webgpu" | "oracle";
+      specFolder?: string;
+      store?: ArrayStore;
+    };
     component: Survey;
   };
   prior: { context: { domain: Space; mask: Float32Array; specFolder: string }; component: Prior };
@@ -19,7 +27,16 @@ export interface Slots {
     context: { survey: Survey; signalRms: number; trainingSigma?: number };
     component: NoiseModel;
   };
-  summary: { context: { survey: Survey; noise: NoiseModel; trainingReceivers: number }; component: Summary };
+  summary: {
+    /** `gaussianMean`: posterior means of observations in a row, under the covariance of the training unknowns. */
+    context: {
+      survey: Survey;
+      noise: NoiseModel;
+      trainingReceivers: number;
+      gaussianMean: () => Promise<(data: Vector, count?: number) => Promise<Float32Array>>;
+    };
+    component: Summary;
+  };
   flow: { context: FlowShapes; component: Flow };
   optimizer: { context: Record<never, never>; component: Optimizer };
   correction: { context: Record<never, never>; component: Correction };

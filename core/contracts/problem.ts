@@ -22,8 +22,6 @@ export interface NoiseModel {
    * gradient `W W r`. `whiten` of the model's own noise has unit variance per effective datum.
    */
   whiten(r: Vector, range: Space): Vector;
-  /** The noise of every k-th sample of a trace. */
-  decimated(every: number): NoiseModel;
   /** E|W e|^2 for noise of `range`: the expected value of twice the misfit at the truth. */
   degreesOfFreedom(range: Space): number;
 }

@@ -17,6 +17,8 @@ export interface TrainingSpec {
   readonly validation: number;
   readonly epochs: number;
   readonly batch: number;
+  /** Steps over which the rate rises linearly to its value; 0 is off. */
+  readonly warmUp: number;
   /** `decay`: factor on the rate every `decayEvery` epochs. */
   readonly decay: number;
   readonly decayEvery: number;

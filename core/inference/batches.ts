@@ -1,5 +1,5 @@
 import type { TrainingSpec } from "../contracts/spec.ts";
-import type { Batch } from "../engine/mod.ts";
+import { type Batch, type Tensor, tensor } from "../engine/mod.ts";
 import { sizeOf } from "../linalg/mod.ts";
 import { fold, type Key, normals, uniforms } from "../random.ts";
 import type { Pairs } from "./simulate.ts";
@@ -68,10 +68,10 @@ function gather(
   return out;
 }
 
-/** Batched shapes of the flow's tensors. */
-export function batchShapes(s: Standardization, n: number): { x: number[]; context: number[] } {
+/** A batch as the flow's tensors: x [n, ...shapes.x] and context [n, ...shapes.context]. */
+export function batchTensors(s: Standardization, { n, x, context }: Batch): { x: Tensor; context: Tensor } {
   const shapes = flowShapes(s);
-  return { x: [n, ...shapes.x], context: [n, ...shapes.context] };
+  return { x: tensor(x, [n, ...shapes.x]), context: tensor(context, [n, ...shapes.context]) };
 }
 
 /** Lateral flips need images. */

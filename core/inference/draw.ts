@@ -2,6 +2,7 @@ import type { Correction, Flow, Params } from "../contracts/flow.ts";
 import { dispose, read, scope, type Tensor, tensor } from "../engine/mod.ts";
 import { sizeOf } from "../linalg/mod.ts";
 import { fold, type Key, normals } from "../random.ts";
+import { addSamples, meanAndStdOf, noMoments } from "./moments.ts";
 import { flowShapes, fromFlow, type Standardization, toContext } from "./standardize.ts";
 
 /** A trained flow with everything that its inputs and outputs need. */
@@ -35,18 +36,25 @@ export function contextTensor(posterior: AmortizedPosterior, summary: Float32Arr
   return tensor(all, [n, ...flowShapes(s).context]);
 }
 
+/** How samples are drawn; `batch` of them at once, which changes no draw. */
+export interface DrawOptions {
+  readonly key: Key;
+  readonly n: number;
+  readonly batch?: number;
+  readonly corrected?: FittedCorrection;
+}
+
 /**
- * `n` posterior samples x = f^-1(T(z); y), flat [n, size], in the unknown's own unit, muted cells 0;
- * T is the identity without `corrected`.
+ * Posterior samples x = f^-1(T(z); y) batch by batch, each flat [m, size], in the unknown's own unit, muted cells
+ * 0; T is the identity without `corrected`. Holds the tensors of one batch at a time.
  */
-export async function drawPosterior(
+async function* sampleBatches(
   posterior: AmortizedPosterior,
   summary: Float32Array,
-  { key, n, batch = 16, corrected }: { key: Key; n: number; batch?: number; corrected?: FittedCorrection },
-): Promise<Float32Array> {
+  { key, n, batch = 16, corrected }: DrawOptions,
+): AsyncGenerator<Float32Array> {
   const { flow, params, standardization: s } = posterior;
   const shapes = flowShapes(s), size = sizeOf(s.x);
-  const out = new Float32Array(n * size);
   for (let at = 0; at < n; at += batch) {
     const m = Math.min(batch, n - at);
     const x = scope(() => {
@@ -54,8 +62,39 @@ export async function drawPosterior(
       const moved = corrected ? corrected.correction.apply(corrected.params, z).z : z;
       return flow.inverse(params, moved, contextTensor(posterior, summary, m));
     });
-    out.set(fromFlow(s, await read(x)), at * size);
+    const values = await read(x);
     dispose({ x });
+    yield fromFlow(s, values);
+  }
+}
+
+/** `n` posterior samples, flat [n, size], in the unknown's own unit, muted cells 0. */
+export async function drawPosterior(
+  posterior: AmortizedPosterior,
+  summary: Float32Array,
+  options: DrawOptions,
+): Promise<Float32Array> {
+  const out = new Float32Array(options.n * sizeOf(posterior.standardization.x));
+  let at = 0;
+  for await (const samples of sampleBatches(posterior, summary, options)) {
+    out.set(samples, at);
+    at += samples.length;
   }
   return out;
+}
+
+/**
+ * Pointwise mean and standard deviation of the samples that {@link drawPosterior} draws with the same options,
+ * each [size], in memory that does not grow with `n`.
+ */
+export async function posteriorMoments(
+  posterior: AmortizedPosterior,
+  summary: Float32Array,
+  options: DrawOptions,
+): Promise<{ mean: Float32Array; std: Float32Array }> {
+  let moments = noMoments(sizeOf(posterior.standardization.x));
+  for await (const samples of sampleBatches(posterior, summary, options)) {
+    moments = addSamples(moments, samples);
+  }
+  return meanAndStdOf(moments);
 }

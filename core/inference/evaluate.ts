@@ -1,20 +1,10 @@
 import type { Survey } from "../contracts/operator.ts";
 import type { NoiseModel } from "../contracts/problem.ts";
+import { addSamples, meanAndStdOf, noMoments } from "./moments.ts";
 
 /** Pointwise mean and standard deviation of samples, flat [n, size]. */
 export function meanAndStd(samples: Float32Array, size: number): { mean: Float32Array; std: Float32Array } {
-  const n = samples.length / size;
-  const sum = new Float64Array(size), square = new Float64Array(size);
-  for (let k = 0; k < samples.length; k++) {
-    sum[k % size] += samples[k];
-    square[k % size] += samples[k] ** 2;
-  }
-  const mean = Float32Array.from(sum, (v) => v / n);
-  const std = Float32Array.from(
-    square,
-    (v, i) => Math.sqrt(Math.max(v - sum[i] ** 2 / n, 0) / Math.max(n - 1, 1)),
-  );
-  return { mean, std };
+  return meanAndStdOf(addSamples(noMoments(size), samples));
 }
 
 /** `|J x - d| / (sigma sqrt n)`: 1 where the residual is as large as the noise. Costs one solve per source. */

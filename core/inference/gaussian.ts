@@ -1,4 +1,4 @@
-import type { Survey } from "../contracts/operator.ts";
+import type { AssembledSurvey, Survey } from "../contracts/operator.ts";
 import type { NoiseModel } from "../contracts/problem.ts";
 import type { Vector } from "../contracts/vector.ts";
 import {
@@ -7,29 +7,22 @@ import {
   matMul,
   mul,
   read,
+  reshape,
   scope,
   type Tensor,
   tensor,
   transpose,
   zeros,
 } from "../engine/mod.ts";
-import {
-  cholesky,
-  type FactoredGaussian,
-  gaussianPosterior,
-  logDeterminant,
-  lowerSolve,
-  sizeOf,
-  varianceOf,
-} from "../linalg/mod.ts";
+import { cholesky, dot, gaussianPosterior, logDeterminant, lowerSolve, varianceOf } from "../linalg/mod.ts";
 import { type Key, normals } from "../random.ts";
 
-/** Data that a Gaussian posterior is conditioned on: all of it, or every k-th sample of an assembled survey. */
+/** What a Gaussian posterior takes from the data. */
 interface Conditioning {
   /** `J^T W W J` over the free cells, flat [n, n]. */
   readonly hessian: Float64Array;
-  /** `J^T W W d` over the free cells. */
-  rhs(data: Float32Array): Promise<Float64Array>;
+  /** `J^T W W d` over the free cells, of `count` observations in a row. */
+  rhs(data: Vector, count?: number): Promise<Float32Array>;
 }
 
 /** Indices of the cells that are not muted. */
@@ -41,42 +34,52 @@ function pick(x: Vector, cells: Uint32Array): Float64Array {
   return Float64Array.from(cells, (i) => x[i]);
 }
 
-/** Conditions on every k-th sample, by the explicit matrices of a survey that can assemble itself. */
+/** Conditions on all data, by the explicit matrices of a survey that can assemble itself. */
 export async function assembledConditioning(survey: Survey, noise: NoiseModel): Promise<Conditioning> {
-  const assembled = survey.assemble!(), cells = freeCells(survey.mask);
-  const thin = noise.decimated(assembled.every), kept = sizeOf(assembled.range);
+  const assembled = await survey.assemble!(), cells = freeCells(survey.mask);
+  const [receivers, kept] = assembled.range.shape;
+  const whitener = keptWhitener(assembled, noise);
+  survey.solves.add(assembled.solves);
   let hessian = zeros([cells.length, cells.length]) as Tensor;
   for (let i = 0; i < survey.sources; i++) {
-    const all = await assembled.transposed(i), rows = new Float32Array(cells.length * kept);
-    cells.forEach((cell, k) => rows.set(all.subarray(cell * kept, (cell + 1) * kept), k * kept));
-    const white = thin.whiten(rows, assembled.range) as Float32Array;
+    const matrix = await assembled.transposed(i);
     const next = scope(() => {
-      const m = tensor(white, [cells.length, kept]);
-      return add(hessian, matMul(m, transpose(m)));
+      const white = matMul(tensor(matrix, [cells.length * receivers, kept]), tensor(whitener, [kept, kept]));
+      const rows = reshape(white, [cells.length, receivers * kept]);
+      return add(hessian, matMul(rows, transpose(rows)));
     });
     dispose({ hessian });
     hessian = next;
   }
   const values = Float64Array.from(await read(hessian));
   dispose({ hessian });
-  const [receivers, samples] = survey.shotRange.shape;
   return {
     hessian: values,
-    async rhs(data) {
-      const spread = new Float32Array(data.length), shot = receivers * samples;
-      for (let i = 0; i < survey.sources; i++) {
-        const d = new Float32Array(kept), per = kept / receivers;
-        for (let k = 0; k < kept; k++) {
-          d[k] = data[i * shot + Math.floor(k / per) * samples + assembled.every * (k % per)];
-        }
-        const white = thin.whiten(thin.whiten(d, assembled.range), assembled.range);
-        for (let k = 0; k < kept; k++) {
-          spread[i * shot + Math.floor(k / per) * samples + assembled.every * (k % per)] = white[k];
-        }
-      }
-      return pick(await survey.stacked.adjoint(spread), cells);
+    async rhs(data, count = 1) {
+      const whiten = (d: Vector) => noise.whiten(d, survey.shotRange), size = survey.mask.length;
+      const images = await survey.stacked.adjoint(whiten(whiten(data)), count), n = cells.length;
+      return Float32Array.from(
+        { length: count * n },
+        (_, k) => images[Math.floor(k / n) * size + cells[k % n]],
+      );
     },
   };
+}
+
+/** L with `L L^T = (W T)^T (W T)`: the norm of `L^T m` is that of the whitened trace `W T m` of kept samples m. */
+function keptWhitener({ range, interpolation }: AssembledSurvey, noise: NoiseModel): Float32Array {
+  const [, kept] = range.shape, samples = interpolation.length / kept;
+  const columns = Float64Array.from(
+    { length: kept * samples },
+    (_, k) => interpolation[k % samples * kept + Math.floor(k / samples)],
+  );
+  const white = noise.whiten(columns, { name: "interpolation", shape: [kept, samples] });
+  const column = (k: number) => white.subarray(k * samples, (k + 1) * samples);
+  const gram = Float64Array.from(
+    { length: kept ** 2 },
+    (_, k) => dot(column(Math.floor(k / kept)), column(k % kept)),
+  );
+  return new Float32Array(cholesky(gram));
 }
 
 /** Zero-mean prior covariance of images, learned from training images; flat [n, n] over the free cells. */
@@ -175,6 +178,8 @@ function separableFit(
 
 /** The linear Gaussian posterior of a problem: its covariance is that of every observation, its mean is not. */
 export interface LinearGaussianPosterior {
+  /** Posterior means of `count` observations in a row, over all cells, muted ones 0. */
+  mean(data: Vector, count?: number): Promise<Float32Array>;
   /** `n` samples and their exact mean and standard deviation, over all cells, muted ones 0. */
   draw(data: Float32Array, options: { key: Key; n: number }): Promise<{
     mean: Float32Array;
@@ -200,13 +205,29 @@ export async function linearGaussianPosterior(
   const spread = (values: Vector, out: Float32Array) => cells.forEach((cell, k) => out[cell] = values[k]);
   const std = new Float32Array(size);
   spread(varianceOf({ mean: zero, factor }).map(Math.sqrt), std);
+  const f32 = Float32Array.from(factor);
+  const means = async (data: Vector, count: number) => {
+    const right = await rhs(data, count);
+    const product = scope(() => {
+      const f = tensor(f32, [n, n]);
+      return matMul(matMul(tensor(right, [count, n]), f), transpose(f));
+    });
+    const values = await read(product);
+    dispose({ product });
+    return values;
+  };
   return {
+    async mean(data, count = 1) {
+      const out = new Float32Array(count * size), values = await means(data, count);
+      for (let i = 0; i < count; i++) spread(values.subarray(i * n, (i + 1) * n), out.subarray(i * size));
+      return out;
+    },
     async draw(data, { key, n: count }) {
       const mean = new Float32Array(size), samples = new Float32Array(count * size);
-      const centre = timesItsTranspose(factor, await rhs(data));
+      const centre = await means(data, 1);
       spread(centre, mean);
       const draws = scope(() => {
-        const f = tensor(Float32Array.from(factor), [n, n]);
+        const f = tensor(f32, [n, n]);
         return matMul(tensor(normals(key, count * n), [count, n]), transpose(f));
       });
       const values = await read(draws);
@@ -217,12 +238,4 @@ export async function linearGaussianPosterior(
       return { mean, std, samples };
     },
   };
-}
-
-/** `F F^T v`. */
-function timesItsTranspose(factor: FactoredGaussian["factor"], v: Float64Array): Float64Array {
-  const n = v.length, ftv = new Float64Array(n), out = new Float64Array(n);
-  for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) ftv[j] += factor[i * n + j] * v[i];
-  for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) out[i] += factor[i * n + j] * ftv[j];
-  return out;
 }

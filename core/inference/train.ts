@@ -1,10 +1,12 @@
 import type { Flow, Optimizer, Params } from "../contracts/flow.ts";
 import type { TrainingSpec } from "../contracts/spec.ts";
-import { add, type Batch, dispose, type LossAndGradient, mul, read, scope, tensor } from "../engine/mod.ts";
+import { add, dispose, type LossAndGradient, mul, read, scope } from "../engine/mod.ts";
 import { fold, type Key, permutation } from "../random.ts";
-import { batchShapes, makeBatch } from "./batches.ts";
+import { batchTensors, makeBatch } from "./batches.ts";
+import { diverges, MOST_ROLLBACKS, rateAt, withReading } from "./schedule.ts";
 import type { Pairs } from "./simulate.ts";
 import type { Standardization } from "./standardize.ts";
+import { validationLoss } from "./validation.ts";
 
 /** Everything a continued training needs; tensors belong to the state. */
 export interface TrainingState {
@@ -16,18 +18,21 @@ export interface TrainingState {
   readonly average: Params;
   readonly best: Params;
   readonly bestLoss: number;
+  /** Times that training went back to an epoch's start at a smaller rate. */
+  readonly rollbacks: number;
+  /** Last readings of the training loss, by which a divergence is told. */
+  readonly recent: readonly number[];
 }
 
-export interface TrainingEvent {
-  readonly kind: "step" | "epoch";
-  readonly epoch: number;
-  readonly step: number;
-  readonly steps: number;
-  /** Nats per dimension: the training batch's at a step, the validation set's at an epoch. */
-  readonly loss: number;
-  readonly rate: number;
-  readonly best?: boolean;
-}
+/** Losses are in nats per dimension: the training batch's at a step, the validation set's at an epoch. */
+export type TrainingEvent =
+  & { readonly epoch: number; readonly step: number; readonly loss: number }
+  & (
+    | { readonly kind: "step"; readonly steps: number; readonly rate: number }
+    | { readonly kind: "epoch"; readonly best: boolean }
+    /** The loss at `step` diverged: training goes on from step `from`, where `epoch` began. */
+    | { readonly kind: "rollback"; readonly from: number; readonly rollbacks: number }
+  );
 
 export interface TrainingProblem {
   readonly flow: Flow;
@@ -44,7 +49,7 @@ interface TrainingOptions {
   readonly resume?: TrainingState;
   readonly signal?: AbortSignal;
   readonly progress?: (event: TrainingEvent) => void;
-  /** Called after each epoch; its state must not be kept beyond the call. */
+  /** Called after each epoch and each rollback; its state must not be kept beyond the call. */
   readonly checkpoint?: (state: TrainingState) => Promise<void>;
 }
 
@@ -58,22 +63,65 @@ export function splitPairs(n: number, { validation, key }: { validation: number;
   return { training: order.subarray(held), validation: order.subarray(0, held) };
 }
 
+/** The training options, and which pairs train and which validate. */
+type EpochOptions = TrainingOptions & { readonly split: ReturnType<typeof splitPairs> };
+
 /**
  * Fits a conditional flow by maximum likelihood (forward KL), and returns the moving-average parameters of the
- * epoch with the lowest validation loss. All randomness follows (key, epoch, step), so a run resumed from a
- * checkpoint equals the uninterrupted one.
+ * epoch with the lowest validation loss. All randomness follows (key, epoch, rollbacks), so a run resumed from a
+ * checkpoint equals the uninterrupted one. An epoch in which the loss diverges is begun again at half the rate,
+ * at most {@link MOST_ROLLBACKS} times in a training; then an error says so.
  */
 export async function trainFlow(problem: TrainingProblem, options: TrainingOptions): Promise<Params> {
   const { settings, pairs } = problem;
   const split = splitPairs(pairs.n, { validation: settings.validation, key: options.key });
   let state = options.resume ?? initialState(problem, { key: options.key, training: split.training });
   while (state.epoch < settings.epochs) {
-    state = await trainEpoch(problem, state, { ...options, indices: split.training });
-    state = await validate(problem, state, { ...options, indices: split.validation });
+    state = await nextEpoch(problem, state, { ...options, split });
     await options.checkpoint?.(state);
   }
-  for (const part of [state.params, state.optimizer, state.average]) dispose(part);
+  disposeMoving(state);
   return state.best;
+}
+
+/** What an epoch led to; `diverged` is the loss at which it was given up. */
+interface Outcome {
+  readonly state: TrainingState;
+  readonly diverged?: number;
+}
+
+/** The state after one more epoch, or, where it diverges, its start with one more rollback. */
+async function nextEpoch(
+  problem: TrainingProblem,
+  start: TrainingState,
+  options: EpochOptions,
+): Promise<TrainingState> {
+  const trained = await trainEpoch(problem, copyMoving(start), options);
+  const { state, diverged } = trained.diverged === undefined
+    ? await validate(problem, trained.state, options)
+    : trained;
+  disposeMoving(diverged === undefined ? start : state);
+  if (diverged === undefined) return state;
+  if (start.rollbacks === MOST_ROLLBACKS) {
+    throw new Error(
+      `Training diverged at step ${state.step}: the loss is ${diverged}, after ${MOST_ROLLBACKS} rollbacks that ` +
+        "halved the rate. Lower training.optimizer.rate, or set training.optimizer.clip.",
+    );
+  }
+  const { epoch, step: from } = start, rollbacks = start.rollbacks + 1;
+  options.progress?.({ kind: "rollback", epoch, step: state.step, loss: diverged, from, rollbacks });
+  return { ...start, rollbacks };
+}
+
+/** The parts of a state that every step replaces. */
+const MOVING = ["params", "optimizer", "average"] as const;
+
+function copyMoving(state: TrainingState): TrainingState {
+  return { ...state, ...Object.fromEntries(MOVING.map((part) => [part, copy(state[part])])) };
+}
+
+function disposeMoving(state: TrainingState): void {
+  for (const part of MOVING) dispose(state[part]);
 }
 
 function initialState(
@@ -83,15 +131,10 @@ function initialState(
   const indices = training.subarray(0, Math.max(settings.batch, Math.min(64, training.length)));
   const batch = makeBatch(pairs, indices, { standardization, settings, key: fold(key, "init") });
   return scope(() => {
-    const params = flow.init(fold(key, "params"), upload(batch, standardization));
+    const params = flow.init(fold(key, "params"), batchTensors(standardization, batch));
     const state = { params, optimizer: optimizer.init(params), average: copy(params), best: copy(params) };
-    return { epoch: 0, step: 0, bestLoss: Infinity, ...state };
+    return { epoch: 0, step: 0, bestLoss: Infinity, rollbacks: 0, recent: [], ...state };
   });
-}
-
-function upload(batch: Batch, s: Standardization) {
-  const shapes = batchShapes(s, batch.n);
-  return { x: tensor(batch.x, shapes.x), context: tensor(batch.context, shapes.context) };
 }
 
 function copy(params: Params): Params {
@@ -101,12 +144,13 @@ function copy(params: Params): Params {
 async function trainEpoch(
   problem: TrainingProblem,
   state: TrainingState,
-  { key, indices, signal, progress }: TrainingOptions & { indices: Uint32Array },
-): Promise<TrainingState> {
-  const { settings, standardization, pairs, optimizer } = problem;
-  const order = permutation(fold(fold(key, "order"), state.epoch), indices.length);
+  { key, split, signal, progress }: EpochOptions,
+): Promise<Outcome> {
+  const { settings, standardization, pairs } = problem, indices = split.training;
+  // An epoch that is begun again meets other batches.
+  const own = fold(fold(fold(key, "epoch"), state.epoch), state.rollbacks);
+  const order = permutation(fold(own, "order"), indices.length);
   const batches = Math.max(1, Math.floor(indices.length / settings.batch));
-  const rate = optimizer.rate * settings.decay ** Math.floor(state.epoch / settings.decayEvery);
   for (let b = 0; b < batches; b++) {
     signal?.throwIfAborted();
     const chosen = order.subarray(b * settings.batch, (b + 1) * settings.batch).map((i) => indices[i]);
@@ -114,25 +158,24 @@ async function trainEpoch(
       standardization,
       settings,
       noiseFrom: indices,
-      key: fold(fold(key, "batch"), state.step),
+      key: fold(fold(own, "batch"), b),
     });
+    const rate = rateAt(problem.optimizer.rate, state, settings);
     const { loss: lossTensor, gradient } = await problem.lossAndGradient(state.params, batch);
     const next = scope(() => trainStep(problem, state, { gradient, rate }));
-    for (const part of [gradient, state.params, state.optimizer, state.average]) dispose(part);
+    dispose(gradient);
+    disposeMoving(state);
     state = { ...state, ...next };
-    if (state.step % REPORT_EVERY === 0 || b === batches - 1) {
-      const [loss] = await read(lossTensor);
-      if (!Number.isFinite(loss)) {
-        throw new Error(
-          `Training diverged at step ${state.step}: the loss is ${loss}. Lower training.optimizer.rate.`,
-        );
-      }
-      const steps = batches * settings.epochs;
-      progress?.({ kind: "step", epoch: state.epoch, step: state.step, steps, loss, rate });
-    }
+    const atEnd = b === batches - 1, due = b === 0 || state.step % REPORT_EVERY === 0 || atEnd;
+    const loss = due ? (await read(lossTensor))[0] : undefined;
     dispose({ loss: lossTensor });
+    if (loss === undefined) continue;
+    const steps = batches * settings.epochs;
+    progress?.({ kind: "step", epoch: state.epoch, step: state.step, steps, loss, rate });
+    state = { ...state, recent: withReading(state.recent, loss) };
+    if (diverges(state.recent, { atEnd })) return { state, diverged: loss };
   }
-  return state;
+  return { state };
 }
 
 function trainStep(
@@ -160,37 +203,16 @@ function movingAverage(
 async function validate(
   problem: TrainingProblem,
   state: TrainingState,
-  { key, indices, progress }: TrainingOptions & { indices: Uint32Array },
-): Promise<TrainingState> {
-  const loss = await validationLoss(problem, state.average, { key, indices });
-  const better = loss < state.bestLoss;
-  const epoch = state.epoch + 1;
-  progress?.({ kind: "epoch", epoch, step: state.step, steps: 0, loss, rate: 0, best: better });
-  if (!better) return { ...state, epoch };
+  { key, split, progress }: EpochOptions,
+): Promise<Outcome> {
+  const loss = await validationLoss(problem, state.average, {
+    key: fold(key, "validation"),
+    indices: split.validation,
+  });
+  if (!Number.isFinite(loss)) return { state, diverged: loss };
+  const best = loss < state.bestLoss, epoch = state.epoch + 1;
+  progress?.({ kind: "epoch", epoch, step: state.step, loss, best });
+  if (!best) return { state: { ...state, epoch } };
   dispose(state.best);
-  return { ...state, epoch, best: copy(state.average), bestLoss: loss };
-}
-
-/** Mean conditional negative log-likelihood of held-out pairs, nats per dimension. */
-async function validationLoss(
-  { flow, pairs, standardization, settings }: TrainingProblem,
-  params: Params,
-  { key, indices }: { key: Key; indices: Uint32Array },
-): Promise<number> {
-  let total = 0;
-  for (let at = 0; at < indices.length; at += settings.batch) {
-    const chosen = indices.subarray(at, at + settings.batch);
-    const batch = makeBatch(pairs, chosen, {
-      standardization,
-      settings: { flips: [], jitter: settings.jitter },
-      key: fold(fold(key, "validation"), at),
-    });
-    const losses = scope(() => {
-      const { x, context } = upload(batch, standardization);
-      return flow.loss(params, x, context);
-    });
-    for (const loss of await read(losses)) total += loss;
-    dispose({ losses });
-  }
-  return total / indices.length;
+  return { state: { ...state, epoch, best: copy(state.average), bestLoss: loss } };
 }

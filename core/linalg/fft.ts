@@ -29,29 +29,6 @@ export function filterTraces(
   return out;
 }
 
-/** The first `samples` values of each trace's convolution with one kernel of as many values. */
-export function convolveTraces(
-  traces: Float32Array,
-  { samples, kernel }: { samples: number; kernel: Float32Array },
-): Float32Array {
-  const N = paddedLength(samples), padded = new Float64Array(2 * N), gain = new Float64Array(2 * N);
-  kernel.forEach((v, n) => padded[2 * n] = v);
-  new FFT(N).transform(gain, padded);
-  const out = new Float32Array(traces.length);
-  throughSpectrum(traces, out, {
-    samples,
-    N,
-    multiply(spectrum) {
-      for (let k = 0; k < 2 * N; k += 2) {
-        const re = spectrum[k], im = spectrum[k + 1];
-        spectrum[k] = re * gain[k] - im * gain[k + 1];
-        spectrum[k + 1] = re * gain[k + 1] + im * gain[k];
-      }
-    },
-  });
-  return out;
-}
-
 /**
  * Zero-padded traces to the N frequencies, multiplied there, and back to `out`. The filter is real in time, so two
  * real traces travel as the real and imaginary part of one complex one.

@@ -10,7 +10,7 @@ export {
   transpose,
   upperSolve,
 } from "./dense.ts";
-export { convolveTraces, filterTraces, inverseTransform, paddedLength, powerSpectrum } from "./fft.ts";
+export { filterTraces, inverseTransform, paddedLength, powerSpectrum } from "./fft.ts";
 export {
   covarianceOf,
   denseHessian,

@@ -1,16 +1,11 @@
 import type { Survey } from "../contracts/operator.ts";
-import { type LearningSpec, learns, type Spec } from "../contracts/spec.ts";
+import type { Spec } from "../contracts/spec.ts";
 import type { Vector } from "../contracts/vector.ts";
-import {
-  learnCovariance,
-  type LinearGaussianPosterior,
-  linearGaussianPosterior,
-} from "../inference/gaussian.ts";
 import { observe, type Problem } from "../inference/simulate.ts";
-import { splitPairs } from "../inference/train.ts";
 import { cgls, type CglsOptions, illuminationPreconditioner, sizeOf } from "../linalg/mod.ts";
 import { fold } from "../random.ts";
 import { CGLS, LSRTM } from "./effort.ts";
+import type { GaussianPosteriors } from "./gaussian.ts";
 import type { Baseline, Estimate } from "./scenario_stage.ts";
 import type { Nominal, RunContext, Simulated } from "./training_stage.ts";
 
@@ -29,50 +24,17 @@ export async function baselinesFor(
     baselines.push(leastSquares(damping));
   }
   if (spec.evaluation.baselines.includes("lsrtm")) baselines.push(leastSquaresMigration(context));
-  if (spec.evaluation.baselines.includes("gaussian") && learns(spec) && "pairs" in nominal) {
-    baselines.push(await linearGaussian(spec, { simulated: nominal, context }));
+  if (spec.evaluation.baselines.includes("gaussian")) {
+    baselines.push(linearGaussian(nominal.reference.gaussian, spec.evaluation.samples));
   }
   return baselines;
 }
 
 /** The linear Gaussian posterior under the covariance of the training unknowns. */
-async function linearGaussian(
-  spec: LearningSpec,
-  { simulated: { problem: { survey, prior: { space } }, pairs }, context }: {
-    simulated: Simulated;
-    context: RunContext;
-  },
-): Promise<Baseline> {
-  if (!survey.assemble) {
-    throw new Error(
-      `The gaussian baseline needs an operator that can be assembled; ${spec.operator.kind} cannot.`,
-    );
-  }
-  const split = splitPairs(pairs.n, {
-    validation: spec.training.validation,
-    key: fold(context.key, "train"),
-  });
-  const images = (indices: Uint32Array) => {
-    const size = sizeOf(space), out = new Float32Array(indices.length * size);
-    indices.forEach((from, i) => out.set(pairs.x.subarray(from * size, (from + 1) * size), i * size));
-    return out;
-  };
-  const learned = await learnCovariance(
-    { training: images(split.training), heldOut: images(split.validation) },
-    { shape: space.shape, mask: survey.mask },
-  );
-  context.progress.say(`  linear Gaussian: shrinkage ${learned.shrinkage} chosen on held-out training data`);
-  // Scenarios that differ in the prior alone share one posterior covariance.
-  const known = new Map<Survey, Map<number, Promise<LinearGaussianPosterior>>>();
+function linearGaussian(posteriors: GaussianPosteriors, samples: number): Baseline {
   return async ({ survey, noise }, { data }, key) => {
-    const bySigma = known.get(survey) ?? new Map();
-    known.set(survey, bySigma);
-    if (!bySigma.has(noise.sigma)) bySigma.set(noise.sigma, linearGaussianPosterior(survey, noise, learned));
-    const posterior: LinearGaussianPosterior = await bySigma.get(noise.sigma);
-    return {
-      method: "gaussian",
-      ...await posterior.draw(data, { key: fold(key, "gaussian"), n: spec.evaluation.samples }),
-    };
+    const posterior = await posteriors(survey, noise);
+    return { method: "gaussian", ...await posterior.draw(data, { key: fold(key, "gaussian"), n: samples }) };
   };
 }
 

@@ -1,4 +1,6 @@
 import { join } from "node:path";
+import type { ArrayStore } from "../contracts/operator.ts";
+import { decodeNpy, encodeNpy } from "../npy.ts";
 import { canonicalJson, digest, writeAtomic } from "./files.ts";
 
 /** Files of one finished stage, by name. */
@@ -50,5 +52,20 @@ export function stageCache(folder: string, code: string): StageCache {
         if (!(error instanceof Deno.errors.NotFound)) throw error;
       });
     },
+  };
+}
+
+/** Arrays that depend on `inputs`, each a stage of its own, so that one at a time is encoded. */
+export function arrayStore(cache: StageCache, inputs: unknown): ArrayStore {
+  const stage = "array", file = "array.npy";
+  return {
+    async load(name) {
+      const found = await cache.load(stage, { inputs, name });
+      if (!found) return undefined;
+      const { data, shape } = decodeNpy(found[file]);
+      return { values: data as Float32Array, shape };
+    },
+    save: (name, { values, shape }) =>
+      cache.store(stage, { inputs, name }, { [file]: encodeNpy(values, shape) }),
   };
 }

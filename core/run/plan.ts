@@ -72,6 +72,7 @@ export function planOf(
   return {
     cores,
     stages: [
+      ...assemblyCost(spec, { cores, operatorCost }),
       simulateCost(work, operator),
       ...(learns(spec) ? [trainCost(spec, work)] : []),
       baselineCost(work, operator),
@@ -131,14 +132,40 @@ function keepsBackgrounds({ plan }: PricedOperator): boolean {
 
 /** Solves of `count` applications of single shots, with their backgrounds where these are not kept. */
 function shots(count: number, operator: PricedOperator): number {
+  if (operator.assembly) return 0;
   return count * (keepsBackgrounds(operator) ? 1 : 2);
+}
+
+/** Explicit matrices of every operator that wants them, before anything else. */
+function assemblyCost(
+  { scenarios }: Spec,
+  { cores, operatorCost }: { cores: number; operatorCost: (o: Declaration) => PricedOperator | undefined },
+): PlannedStage[] {
+  const distinct = new Map(
+    scenarios.map(({ operator }) => [canonicalJson(operator), operatorCost(operator)]),
+  );
+  const assembled = [...distinct.values()].flatMap((operator) => operator?.assembly ? [operator] : []);
+  if (assembled.length === 0) return [];
+  return [{
+    name: "assemble",
+    solves: assembled.reduce((sum, { assembly }) => sum + assembly!.solves, 0),
+    seconds: assembled.reduce(
+      (sum, operator) => sum + solveSeconds(operator.assembly!.solves, { operator, cores }),
+      0,
+    ),
+  }];
+}
+
+/** Solves of the backgrounds of all single shots where they are solved once and kept. */
+function keptBackgrounds(operator: PricedOperator): number {
+  return keepsBackgrounds(operator) && !operator.assembly ? operator.sources : 0;
 }
 
 /** Per pair J of the signal and a summary of signal and of noise; before that, the noise level's reference draws. */
 function simulateCost({ spec, cores, summary }: Work, operator: PricedOperator): PlannedStage {
   const pairs = spec.training?.pairs ?? 0, { sources } = operator;
   const applications = referenceDraws(spec) + pairs * (1 + (summary.linear ? 2 : 1) * summary.solves);
-  const backgrounds = keepsBackgrounds(operator) ? sources : 0;
+  const backgrounds = keptBackgrounds(operator);
   const solves = backgrounds + shots(applications * sources, operator);
   const name = learns(spec) ? "simulate" : "reference";
   return { name, solves, seconds: solveSeconds(solves, { operator, cores }) };
@@ -183,12 +210,13 @@ function scenarioCost(
   const methods = (learns(spec) ? 3 : 1) + baselines.length; // migration, amortized, corrected
   const fits = (baselines.includes("cgls") ? cglsApplications() : 0) +
     (baselines.includes("lsrtm") ? cglsApplications(LSRTM) : 0);
-  const backgrounds = fresh && keepsBackgrounds(operator) ? sources : 0;
+  const backgrounds = fresh ? keptBackgrounds(operator) : 0;
   const probes = baselines.includes("lsrtm") ? shots(2 * PROBES * sources, operator) : 0;
   const spread = backgrounds + probes +
     observations * shots((1 + summary.solves + fits + methods) * sources, operator);
   const steps = passes * sources;
-  const picture = learns(spec) || baselines.length > 0 ? 1 : 0; // a predicted shot
+  const pictured = learns(spec) || baselines.length > 0; // a predicted shot
+  const picture = pictured && !operator.assembly ? 1 : 0;
   const encoded = observations * (2 * steps + encodedBackgrounds({ passes, encoding }, operator) + picture);
   const flowWork = observations * (steps * (INVERSE + PULLBACK) + 2 * samples * INVERSE) * flops;
   const seconds = solveSeconds(spread, { operator, cores }) + solveSeconds(encoded, { operator, cores: 1 }) +

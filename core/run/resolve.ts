@@ -5,7 +5,9 @@ import type { Slot, Slots } from "../contracts/plugin.ts";
 import type { Prior } from "../contracts/problem.ts";
 import type { Declaration, LearningSpec, ProblemSpec, Spec } from "../contracts/spec.ts";
 import type { Problem } from "../inference/simulate.ts";
+import { arrayStore, type StageCache } from "./cache.ts";
 import { canonicalJson } from "./files.ts";
+import type { GaussianPosteriors } from "./gaussian.ts";
 import type { Registry } from "./registry.ts";
 
 /** Where components come from and what the machine gives them. */
@@ -16,6 +18,9 @@ export interface ResolveContext {
   readonly resources: Resources;
   /** The opened engine's name. */
   readonly engine: string;
+  /** Where arrays of operators are kept, and the digests of the files that they may depend on; absent: nowhere. */
+  readonly cache?: StageCache;
+  readonly inputs?: Readonly<Record<string, string>>;
 }
 
 /** Builds the component that a declaration names. */
@@ -36,12 +41,19 @@ export interface Surveys {
   close(): Promise<void>;
 }
 
-export function openSurveys({ registry, resources, engine, specFolder }: ResolveContext): Surveys {
+export function openSurveys(
+  { registry, resources, engine, specFolder, cache, inputs }: ResolveContext,
+): Surveys {
   const open = new Map<string, Survey>();
   return {
     async get(operator) {
       const id = canonicalJson(operator);
-      const context = { resources, engine: engine === "webgpu" ? "webgpu" : "wasm", specFolder } as const;
+      const context = {
+        resources,
+        engine: engine === "webgpu" ? "webgpu" : "wasm",
+        specFolder,
+        store: cache && arrayStore(cache, { operator, files: inputs }),
+      } as const;
       const survey = open.get(id) ?? await build(registry, "operator", { declaration: operator, context });
       open.set(id, survey);
       return survey;
@@ -68,6 +80,7 @@ export interface TrainingReference {
   readonly signalRms: number;
   readonly sigma?: number;
   readonly receivers: number;
+  readonly gaussian: GaussianPosteriors;
 }
 
 /** Builds the problem of one scenario on its survey. */
@@ -88,7 +101,12 @@ export async function buildProblem(
   });
   const summary = await build(registry, "summary", {
     declaration: spec.summary,
-    context: { survey, noise, trainingReceivers: reference.receivers },
+    context: {
+      survey,
+      noise,
+      trainingReceivers: reference.receivers,
+      gaussianMean: async () => (await reference.gaussian(survey, noise)).mean,
+    },
   });
   return { prior, survey, noise, summary };
 }

@@ -121,17 +121,21 @@ async function runStages(
   const timed = async <T extends object>(name: string, work: () => Promise<T>): Promise<T> => {
     const from = performance.now(), before = surveys.solves();
     const result = await work();
+    if ("idle" in result && result.idle === true) return result;
     const seconds = (performance.now() - from) / 1000, cached = "cached" in result && result.cached === true;
     stages.push({ name, seconds, solves: surveys.solves() - before, cached });
     context.progress.say(`  ${name}: ${cached ? "cached" : duration(seconds)}`);
     return result;
   };
   try {
-    const nominal = await surveys.get(spec.operator);
     // A shift whose images are missing must not be found out after an hour of training.
-    for (const scenario of spec.scenarios) {
-      await buildPrior(scenario, await surveys.get(scenario.operator), context);
-    }
+    await timed("assemble", async () => {
+      for (const scenario of spec.scenarios) {
+        await buildPrior(scenario, await surveys.get(scenario.operator), context);
+      }
+      return { idle: surveys.solves() === 0 };
+    });
+    const nominal = await surveys.get(spec.operator);
     const learning = learns(spec) ? await learn(spec, { survey: nominal, context, timed }) : undefined;
     const known = learning?.simulated ??
       await timed("reference", () => nominalStage(spec, nominal, context));

@@ -5,16 +5,19 @@ import { flipsFit } from "../inference/batches.ts";
 import { localGradient } from "../inference/gradient.ts";
 import { fitStandardization, type Standardization } from "../inference/standardize.ts";
 import { type Pairs, type Problem, signalRms, simulatePairs } from "../inference/simulate.ts";
-import { trainFlow, type TrainingState } from "../inference/train.ts";
+import { MOST_ROLLBACKS } from "../inference/schedule.ts";
+import { trainFlow, type TrainingEvent } from "../inference/train.ts";
 import { dispose, parallelGradient } from "../engine/mod.ts";
 import { fold, type Key } from "../random.ts";
 import { decodeNpy, encodeNpy } from "../npy.ts";
-import type { StageCache } from "./cache.ts";
+import type { StageCache, StageFiles } from "./cache.ts";
+import { trainingCheckpoints } from "./checkpoints.ts";
 import { referenceDraws } from "./effort.ts";
+import { decodeWeights, encodeFlow, WEIGHTS } from "./flow_file.ts";
+import { gaussianPosteriors } from "./gaussian.ts";
 import type { Progress } from "./progress.ts";
 import { buildPrior, buildProblem, type ResolveContext, type TrainingReference } from "./resolve.ts";
 import type { Recorder } from "./recorder.ts";
-import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
 
 /** What every stage of a run shares. */
 export interface RunContext extends ResolveContext {
@@ -58,7 +61,8 @@ async function nominalProblem(
   spec: Spec,
   { survey, context, signalRms }: { survey: Survey; context: RunContext; signalRms: number },
 ): Promise<Nominal> {
-  const receivers = survey.shotRange.shape[0], reference = { signalRms, receivers };
+  const receivers = survey.shotRange.shape[0], gaussian = gaussianPosteriors(spec, { survey, context });
+  const reference = { signalRms, receivers, gaussian };
   const problem = await buildProblem(spec, { scenario: spec, survey, reference, context });
   return { problem, reference: { ...reference, sigma: problem.noise.sigma } };
 }
@@ -147,12 +151,13 @@ export async function trainStage(
     engine,
   };
   const found = await cache.load("train", inputs);
-  if (found) return { params: decodeSafetensors(found["weights.safetensors"]).params, cached: true };
+  if (found) {
+    await recordFlow(recorder, found);
+    return { params: decodeWeights(found[WEIGHTS]).params, cached: true };
+  }
   const checkpoints = trainingCheckpoints(cache, inputs);
   const resume = await checkpoints.load();
   if (resume) progress.say(`  training continues at epoch ${resume.epoch + 1} of ${spec.training.epochs}`);
-  const started = performance.now();
-  let validation = "";
   const gradients = openGradients(spec, { flow, standardization, context });
   const params = await trainFlow({
     flow,
@@ -165,45 +170,43 @@ export async function trainStage(
     key: fold(context.key, "train"),
     resume,
     signal: context.signal,
-    progress(event) {
-      const seconds = (performance.now() - started) / 1000;
-      const { kind, ...numbers } = event;
-      recorder.event({ stage: kind === "step" ? "train" : "validate", ...numbers, seconds });
-      if (kind === "epoch") validation = `, validation ${event.loss.toFixed(3)}`;
-      else {
-        const detail = `loss ${event.loss.toFixed(3)}${validation} nats/dim`;
-        progress.update("train flow", { done: event.step, total: event.steps, detail });
-      }
-    },
+    progress: trainingProgress(context),
     checkpoint: checkpoints.store,
   }).finally(gradients.close);
-  await cache.store("train", inputs, { "weights.safetensors": await encodeSafetensors(params, {}) });
+  const files = await encodeFlow(spec.flow, { flow, params, standardization });
+  await cache.store("train", inputs, files);
   await checkpoints.remove();
+  await recordFlow(recorder, files);
   return { params, cached: false };
 }
 
-/**
- * The states of an unfinished training. Two slots take turns: a kill while one is written, when its file and its
- * manifest disagree, leaves the other, one epoch older.
- */
-function trainingCheckpoints(cache: StageCache, inputs: unknown) {
-  const slots = [0, 1].map((slot) => ({ inputs, slot }));
-  return {
-    async load(): Promise<TrainingState | undefined> {
-      const found = await Promise.all(slots.map((slot) => cache.load("train-partial", slot)));
-      const states = found.flatMap((files) => files ? [decodeState(files["state.safetensors"])] : []);
-      const latest = states.sort((a, b) => b.epoch - a.epoch)[0];
-      for (const state of states) if (state !== latest) PARTS.forEach((part) => dispose(state[part]));
-      return latest;
-    },
-    async store(state: TrainingState): Promise<void> {
-      await cache.store("train-partial", slots[state.epoch % 2], {
-        "state.safetensors": await encodeState(state),
-      });
-    },
-    async remove(): Promise<void> {
-      for (const slot of slots) await cache.remove("train-partial", slot);
-    },
+/** `flow/` of the run folder: what `loadFlow` reads. */
+async function recordFlow(recorder: Recorder, files: StageFiles): Promise<void> {
+  for (const [name, content] of Object.entries(files)) await recorder.file(`flow/${name}`, content);
+}
+
+const STAGES = { step: "train", epoch: "validate", rollback: "rollback" } as const;
+
+/** Records each event of a training, and says how far it is. */
+function trainingProgress({ recorder, progress }: RunContext): (event: TrainingEvent) => void {
+  const started = performance.now();
+  let validation = "";
+  return (event) => {
+    const seconds = (performance.now() - started) / 1000;
+    const { kind, ...numbers } = event;
+    recorder.event({ stage: STAGES[kind], ...numbers, seconds });
+    if (event.kind === "epoch") validation = `, validation ${event.loss.toFixed(3)}`;
+    else if (event.kind === "step") {
+      const detail = `loss ${event.loss.toFixed(3)}${validation} nats/dim`;
+      progress.update("train flow", { done: event.step, total: event.steps, unit: "step", detail });
+    } else {
+      progress.say(
+        `  training diverged at step ${event.step}, loss ${
+          event.loss.toPrecision(3)
+        }: back to step ${event.from} ` +
+          `at half the rate (rollback ${event.rollbacks} of ${MOST_ROLLBACKS})`,
+      );
+    }
   };
 }
 
@@ -217,28 +220,6 @@ function openGradients(
     return { lossAndGradient: localGradient(flow, standardization), close: () => {} };
   }
   return parallelGradient({ flow: spec.flow, shapes: flow.shapes, workers, script });
-}
-
-const PARTS = ["params", "optimizer", "average", "best"] as const;
-
-async function encodeState(state: TrainingState): Promise<Uint8Array> {
-  const all = Object.fromEntries(
-    PARTS.flatMap((part) => Object.entries(state[part]).map(([name, p]) => [`${part}/${name}`, p])),
-  );
-  const { epoch, step, bestLoss } = state;
-  return await encodeSafetensors(all, { epoch: `${epoch}`, step: `${step}`, bestLoss: `${bestLoss}` });
-}
-
-function decodeState(bytes: Uint8Array): TrainingState {
-  const { params, metadata } = decodeSafetensors(bytes);
-  const part = (name: string) =>
-    Object.fromEntries(
-      Object.entries(params).filter(([key]) => key.startsWith(`${name}/`))
-        .map(([key, p]) => [key.slice(name.length + 1), p]),
-    );
-  const [epoch, step, bestLoss] = [metadata.epoch, metadata.step, metadata.bestLoss].map(Number);
-  const [p, optimizer, average, best] = PARTS.map(part);
-  return { epoch, step, bestLoss, params: p, optimizer, average, best };
 }
 
 /** Frees a trained flow's weights. */

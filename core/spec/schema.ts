@@ -77,6 +77,7 @@ function trainingSchema(registry: Registry): z.ZodType {
       ),
       epochs: about(count(), "Passes over the training pairs."),
       batch: about(count(), "Pairs per step.").default(16),
+      warmUp: about(count(0), "Steps over which the rate rises linearly to its value; 0 is off.").default(20),
       decay: about(factor(), "Factor on the rate every `decayEvery` epochs.").default(1),
       decayEvery: about(count(), "Epochs between decays of the rate.").default(1),
       average: about(fraction(), "Weight of the moving average of the parameters; 0 is off.").default(0.999),

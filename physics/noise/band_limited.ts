@@ -73,14 +73,8 @@ export function bandLimited(
     sample: (key, range) => coloured(key, { range, spectrum: filtersFor(samplesOf(range)).spectrum }),
     whiten: (r, range) =>
       filterTraces(r, { samples: samplesOf(range), gain: filtersFor(samplesOf(range)).white }),
-    decimated: (every) => bandLimited({ wavelet: thinned(wavelet, every), sigma, likelihood, floor }),
     degreesOfFreedom: (range) => sizeOf(range) / samplesOf(range) * dataPerTrace(samplesOf(range)),
   };
-}
-
-/** Every k-th sample: the same spectrum, as long as the wavelet has nothing above the new Nyquist frequency. */
-function thinned({ samples, dt }: Wavelet, every: number): Wavelet {
-  return { samples: samples.filter((_, n) => n % every === 0), dt: dt * every };
 }
 
 const samplesOf = ({ shape }: Space) => shape[shape.length - 1];

@@ -20,7 +20,6 @@ export function whiteNoise(sigma: number): NoiseModel {
     sigma,
     sample: (key, { shape }) => normals(key, sizeOf(shape)).map((v) => sigma * v),
     whiten: (r) => r.map((v) => v / sigma),
-    decimated: () => whiteNoise(sigma),
     degreesOfFreedom: ({ shape }) => sizeOf(shape),
   };
 }

@@ -1,5 +1,6 @@
 import { plugin } from "../../core/contracts/plugin.ts";
 import { positionsOf, spreadsOf } from "../acquisition.ts";
+import { assembledSurvey } from "../assembled.ts";
 import { velocityModel } from "../background.ts";
 import { bornSurvey } from "../born.ts";
 import type { Geometry } from "../propagator/setting.ts";
@@ -17,10 +18,13 @@ export const born = plugin({
   about:
     "Linearized (Born) acoustic seismic data of a 2-D section: migration and demigration by finite differences.",
   schema: bornSchema,
-  build: (options, { resources, engine, specFolder = "." }) => ({
-    ...bornSurvey(geometryOf(loadBorn(options, specFolder)), { ...resources, engine }),
-    nonlinearData: options.data === "nonlinear",
-  }),
+  async build(options, { resources, engine, specFolder = ".", store }) {
+    const survey = {
+      ...bornSurvey(geometryOf(loadBorn(options, specFolder)), { ...resources, engine }),
+      nonlinearData: options.data === "nonlinear",
+    };
+    return options.assemble ? await assembledSurvey(survey, { memory: resources.memory, store }) : survey;
+  },
   preflight: checkBorn,
   inspect: inspectBorn,
   cost: bornCost,

@@ -25,6 +25,7 @@ export function checkBorn(options: BornOptions, { specFolder, encoding }: SpecCo
     ...layersInside(options),
     ...fileRemarks(options, specFolder),
     ...singleShots(options, encoding),
+    ...oneSpread(options),
   ];
   if (plain.length > 0) return plain;
   const loaded = loadBorn(options, specFolder), velocity = velocityModel(loaded.background, loaded.grid);
@@ -133,6 +134,14 @@ function singleShots(
     path: ["acquisition", "receivers", "kind"],
     message: `a spread that moves with its source records no simultaneous sources: correction.encoding is ` +
       `${encoding} and must be shots`,
+  }];
+}
+
+function oneSpread({ assemble, acquisition: { receivers } }: BornOptions): Remark[] {
+  if (!assemble || receivers.kind !== "streamer") return [];
+  return [{
+    path: ["assemble"],
+    message: "Receivers that move with their source cannot be assembled: it must be false",
   }];
 }
 

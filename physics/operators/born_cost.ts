@@ -1,5 +1,6 @@
 import type { OperatorCost } from "../../core/contracts/cost.ts";
 import { countOf } from "../acquisition.ts";
+import { assemblySolves } from "../propagator/assemble.ts";
 import { layoutOf } from "../propagator/layout.ts";
 import { residenceOf } from "../propagator/residence.ts";
 import { type BornOptions, muteRows, snapshotEvery, stepsOf } from "./born_schema.ts";
@@ -17,7 +18,7 @@ export function bornCost(options: BornOptions): OperatorCost {
   const sources = countOf(acquisition.sources), receivers = receiverCount(options);
   const [nz, nx] = shape, steps = stepsOf(options), kept = Math.ceil(steps / snapshotEvery(options));
   const { window } = layoutOf({ shape, sponge, radius: order / 2, mute: muteRows(options) });
-  const shotMatrix = nz * nx * receivers * kept;
+  const pairs = nz * nx * receivers;
   return {
     domain: shape,
     shotRange: [receivers, steps],
@@ -25,7 +26,10 @@ export function bornCost(options: BornOptions): OperatorCost {
     cellSteps: (nz + 2 * sponge) * (nx + 2 * sponge) * steps,
     wavefields: (resources) =>
       residenceOf({ sources, bytes: kept * window.rows * window.columns * INT16 }, resources),
+    assembly: options.assemble
+      ? { solves: assemblySolves({ sources, spread: receivers, samples: steps }) }
+      : undefined,
     // Green's functions of the receivers, and one source's matrix; a moving spread is not assembled.
-    assembledBytes: acquisition.receivers.kind === "streamer" ? undefined : F32 * 2 * shotMatrix,
+    assembledBytes: acquisition.receivers.kind === "streamer" ? undefined : F32 * pairs * (steps + kept),
   };
 }

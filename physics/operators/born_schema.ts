@@ -136,6 +136,8 @@ export const bornSchema = z.strictObject({
     .describe("dm of one unit of the unknown"),
   snapshotEvery: count().optional()
     .describe("steps between kept background wavefields; default as many as the wavelet allows"),
+  assemble: z.boolean().default(false)
+    .describe("explicit matrices of all shots, made once: for small surveys that are applied many times"),
   mute: oneOf({ rows: z.int().min(0), depth: length() }).optional()
     .describe("the part at the top that is not imaged; default the water"),
 });

@@ -35,7 +35,7 @@ const SMALL: { readonly [S in Slot]: Readonly<Record<string, unknown>> } = {
     "band-limited": { level: { sigma: 2 } },
     gaussian: { level: { sigma: 2 } },
   },
-  summary: { migration: {}, lsrtm: { iterations: 2 }, identity: {} },
+  summary: { migration: {}, lsrtm: { iterations: 2 }, "gaussian-mean": {}, identity: {} },
   flow: {
     glow: { levels: 2, depth: 2, hidden: 8 },
     hint: { depth: 2, hidden: 8 },

@@ -57,7 +57,7 @@ Deno.test("the Gaussian posterior's mean is where the whitened misfit and the pr
   const posterior = await linearGaussianPosterior(survey, noise, learned);
   const { mean, std, samples } = await posterior.draw(data, { key, n: 4000 });
   const { hessian, rhs } = await assembledConditioning(survey, noise), cells = freeCells(survey.mask);
-  const m = Float64Array.from(cells, (i) => mean[i]), b = await rhs(data);
+  const m = Float64Array.from(cells, (i) => mean[i]), b = Float64Array.from(await rhs(data));
   // C (rhs - H m) = m
   const pull = multiplyVector(learned.covariance, b.map((v, i) => v - multiplyVector(hessian, m)[i]));
   assertLess(norm(pull.map((v, i) => v - m[i])) / norm(m), 1e-3);
@@ -70,16 +70,15 @@ Deno.test("the Gaussian posterior's mean is where the whitened misfit and the pr
   assert(survey.mask.every((free, i) => free === 1 || (mean[i] === 0 && std[i] === 0)));
 });
 
-Deno.test("the assembled Hessian is the operator's on every k-th sample, whitened", async () => {
+Deno.test("the assembled Hessian is the operator's on all samples, whitened", async () => {
   try {
     const noise = bandLimited({ wavelet, sigma: 1e-3, likelihood: "coloured", floor: 0.01 });
     const { hessian } = await assembledConditioning(survey, noise), cells = freeCells(survey.mask);
-    const x = images("x", 1), thin = noise.decimated(4);
+    const x = images("x", 1);
     let energy = 0;
     for (let i = 0; i < survey.sources; i++) {
       const d = await survey.shot(i).forward(x);
-      const kept = d.filter((_: number, k: number) => k % 161 % 4 === 0);
-      const white = thin.whiten(kept, { name: "kept", shape: [3, 41] });
+      const white = noise.whiten(d, survey.shotRange);
       energy += dot(white, white);
     }
     const free = Float64Array.from(cells, (i) => x[i]);

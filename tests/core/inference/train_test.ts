@@ -1,7 +1,16 @@
-import { assert, assertEquals, assertGreater, assertLess } from "@std/assert";
+import { assert, assertEquals, assertGreater, assertLess, assertRejects } from "@std/assert";
 import type { Params } from "../../../core/contracts/flow.ts";
 import type { TrainingSpec } from "../../../core/contracts/spec.ts";
-import { dispose, mul, openEngine, read } from "../../../core/engine/mod.ts";
+import {
+  add,
+  dispose,
+  mul,
+  openEngine,
+  read,
+  scope,
+  type Tensor,
+  tensorCount,
+} from "../../../core/engine/mod.ts";
 import { drawPosterior } from "../../../core/inference/draw.ts";
 import { meanAndStd } from "../../../core/inference/evaluate.ts";
 import { localGradient } from "../../../core/inference/gradient.ts";
@@ -11,6 +20,7 @@ import { fitStandardization, flowShapes } from "../../../core/inference/standard
 import {
   splitPairs,
   trainFlow,
+  type TrainingEvent,
   type TrainingProblem,
   type TrainingState,
 } from "../../../core/inference/train.ts";
@@ -35,6 +45,7 @@ const settings: TrainingSpec = {
   validation: 0.1,
   epochs: 10,
   batch: 128,
+  warmUp: 0,
   decay: 0.7,
   decayEvery: 1,
   average: 0.99,
@@ -109,25 +120,111 @@ function copyState(state: TrainingState): TrainingState {
   };
 }
 
-Deno.test("training continued from a checkpoint is bitwise the uninterrupted training", async () => {
-  await openEngine("wasm");
-  const training = await trainingOf({ pairs: 512, epochs: 4, batch: 64 });
-  const options = { key: fold(key, "resumed") }, kept: TrainingState[] = [];
-  const whole = await trainFlow(training, {
-    ...options,
+/** A short training with all that a checkpoint has to carry: warm-up over several epochs, average, decay. */
+const short: Partial<TrainingSpec> = { pairs: 512, epochs: 4, batch: 64, warmUp: 20 };
+
+/** Trains to the end, keeping a copy of every checkpoint, and every event. */
+async function watched(training: TrainingProblem, resume?: TrainingState) {
+  const states: TrainingState[] = [], events: TrainingEvent[] = [];
+  const params = await trainFlow(training, {
+    key: fold(key, "resumed"),
+    resume,
+    progress: (event) => events.push(event),
     checkpoint(state) {
-      if (state.epoch === 2) kept.push(copyState(state));
+      states.push(copyState(state));
       return Promise.resolve();
     },
   });
-  const steps: number[] = [];
-  const continued = await trainFlow(training, {
-    ...options,
-    resume: kept[0],
-    progress: (event) => steps.push(event.step),
-  });
-  assertGreater(Math.min(...steps), kept[0].step, "the continued training starts where it was left");
-  assertEquals(await valuesOf(continued), await valuesOf(whole));
+  return { values: await valuesOf(params), states, events };
+}
+
+/** The training with a loss and a gradient that are `value` where `broken` says so of the gradient's number, from 1. */
+function broken(
+  training: TrainingProblem,
+  value: number,
+  broken: (call: number) => boolean,
+): TrainingProblem {
+  let call = 0;
+  return {
+    ...training,
+    async lossAndGradient(params, batch) {
+      const sound = await training.lossAndGradient(params, batch);
+      if (!broken(++call)) return sound;
+      const spoilt = (t: Tensor) => scope(() => add(mul(t, 0), value));
+      const gradient = Object.entries(sound.gradient).map(([name, g]) => [name, spoilt(g)]);
+      const result = { loss: spoilt(sound.loss), gradient: Object.fromEntries(gradient) };
+      dispose({ ...sound.gradient, loss: sound.loss });
+      return result;
+    },
+  };
+}
+
+const rollbacksOf = (events: readonly TrainingEvent[]) => events.filter(({ kind }) => kind === "rollback");
+
+Deno.test("training continued from any checkpoint is bitwise the uninterrupted training", async () => {
+  await openEngine("wasm");
+  const training = await trainingOf(short), whole = await watched(training);
+  for (const state of whole.states.slice(0, -1)) {
+    const continued = await watched(training, state);
+    assertGreater(Math.min(...continued.events.map(({ step }) => step)), state.step);
+    assertEquals(continued.values, whole.values);
+  }
+});
+
+Deno.test("a loss that is not a number at one step sends training back to the epoch's start, once", async () => {
+  await openEngine("wasm");
+  const sound = await trainingOf(short), whole = await watched(broken(sound, NaN, (call) => call === 12));
+  // 7 steps an epoch; the reading at step 14 meets what step 12 spoilt.
+  assertEquals(rollbacksOf(whole.events), [
+    { kind: "rollback", epoch: 1, step: 14, loss: NaN, from: 7, rollbacks: 1 },
+  ]);
+  const rateOf = (wanted: number) =>
+    whole.events.filter((e) => e.kind === "step").filter((e) => e.step === wanted).map((e) => e.rate);
+  assertEquals(rateOf(8), [8 / 20, 4 / 20].map((rise) => 5e-3 * 0.7 * rise));
+  for (const values of Object.values(whole.values)) assert(values.every(Number.isFinite));
+  const after = whole.states.filter(({ rollbacks }) => rollbacks === 1).slice(0, -1);
+  assertEquals(after.map(({ epoch }) => epoch), [1, 2, 3]);
+  for (const state of after) assertEquals((await watched(sound, state)).values, whole.values);
+});
+
+Deno.test("a loss that jumps and stays high sends training back, one batch of outliers does not", async () => {
+  await openEngine("wasm");
+  const training = await trainingOf(short);
+  const high = (calls: number[]) => broken(training, 1e3, (call) => calls.includes(call));
+  assertEquals(rollbacksOf((await watched(high([20]))).events), []);
+  const [rollback] = rollbacksOf((await watched(high([20, 21]))).events);
+  assertEquals([rollback.step, rollback.loss], [21, 1e3]);
+});
+
+Deno.test("a rate far too high is lowered by rollbacks until the loss falls", async () => {
+  await openEngine("wasm");
+  const own = await trainingOf({ ...short, decay: 1, warmUp: 0 });
+  const { events } = await watched({ ...own, optimizer: { ...own.optimizer, rate: 1 } });
+  assertGreater(rollbacksOf(events).length, 1);
+  const losses = events.filter(({ kind }) => kind === "epoch").map(({ loss }) => loss);
+  assertEquals(losses.length, 4);
+  assertEquals(losses, losses.toSorted((a, b) => b - a));
+});
+
+Deno.test("a loss that always diverges ends training in a sentence", async () => {
+  await openEngine("wasm");
+  const training = broken(await trainingOf(short), NaN, (call) => call > 9), events: TrainingEvent[] = [];
+  await assertRejects(
+    () => trainFlow(training, { key, progress: (event) => events.push(event) }),
+    Error,
+    "Training diverged at step 8: the loss is NaN, after 5 rollbacks that halved the rate. " +
+      "Lower training.optimizer.rate, or set training.optimizer.clip.",
+  );
+  assertEquals(rollbacksOf(events).length, 5);
+});
+
+Deno.test("training leaves no tensor but the flow it gives, also after a rollback", async () => {
+  await openEngine("wasm");
+  const training = broken(await trainingOf(short), NaN, (call) => call === 12),
+    before = tensorCount().tensors;
+  const params = await trainFlow(training, { key });
+  assertEquals(tensorCount().tensors - before, Object.keys(params).length);
+  dispose(params);
 });
 
 Deno.test("the training split and the validation split share no pair and leave none out", () => {

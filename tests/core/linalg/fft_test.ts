@@ -1,5 +1,4 @@
 import { assertAlmostEquals, assertEquals, assertLess } from "@std/assert";
-import { convolveTraces } from "../../../core/linalg/fft.ts";
 import {
   filterTraces,
   inverseTransform,
@@ -61,11 +60,4 @@ Deno.test("the power spectrum is that of the definition, and sums to the energy"
 
 Deno.test("a trace is padded by its own length at least, to a power of two", () => {
   assertEquals([1, 2, 3, 545, 1024, 1025].map(paddedLength), [2, 4, 8, 2048, 2048, 4096]);
-});
-
-Deno.test("traces are convolved causally, cut to their length, whether odd or even in number", () => {
-  const samples = 4, kernel = Float32Array.of(2, 0, -1, 3);
-  const traces = Float32Array.of(1, 2, 0, 5, 0, 0, 1, 0, -1, 0, 0, 0);
-  const wanted = [2, 4, -1, 11, 0, 0, 2, 0, -2, 0, 1, -3];
-  convolveTraces(traces, { samples, kernel }).forEach((v, i) => assertAlmostEquals(v, wanted[i], 1e-6));
 });

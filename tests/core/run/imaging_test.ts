@@ -58,5 +58,22 @@ Deno.test("half of what learning needs, or what needs learning, is refused with 
   assertStringIncludes(await faults(["flow={kind: glow}"]), "flow: has no training");
   assertStringIncludes(await faults(["training={pairs: 8, epochs: 1}"]), "training: has no flow to train");
   assertStringIncludes(await faults(["gates={corrected.snr: '> 1'}"]), "this spec has no flow");
-  assertStringIncludes(await faults(["evaluation.baselines=[gaussian]"]), "learns from training pairs");
+});
+
+Deno.test("an assembled operator is a stage that check tells the solves of, and a second run finds it", async () => {
+  const folder = await Deno.makeTempDir();
+  await Deno.writeTextFile(`${folder}/spec.yaml`, SPEC.replace("  boundary", "  assemble: true\n  boundary"));
+  const { spec } = await loadSpec(`${folder}/spec.yaml`, { registry });
+  const { stages } = planOf(spec, { registry, resources: { workers: 2, memory: 4e9 } })!;
+  const scenarios: unknown[] = [];
+  for (const out of ["first", "second"]) {
+    const { code, err } = await finish(start(folder, ["run", "spec.yaml", "--engine", "wasm", "--out", out]));
+    assertEquals(code, 0, err);
+    const summary = JSON.parse(await Deno.readTextFile(`${folder}/${out}/summary.json`));
+    const solves = summary.stages.map((s: { name: string; solves: number }) => [s.name, s.solves]);
+    assertEquals(solves, stages.map((s) => [s.name, s.solves]).slice(out === "first" ? 0 : 1));
+    scenarios.push(summary.scenarios);
+  }
+  assertEquals(scenarios[0], scenarios[1]);
+  await Deno.remove(folder, { recursive: true });
 });

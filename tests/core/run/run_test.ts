@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { registry } from "../../../mod.ts";
+import { loadFlow, openEngine, registry, rootKey } from "../../../mod.ts";
 import { planOf } from "../../../core/run/plan.ts";
 import { loadSpec } from "../../../core/spec/mod.ts";
 import { finish, start } from "./program.ts";
@@ -85,6 +85,22 @@ Deno.test("the same seed gives the same summary to the last digit, and a second 
     assertEquals(cached(first.summary), [false, false, false, false, false]);
     assertEquals(cached(second.summary), [true, true, false, false, false]);
     assertStringIncludes(second.err, "train: cached");
+  }));
+
+Deno.test("a run leaves its trained flow in its folder, from the cache too, and a program can load and sample it", () =>
+  inFolder(async (folder) => {
+    const runs = ["first", "second"];
+    for (const run of runs) await complete(folder, run);
+    await openEngine("wasm");
+    const summary = new Float32Array(16 * 16).fill(0.1), draws = [];
+    for (const run of runs) {
+      const flow = await loadFlow(`${folder}/${run}/flow`, registry);
+      draws.push(await flow.sample(summary, { n: 2, key: rootKey(1) }));
+      flow.close();
+    }
+    assertEquals(draws[0].length, 2 * 16 * 16);
+    assert(draws[0].every(Number.isFinite) && draws[0].some((v) => v !== 0));
+    assertEquals(draws[1], draws[0]);
   }));
 
 Deno.test("another seed gives another summary", () =>

@@ -19,6 +19,7 @@ Deno.test("defaults are filled in and quantities are SI numbers", async () => {
     validation: 0.1,
     epochs: 3,
     batch: 16,
+    warmUp: 20,
     decay: 1,
     decayEvery: 1,
     average: 0.999,

@@ -16,12 +16,14 @@ Deno.test("--set writes scalars, quantities, lists and whole maps", async () => 
     "correction={kind: none, passes: 0}",
     "gates={}",
   );
-  assertEquals([spec.training.epochs, spec.operator.interval, spec.training.flips], [9, 0.002, ["lateral"]]);
+  assertEquals([spec.training!.epochs, spec.operator.interval, spec.training!.flips], [9, 0.002, [
+    "lateral",
+  ]]);
   assertEquals([spec.correction.kind, spec.correction.passes, spec.gates], ["none", 0, {}]);
 });
 
 Deno.test("the later of two --set wins", async () => {
-  assertEquals((await load("flow.depth=2", "flow.depth=6")).spec.flow.depth, 6);
+  assertEquals((await load("flow.depth=2", "flow.depth=6")).spec.flow!.depth, 6);
 });
 
 Deno.test("a list entry is addressed by its name, dots and all, or by its index", async () => {

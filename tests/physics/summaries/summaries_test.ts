@@ -19,7 +19,11 @@ const survey: Survey = {
   stacked,
   sources: 2,
 };
-const context = { survey, noise: whiteNoise(1), trainingReceivers: 4 };
+const gaussianMean = () =>
+  Promise.resolve(async (data: Vector, count?: number) =>
+    new Float32Array(await survey.stacked.adjoint(data, count))
+  );
+const context = { survey, noise: whiteNoise(1), trainingReceivers: 4, gaussianMean };
 
 Deno.test("migration is the shots' mean adjoint, rescaled to the training spread's receivers", async () => {
   const summary = migration.build({ whiten: false }, context) as Summary;

@@ -1,0 +1,24 @@
+import { z } from "zod";
+import { plugin } from "../../core/contracts/plugin.ts";
+
+/**
+ * The mean of the linear Gaussian posterior, `(C^-1 + J^T S^-1 J)^-1 J^T S^-1 d`, with S the noise's covariance and C
+ * that of the training unknowns. It is built for the observation's own operator and noise, so that other sources,
+ * receivers or noise do not change what it means. Linear in d, and a sufficient statistic of x for Gaussian noise.
+ */
+export const gaussianMean = plugin({
+  slot: "summary",
+  kind: "gaussian-mean",
+  about:
+    "posterior mean under the training unknowns' covariance, for the observation's own operator and noise",
+  schema: z.strictObject({}),
+  cost: () => ({ solves: 1, linear: true }),
+  async build(_options, { survey, gaussianMean }) {
+    const mean = await gaussianMean();
+    return {
+      space: { name: "Gaussian mean", shape: survey.domain.shape },
+      linear: true,
+      apply: (data, count) => mean(data, count),
+    };
+  },
+});
