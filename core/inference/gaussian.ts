@@ -14,7 +14,15 @@ import {
   transpose,
   zeros,
 } from "../engine/mod.ts";
-import { cholesky, dot, gaussianPosterior, logDeterminant, lowerSolve, varianceOf } from "../linalg/mod.ts";
+import {
+  cholesky,
+  dot,
+  gaussianPosterior,
+  logDeterminant,
+  lowerSolve,
+  transpose as transposeOf,
+  varianceOf,
+} from "../linalg/mod.ts";
 import { type Key, normals } from "../random.ts";
 
 /** What a Gaussian posterior takes from the data. */
@@ -205,12 +213,12 @@ export async function linearGaussianPosterior(
   const spread = (values: Vector, out: Float32Array) => cells.forEach((cell, k) => out[cell] = values[k]);
   const std = new Float32Array(size);
   spread(varianceOf({ mean: zero, factor }).map(Math.sqrt), std);
-  const f32 = Float32Array.from(factor);
+  const f32 = Float32Array.from(factor), transposed = Float32Array.from(transposeOf(factor));
   const means = async (data: Vector, count: number) => {
     const right = await rhs(data, count);
     const product = scope(() => {
-      const f = tensor(f32, [n, n]);
-      return matMul(matMul(tensor(right, [count, n]), f), transpose(f));
+      const latent = matMul(tensor(right, [count, n]), tensor(f32, [n, n]));
+      return matMul(latent, tensor(transposed, [n, n]));
     });
     const values = await read(product);
     dispose({ product });
@@ -226,10 +234,9 @@ export async function linearGaussianPosterior(
       const mean = new Float32Array(size), samples = new Float32Array(count * size);
       const centre = await means(data, 1);
       spread(centre, mean);
-      const draws = scope(() => {
-        const f = tensor(f32, [n, n]);
-        return matMul(tensor(normals(key, count * n), [count, n]), transpose(f));
-      });
+      const draws = scope(() =>
+        matMul(tensor(normals(key, count * n), [count, n]), tensor(transposed, [n, n]))
+      );
       const values = await read(draws);
       dispose({ draws });
       for (let i = 0; i < count; i++) {

@@ -19,10 +19,25 @@ export function colorsOf(names: readonly string[]) {
   return { domain: [...names], range: names.map((name) => COLORS[name as keyof typeof COLORS] ?? "#999") };
 }
 
+/** Events without those of steps that a rollback gave up. */
+function keptSteps(events: readonly RunEvent[]): RunEvent[] {
+  const kept: RunEvent[] = [];
+  for (const event of events) {
+    const { stage, from } = event;
+    while (stage === "rollback" && isNumber(from) && abandoned(kept.at(-1), from)) kept.pop();
+    kept.push(event);
+  }
+  return kept;
+}
+
+function abandoned(event: RunEvent | undefined, from: number): boolean {
+  return event?.stage === "train" && isNumber(event.step) && event.step > from;
+}
+
 /** Training and validation loss by step, the spikes of the first steps cut off; undefined without training events. */
 export async function trainingFigure(events: readonly RunEvent[]): Promise<Figure | undefined> {
   let step = 0;
-  const points = events.flatMap(({ stage, step: at, loss }) => {
+  const points = keptSteps(events).flatMap(({ stage, step: at, loss }) => {
     if (stage !== "train" && stage !== "validate") return [];
     if (isNumber(at)) step = at;
     return isNumber(loss) ? [{ step, loss, curve: stage === "train" ? "training" : "validation" }] : [];

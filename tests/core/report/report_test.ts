@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertGreater } from "@std/assert";
 import { decode } from "fast-png";
 import { join } from "node:path";
+import { trainingFigure } from "../../../core/report/curves.ts";
 import { writeReport } from "../../../core/report/mod.ts";
 import { imageRun, vectorRun } from "./fixture.ts";
 
@@ -146,3 +147,12 @@ Deno.test("an empty folder and a cut-off summary give a report that says so", ()
     await Deno.writeTextFile(join(folder, "summary.json"), '{"name": "cut');
     assertShows(await reportOf(folder), "summary.json (it is not valid JSON)");
   }));
+
+Deno.test("the training curve leaves out the steps that a rollback gave up", async () => {
+  const step = (step: number, loss: number) => ({ stage: "train", step, loss });
+  const given = [step(10, 1), step(20, 0.9), step(30, 50), step(40, 1e6)];
+  const rollback = { stage: "rollback", step: 40, from: 20, loss: 1e6 };
+  const after = [step(30, 0.8), step(40, 0.7)];
+  const drawn = await trainingFigure([...given, rollback, ...after]);
+  assertEquals(drawn, await trainingFigure([...given.slice(0, 2), ...after]));
+});
