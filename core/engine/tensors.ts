@@ -52,6 +52,7 @@ export function sumPerSample(x: Tensor): Tensor {
 
 export const {
   add,
+  clipByValue,
   div,
   exp,
   eye,
@@ -64,8 +65,10 @@ export const {
   reshape,
   scalar,
   sigmoid,
+  softmax,
   sqrt,
   square,
+  step,
   sub,
   sum,
   transpose,
@@ -81,4 +84,19 @@ export function advance<T extends tf.TensorContainer>(replaced: readonly Tensor[
   const next = tf.tidy(work);
   for (const t of replaced) t.dispose();
   return next;
+}
+
+/**
+ * Derivatives of `dy . f(values)` by a tape over f, which must use every value and only functions that tfjs can
+ * differentiate.
+ */
+export function tapeGradients(
+  values: Params,
+  dy: Tensor,
+  f: (values: Params) => Tensor,
+): Record<string, Tensor> {
+  const names = Object.keys(values);
+  const named = (tensors: Tensor[]) => Object.fromEntries(names.map((name, i) => [name, tensors[i]]));
+  const gradients = tf.grads((...tensors: Tensor[]) => f(named(tensors)));
+  return named(gradients(Object.values(values), dy));
 }

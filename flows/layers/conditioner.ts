@@ -1,9 +1,12 @@
 import type { Params } from "../../core/contracts/flow.ts";
 import {
+  channels,
   convFilterGradient,
   convInputGradient,
   convolve,
+  joinChannels,
   reluGradient,
+  scope,
   sum,
   type Tensor,
   tensor,
@@ -11,16 +14,93 @@ import {
 } from "../../core/engine/mod.ts";
 import { fold, type Key, normals } from "../../core/random.ts";
 
-/** Sizes of a conditioner; `kernel` is 3 for images and 1 for vectors seen as one pixel. */
-export interface ConditionerShape {
+/** What a conditioner sees: the coupling's unchanged half, absent where there is none, and the context. */
+export interface Conditions {
+  readonly input?: Tensor;
+  readonly context?: Tensor;
+}
+
+/** What is asked of {@link Evaluation.pullback}; what is not asked is not computed. */
+export interface Wanted {
+  readonly params: boolean;
+  readonly context: boolean;
+}
+
+export interface ConditionerGradient {
+  readonly dinput?: Tensor;
+  readonly dcontext?: Tensor;
+  readonly dparams?: Params;
+}
+
+/** A conditioner at one point. */
+export interface Evaluation {
+  readonly output: Tensor;
+  /** Derivatives of the input and of what else is wanted, from the output's. */
+  pullback(doutput: Tensor, wanted: Wanted): ConditionerGradient;
+}
+
+/**
+ * The network in a coupling: from the unchanged half and the context to the raw parameters of the transform.
+ * Tensors are [n, h, w, channels], vectors [n, 1, 1, channels].
+ */
+export interface Conditioner {
+  /** Parameters whose output, [.., outputs], is 0, so that the coupling starts as the identity. */
+  init(key: Key, conditions: Conditions, outputs: number): Params;
+  evaluate(params: Params, conditions: Conditions): Evaluation;
+}
+
+/** The width of the built-in conditioner, or a conditioner of one's own. */
+export type ConditionerChoice = { readonly hidden: number } | { readonly conditioner: Conditioner };
+
+/** The conditioner of a network; `kernel` is 3 for images and 1 for vectors seen as one pixel. */
+export function chosenConditioner(choice: ConditionerChoice, kernel: number): Conditioner {
+  return "conditioner" in choice
+    ? choice.conditioner
+    : convolutionConditioner({ hidden: choice.hidden, kernel });
+}
+
+/**
+ * kernel x kernel, 1 x 1, kernel x kernel convolutions with ReLU between: on vectors, where the kernel is 1, a
+ * multilayer perceptron. The first two have He-normal weights, the last is 0.
+ */
+export function convolutionConditioner(
+  { hidden, kernel }: { hidden: number; kernel: number },
+): Conditioner {
+  return {
+    init(key, conditions, outputs) {
+      const inputs = channelsOf(conditions.input) + channelsOf(conditions.context);
+      return initial(key, { inputs, hidden, outputs, kernel });
+    },
+    evaluate(p, { input, context }) {
+      const joined = join([input, context]), h1 = convolve(joined, { filter: p.w1, bias: p.b1, relu: true });
+      const h2 = convolve(h1, { filter: p.w2, bias: p.b2, relu: true });
+      return {
+        output: convolve(h2, { filter: p.w3, bias: p.b3 }),
+        pullback(doutput, wanted) {
+          const d2 = scope(() => reluGradient(convInputGradient(doutput, p.w3), h2));
+          const d1 = scope(() => reluGradient(convInputGradient(d2, p.w2), h1));
+          const before = { w1: joined, w2: h1, w3: h2 }, after = { w1: d1, w2: d2, w3: doutput };
+          const own = channelsOf(input), rest = wanted.context ? channelsOf(context) : 0;
+          const dconditions = own + rest > 0 ? convInputGradient(d1, p.w1, own + rest) : undefined;
+          return {
+            dinput: dconditions && own > 0 ? channels(dconditions, 0, own) : undefined,
+            dcontext: dconditions && rest > 0 ? channels(dconditions, own, rest) : undefined,
+            dparams: wanted.params ? parameterGradient(p, before, after) : undefined,
+          };
+        },
+      };
+    },
+  };
+}
+
+interface ConvolutionSizes {
   readonly inputs: number;
   readonly hidden: number;
   readonly outputs: number;
   readonly kernel: number;
 }
 
-/** He-normal weights; the last layer is 0, so that a coupling starts as the identity. */
-export function initConditioner(key: Key, { inputs, hidden, outputs, kernel }: ConditionerShape): Params {
+function initial(key: Key, { inputs, hidden, outputs, kernel }: ConvolutionSizes): Params {
   const filter = (name: string, k: number, from: number) => {
     const size = k * k * from * hidden, scale = Math.sqrt(2 / (k * k * from));
     return tensor(normals(fold(key, name), size).map((v) => scale * v), [k, k, from, hidden]);
@@ -35,51 +115,27 @@ export function initConditioner(key: Key, { inputs, hidden, outputs, kernel }: C
   };
 }
 
-/** Multiplications and additions of one evaluation at one pixel. */
-export function conditionerFlops({ inputs, hidden, outputs, kernel }: ConditionerShape): number {
+/** From what went into each convolution, and the derivative of what came out of it. */
+function parameterGradient(p: Params, before: Params, after: Params): Params {
+  const filters = ["w1", "w2", "w3"].map((w) =>
+    [w, convFilterGradient(before[w], after[w], p[w].shape)] as const
+  );
+  const biases = ["w1", "w2", "w3"].map((w) => [w.replace("w", "b"), sum(after[w], [0, 1, 2])] as const);
+  return Object.fromEntries([...filters, ...biases]);
+}
+
+/** Multiplications and additions of the built-in conditioner at one pixel. */
+export function conditionerFlops({ inputs, hidden, outputs, kernel }: ConvolutionSizes): number {
   return 2 * hidden * (kernel ** 2 * inputs + hidden + kernel ** 2 * outputs);
 }
 
-/** Activations of one evaluation, for its gradient. */
-export interface Activations {
-  readonly input: Tensor;
-  readonly h1: Tensor;
-  readonly h2: Tensor;
-  readonly output: Tensor;
+/** Channels of a tensor, 0 where there is none. */
+export function channelsOf(x: Tensor | undefined): number {
+  return x ? x.shape[x.shape.length - 1] : 0;
 }
 
-/** kernel x kernel, 1 x 1, kernel x kernel convolutions with ReLU between. */
-export function evaluateConditioner(p: Params, input: Tensor): Activations {
-  const h1 = convolve(input, { filter: p.w1, bias: p.b1, relu: true });
-  const h2 = convolve(h1, { filter: p.w2, bias: p.b2, relu: true });
-  return { input, h1, h2, output: convolve(h2, { filter: p.w3, bias: p.b3 }) };
-}
-
-/** Derivative of the first `inputs` channels of the input. */
-export function conditionerInputGradient(
-  p: Params,
-  { h1, h2 }: Activations,
-  { doutput, inputs }: { doutput: Tensor; inputs: number },
-): Tensor {
-  const d2 = reluGradient(convInputGradient(doutput, p.w3), h2);
-  return convInputGradient(reluGradient(convInputGradient(d2, p.w2), h1), p.w1, inputs);
-}
-
-/** Derivatives of the parameters and of the first `inputs` channels of the input, where there are any. */
-export function conditionerGradient(
-  p: Params,
-  { input, h1, h2 }: Activations,
-  { doutput, inputs }: { doutput: Tensor; inputs: number },
-): { dinput?: Tensor; dparams: Params } {
-  const d2 = reluGradient(convInputGradient(doutput, p.w3), h2);
-  const d1 = reluGradient(convInputGradient(d2, p.w2), h1);
-  const dparams = {
-    w1: convFilterGradient(input, d1, p.w1.shape),
-    b1: sum(d1, [0, 1, 2]),
-    w2: convFilterGradient(h1, d2, p.w2.shape),
-    b2: sum(d2, [0, 1, 2]),
-    w3: convFilterGradient(h2, doutput, p.w3.shape),
-    b3: sum(doutput, [0, 1, 2]),
-  };
-  return { dinput: inputs > 0 ? convInputGradient(d1, p.w1, inputs) : undefined, dparams };
+/** Those of the tensors that are there, side by side. */
+export function join(parts: readonly (Tensor | undefined)[]): Tensor {
+  const given = parts.filter((p) => p !== undefined);
+  return given.length === 1 ? given[0] : joinChannels(given);
 }

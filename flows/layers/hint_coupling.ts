@@ -1,5 +1,5 @@
 import { zeros } from "../../core/engine/mod.ts";
-import { coupling, couplingFlops, type CouplingOptions } from "./coupling.ts";
+import { coupling, couplingFlops, type CouplingOptions, type CouplingSizes } from "./coupling.ts";
 import type { Layer } from "./layer.ts";
 import { parallel, sequence } from "./sequence.ts";
 
@@ -25,7 +25,7 @@ export function hintCoupling(width: number, options: CouplingOptions): Layer {
 }
 
 /** Multiplications and additions at one pixel of `hintCoupling(width)` on so many channels. */
-export function hintCouplingFlops(width: number, size: Parameters<typeof couplingFlops>[0]): number {
+export function hintCouplingFlops(width: number, size: CouplingSizes): number {
   if (width < 2) return 0;
   const first = Math.floor(width / 2), half = Math.floor(size.channels / 2);
   return couplingFlops(size) + hintCouplingFlops(first, { ...size, channels: half }) +

@@ -1,20 +1,34 @@
 import { z } from "zod";
 import type { Flow, Params } from "../../core/contracts/flow.ts";
 import { plugin } from "../../core/contracts/plugin.ts";
-import { add, advance, joinChannels, type Tensor, tensor, zeros } from "../../core/engine/mod.ts";
+import {
+  add,
+  advance,
+  channels,
+  joinChannels,
+  scope,
+  type Tensor,
+  tensor,
+  zeros,
+} from "../../core/engine/mod.ts";
 import { fold } from "../../core/random.ts";
 import { actnorm } from "../layers/actnorm.ts";
+import { affine } from "../layers/affine.ts";
+import { channelsOf, chosenConditioner, type ConditionerChoice, join } from "../layers/conditioner.ts";
 import { conv1x1 } from "../layers/conv1x1.ts";
 import { coupling, couplingFlops } from "../layers/coupling.ts";
-import { haar, haarSqueeze, inverseHaar } from "../layers/haar.ts";
-import { type Layer, part, prefixed } from "../layers/layer.ts";
+import { part, prefixed } from "../layers/layer.ts";
 import { sequence } from "../layers/sequence.ts";
+import { haar, type Squeeze, squeezeLayer } from "../layers/squeeze.ts";
+import { squeezeOption, SQUEEZES } from "./images.ts";
 import { conditionalLoss, lossAndLatentGradient } from "./likelihood.ts";
 
 const schema = z.strictObject({
-  levels: z.int().min(1).max(5).default(2).describe("resolutions: each halves the image by a Haar squeeze"),
+  levels: z.int().min(1).max(5).default(2).describe("resolutions: each halves the image by a squeeze"),
   depth: z.int().min(1).max(64).default(8).describe("flow steps per level"),
   hidden: z.int().min(1).max(1024).default(64).describe("channels of the conditioners"),
+  squeeze: squeezeOption,
+  split: z.boolean().default(false).describe("half of the channels leave as latents after each level"),
 });
 
 /** Conditional Glow for images. */
@@ -23,125 +37,174 @@ export const glow = plugin({
   kind: "glow",
   about: "conditional multiscale flow for images: actnorm, 1x1 convolution, affine coupling (Glow)",
   schema,
-  build: ({ levels, depth, hidden }, shapes) => glowFlow({ levels, depth, hidden, shapes }),
-  cost: ({ levels, depth, hidden }, shapes) => {
-    const { x: [height, width, colours], context } = shapes!;
+  build: ({ squeeze, ...options }, shapes) => glowFlow({ ...options, squeeze: SQUEEZES[squeeze], shapes }),
+  cost: ({ levels, depth, hidden, split }, shapes) => {
+    const { x: [height, width, colours], context } = shapes!, { parameters } = affine;
     const flops = Array.from({ length: levels }, (_, level) => {
-      const cells = 4 ** (level + 1), size = { channels: colours * cells, context: context[2] * cells + 1 };
-      return depth * height * width / cells * couplingFlops({ ...size, hidden, kernel: 3 });
+      const cells = 4 ** (level + 1), kept = split ? 2 ** level : 1;
+      const size = { channels: colours * cells / kept, context: context[2] * cells + 1 };
+      return depth * height * width / cells * couplingFlops({ ...size, hidden, kernel: 3, parameters });
     });
     return { flops: flops.reduce((a, b) => a + b) };
   },
 });
 
+export type GlowFlowOptions = ConditionerChoice & {
+  readonly levels: number;
+  readonly depth: number;
+  readonly shapes: Flow["shapes"];
+  readonly squeeze?: Squeeze;
+  /** Whether half of the channels leave as latents after each level but the last. */
+  readonly split?: boolean;
+};
+
 /**
- * Conditional Glow (Kingma and Dhariwal 2018): per level a Haar squeeze and `depth` steps of actnorm, 1x1
- * convolution and affine coupling conditioned on the context at that resolution. z has x's shape [h, w, 1].
+ * Conditional Glow (Kingma and Dhariwal 2018): per level a squeeze and `depth` steps of actnorm, 1x1 convolution
+ * and affine coupling conditioned on the context at that resolution. z has x's shape [h, w, 1].
  */
 export function glowFlow(
-  { levels, depth, hidden, shapes }: {
-    levels: number;
-    depth: number;
-    hidden: number;
-    shapes: Flow["shapes"];
-  },
+  { levels, depth, shapes, squeeze = haar, split = false, ...choice }: GlowFlowOptions,
 ): Flow {
-  const [height, width] = shapes.x, factor = 2 ** levels;
-  if (height % factor !== 0 || width % factor !== 0) {
-    throw new Error(
-      `Cannot squeeze a ${height} x ${width} image ${levels} times: both sides must be multiples of ${factor}.`,
-    );
-  }
-  const step = () => [actnorm, conv1x1, coupling({ hidden, kernel: 3, contextGradient: false })];
+  checkSides(shapes.x, levels);
+  const options = { conditioner: chosenConditioner(choice, 3), transform: affine, contextGradient: false };
+  const step = () => [actnorm, conv1x1, coupling(options)];
   const stages = Array.from(
     { length: levels },
-    () => sequence([haarSqueeze, ...Array.from({ length: depth }, step).flat()]),
+    () => sequence([squeezeLayer(squeeze), ...Array.from({ length: depth }, step).flat()]),
   );
+  const contextsOf = (context: Tensor) => pyramid(context, { levels, squeeze });
+  const latents = latentLayout({ levels, squeeze, split });
+  const forward = (params: Params, x: Tensor, contexts: readonly Tensor[]) => {
+    const parts: Parts = [];
+    let at: Tensor = x, logdet: Tensor = zeros([x.shape[0]]);
+    stages.forEach((stage, i) => {
+      const out = advance(i === 0 ? [logdet] : [at, logdet], () => {
+        const { y, logdet: own } = stage.forward(part(params, `level${i}`), at, contexts[i]);
+        return { y, logdet: add(logdet, own) };
+      });
+      logdet = out.logdet;
+      [at, parts[i]] = latents.leave(out.y, i);
+    });
+    return { z: latents.join(parts), logdet };
+  };
   return {
     shapes,
     init(key, { x, context }) {
-      const contexts = pyramid(context, levels);
+      const contexts = contextsOf(context);
       let params: Params = {};
       stages.forEach((stage, i) => {
         const own = stage.init(fold(key, i), { x, context: contexts[i] });
         params = { ...params, ...prefixed(`level${i}`, own) };
-        x = stage.forward(own, x, contexts[i]).y;
+        [x] = latents.leave(stage.forward(own, x, contexts[i]).y, i);
       });
       return params;
     },
-    forward(params, x, context) {
-      const { y, logdet } = forwardStages(stages, params, x, pyramid(context, levels));
-      return { z: unsqueezed(y, shapes.x), logdet };
-    },
+    forward: (params, x, context) => forward(params, x, contextsOf(context)),
     inverse(params, z, context) {
-      const contexts = pyramid(context, levels);
-      let x = squeezed(z, levels);
+      const contexts = contextsOf(context), parts = latents.separate(z);
+      let x: Tensor | undefined;
       for (let i = levels - 1; i >= 0; i--) {
-        x = advance([x], () => stages[i].inverse(part(params, `level${i}`), x, contexts[i]));
+        x = advance(
+          x ? [x] : [],
+          () => stages[i].inverse(part(params, `level${i}`), join([x, parts[i]]), contexts[i]),
+        );
       }
-      return x;
+      return x!;
     },
     lossAndGradient(params, x, context) {
-      const contexts = pyramid(context, levels);
-      const out = forwardStages(stages, params, x, contexts);
-      const { loss, dz, dlogdet } = lossAndLatentGradient(out.y, out.logdet);
-      let y = out.y, dy = dz, gradient: Params = {};
+      const contexts = contextsOf(context), { z, logdet } = forward(params, x, contexts);
+      const { loss, dz, dlogdet } = lossAndLatentGradient(z, logdet);
+      const parts = latents.separate(z), dparts = latents.separate(dz);
+      let gradient: Params = {}, at: { x: Tensor; dx: Tensor } | undefined;
       for (let i = levels - 1; i >= 0; i--) {
-        const g = advance([y, dy], () => {
-          const { x, dx, dparams } = stages[i].backward(
-            part(params, `level${i}`),
-            y,
-            { dy, dlogdet },
-            contexts[i],
-          );
-          return { x, dx, dparams: dparams as Record<string, Tensor> };
+        const { dparams, ...next } = advance(at ? [at.x, at.dx] : [], () => {
+          const [y, dy] = [join([at?.x, parts[i]]), join([at?.dx, dparts[i]])];
+          const g = stages[i].backward(part(params, `level${i}`), y, { dy, dlogdet }, contexts[i]);
+          return { x: g.x, dx: g.dx, dparams: g.dparams as Record<string, Tensor> };
         });
-        gradient = { ...gradient, ...prefixed(`level${i}`, g.dparams) };
-        [y, dy] = [g.x, g.dx];
+        gradient = { ...gradient, ...prefixed(`level${i}`, dparams) };
+        at = next;
       }
       return { loss, gradient };
     },
     loss(params, x, context) {
-      const { y, logdet } = forwardStages(stages, params, x, pyramid(context, levels));
-      return conditionalLoss(y, logdet);
+      const { z, logdet } = forward(params, x, contextsOf(context));
+      return conditionalLoss(z, logdet);
     },
     pullback(params, x, context, dx) {
-      const contexts = pyramid(context, levels);
+      const contexts = contextsOf(context), parts: Parts = [], dparts: Parts = [];
       let y = x, dy = dx;
       stages.forEach((stage, i) => {
-        ({ y, dy } = advance(
+        const out = advance(
           i === 0 ? [] : [y, dy],
           () => stage.pullback(part(params, `level${i}`), y, dy, contexts[i]),
-        ));
+        );
+        [y, parts[i]] = latents.leave(out.y, i);
+        [dy, dparts[i]] = latents.leave(out.dy, i);
       });
-      return { z: unsqueezed(y, shapes.x), dz: unsqueezed(dy, shapes.x) };
+      return { z: latents.join(parts), dz: latents.join(dparts) };
     },
   };
 }
 
-function forwardStages(stages: readonly Layer[], params: Params, x: Tensor, contexts: readonly Tensor[]) {
-  let y = x, logdet = zeros([x.shape[0]]) as Tensor;
-  stages.forEach((stage, i) => {
-    ({ y, logdet } = advance(i === 0 ? [logdet] : [y, logdet], () => {
-      const out = stage.forward(part(params, `level${i}`), y, contexts[i]);
-      return { y: out.y, logdet: add(logdet, out.logdet) };
-    }));
-  });
-  return { y, logdet };
+function checkSides([height, width]: readonly number[], levels: number): void {
+  const factor = 2 ** levels;
+  if (height % factor === 0 && width % factor === 0) return;
+  throw new Error(
+    `Cannot squeeze a ${height} x ${width} image ${levels} times: both sides must be multiples of ${factor}.`,
+  );
+}
+
+/** What leaves as latents after each level, where anything does. */
+type Parts = (Tensor | undefined)[];
+
+/**
+ * Which channels leave after which level, and where they are in z: latents are told in x's shape, so that
+ * corrections and records need not know the network.
+ */
+function latentLayout(
+  { levels, squeeze: { squeeze, unsqueeze }, split }: { levels: number; squeeze: Squeeze; split: boolean },
+) {
+  /** Of a level's output: what goes on, and what leaves. */
+  const leave = (y: Tensor, level: number): [Tensor, Tensor | undefined] => {
+    if (level === levels - 1) return [y, y];
+    if (!split) return [y, undefined];
+    const half = channelsOf(y) / 2;
+    return [channels(y, 0, half), channels(y, half, half)];
+  };
+  return {
+    leave,
+    join: (parts: Parts): Tensor =>
+      scope(() =>
+        parts.reduceRight<Tensor | undefined>((inner, own) => unsqueeze(join([inner, own])), undefined)!
+      ),
+    separate: (z: Tensor): Parts =>
+      scope(() => {
+        const parts: (Tensor | undefined)[] = [];
+        let inner = z;
+        for (let level = 0; level < levels; level++) [inner, parts[level]] = leave(squeeze(inner), level);
+        return parts as Tensor[];
+      }),
+  };
 }
 
 /**
- * The context at each level: the summary Haar-squeezed as often as x, and one channel of relative depth, since
+ * The context at each level: the summary squeezed as often as x, and one channel of relative depth, since
  * convolutions cannot tell where they are and illumination falls with depth.
  */
-function pyramid(context: Tensor, levels: number): Tensor[] {
-  const out: Tensor[] = [];
-  let squeezedContext = context;
-  for (let i = 0; i < levels; i++) {
-    squeezedContext = haar(squeezedContext);
-    out.push(joinChannels([squeezedContext, depthChannel(squeezedContext)]));
-  }
-  return out;
+function pyramid(
+  context: Tensor,
+  { levels, squeeze: { squeeze } }: { levels: number; squeeze: Squeeze },
+): Tensor[] {
+  return scope(() => {
+    const out: Tensor[] = [];
+    let squeezed = context;
+    for (let i = 0; i < levels; i++) {
+      squeezed = squeeze(squeezed);
+      out.push(joinChannels([squeezed, depthChannel(squeezed)]));
+    }
+    return out;
+  });
 }
 
 /** -1 at the top row to 1 at the bottom row. */
@@ -150,17 +213,4 @@ function depthChannel(like: Tensor): Tensor {
   const values = new Float32Array(n * h * w);
   for (let i = 0; i < values.length; i++) values[i] = 2 * (Math.floor(i / w) % h + 0.5) / h - 1;
   return tensor(values, [n, h, w, 1]);
-}
-
-/** Latents are told in x's shape, so that corrections and records need not know the network. */
-function squeezed(z: Tensor, levels: number): Tensor {
-  let y = z;
-  for (let i = 0; i < levels; i++) y = haar(y);
-  return y;
-}
-
-function unsqueezed(y: Tensor, shape: readonly number[]): Tensor {
-  let z = y;
-  while (z.shape[1]! < shape[0]) z = inverseHaar(z);
-  return z;
 }

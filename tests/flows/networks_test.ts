@@ -2,6 +2,9 @@ import { assert, assertEquals, assertGreater, assertLess } from "@std/assert";
 import type { Flow, Params } from "../../core/contracts/flow.ts";
 import { dispose, mul, read, scope, sum, tensor, tensorCount } from "../../core/engine/mod.ts";
 import { fold, normals, rootKey } from "../../core/random.ts";
+import { permute, reversed, shuffled } from "../../flows/layers/permutation.ts";
+import { spline } from "../../flows/layers/spline.ts";
+import { pixels } from "../../flows/layers/squeeze.ts";
 import { couplingFlow } from "../../flows/networks/coupling.ts";
 import { glowFlow } from "../../flows/networks/glow.ts";
 import { hintFlow } from "../../flows/networks/hint.ts";
@@ -20,6 +23,9 @@ await openTestEngine();
 
 const image = (n: number) => ({ x: [n, n, 1], context: [n, n, 1] });
 
+const pieces = spline({ bins: 8, bound: 4 });
+const shuffledAt = (step: number) => permute(shuffled(rootKey(step)));
+
 /** One body for every flow: a new network is added here and nowhere else. */
 const FLOWS: Record<string, { small: Flow; deep: Flow }> = {
   glow: {
@@ -33,6 +39,31 @@ const FLOWS: Record<string, { small: Flow; deep: Flow }> = {
   "coupling of 5 on 3": {
     small: couplingFlow({ depth: 3, hidden: 16, shapes: { x: [5], context: [3] } }),
     deep: couplingFlow({ depth: 12, hidden: 32, shapes: { x: [5], context: [3] } }),
+  },
+  "glow with pixels and split": {
+    small: glowFlow({ levels: 2, depth: 1, hidden: 8, shapes: image(4), squeeze: pixels, split: true }),
+    deep: glowFlow({ levels: 2, depth: 6, hidden: 16, shapes: image(16), squeeze: pixels, split: true }),
+  },
+  "hint with pixels": {
+    small: hintFlow({ depth: 2, hidden: 8, shapes: image(4), squeeze: pixels }),
+    deep: hintFlow({ depth: 12, hidden: 16, shapes: image(16), squeeze: pixels }),
+  },
+  "spline coupling of 5 on 3": {
+    small: couplingFlow({ depth: 3, hidden: 16, shapes: { x: [5], context: [3] }, transform: pieces }),
+    deep: couplingFlow({ depth: 12, hidden: 32, shapes: { x: [5], context: [3] }, transform: pieces }),
+  },
+  "spline coupling of 1 on 2": {
+    small: couplingFlow({ depth: 2, hidden: 8, shapes: { x: [1], context: [2] }, transform: pieces }),
+    deep: couplingFlow({ depth: 12, hidden: 8, shapes: { x: [1], context: [2] }, transform: pieces }),
+  },
+  "coupling of 5 on 3 by permutations": {
+    small: couplingFlow({
+      depth: 3,
+      hidden: 16,
+      shapes: { x: [5], context: [3] },
+      mixing: () => permute(reversed),
+    }),
+    deep: couplingFlow({ depth: 12, hidden: 32, shapes: { x: [5], context: [3] }, mixing: shuffledAt }),
   },
   "coupling of 1 on 2": {
     small: couplingFlow({ depth: 2, hidden: 8, shapes: { x: [1], context: [2] } }),
@@ -65,29 +96,29 @@ for (const [name, { small, deep }] of Object.entries(FLOWS)) {
     assertLess(Math.abs(logAbsDet(jacobian) - logdet) / size, 1e-3);
   });
 
-  Deno.test(`${name}: the Taylor remainder of the loss falls with slope 2 along its gradient`, async () => {
-    const params = paramsOf(small), { x, context } = batch(small, 4);
+  Deno.test(`${name}: Taylor remainders of the loss along its gradient fall with slopes 1 and 2`, async () => {
+    // Kinks (of ReLU, of the slope at a spline's knots) average out over many samples.
+    const { x, context } = batch(small, small.shapes.x.length === 1 ? 4096 : 64);
+    const params = perturbed(scope(() => small.init(key, { x, context })), key, 0.05);
     const { loss, gradient } = small.lossAndGradient(params, x, context);
-    const direction = Object.fromEntries(
-      Object.entries(params).map(([p, t]) => [p, randomTensor(fold(fold(key, "direction"), p), t.shape)]),
-    );
     const [value] = await read(loss);
-    let slope = 0;
-    for (const p of Object.keys(params)) slope += (await read(sum(mul(gradient[p], direction[p]))))[0];
-    const remainder = async (h: number) => {
-      const there = moved(params, direction, h);
-      return (await read(small.lossAndGradient(there, x, context).loss))[0] - value;
+    const parts = await Promise.all(
+      Object.values(gradient).map(async (g) => (await read(sum(mul(g, g))))[0]),
+    );
+    const norm = Math.sqrt(parts.reduce((a, b) => a + b));
+    const remainders = async (h: number) => {
+      const there = moved(params, gradient, h / norm);
+      const difference = (await read(small.lossAndGradient(there, x, context).loss))[0] - value;
+      return [difference, difference - h * norm];
     };
-    // ReLU kinks spoil wide steps and f32 rounding narrow ones: the tape test holds the gradient to 1e-4.
-    const slopeAt = async (h: number) => (await remainder(h) - await remainder(-h)) / (2 * h);
-    assertLess(Math.abs(await slopeAt(3e-4) - slope) / Math.abs(slope), 5e-2);
-    const even = async (h: number) => await remainder(h) + await remainder(-h);
-    const order = Math.log(await even(4e-3) / await even(1e-3)) / Math.log(4);
-    assert(Math.abs(order - 2) < 0.6, `the even remainder falls with slope ${order}`);
+    const [wide, narrow] = [await remainders(0.04), await remainders(0.01)];
+    const [first, second] = wide.map((r, i) => Math.log(r / narrow[i]) / Math.log(4));
+    assert(Math.abs(first - 1) < 0.25, `the difference falls with slope ${first}`);
+    assert(Math.abs(second - 2) < 0.4, `the remainder falls with slope ${second}`);
   });
 
   Deno.test(`${name}: pullback is the transposed derivative of the inverse`, async () => {
-    const params = paramsOf(small), { x, context } = batch(small, 1, "pull");
+    const params = paramsOf(small, 0.03), { x, context } = batch(small, 1, "pull");
     const z = small.forward(params, x, context).z;
     const dx = randomTensor(fold(key, "cotangent"), x.shape);
     const pulled = small.pullback(params, x, context, dx);
@@ -105,27 +136,23 @@ for (const [name, { small, deep }] of Object.entries(FLOWS)) {
     const other = randomTensor(fold(key, "other"), context.shape);
     assertGreater(await relativeError(small.loss(params, x, context), small.loss(params, x, other)), 1e-3);
   });
-}
 
-Deno.test("fifty training steps keep a constant number of tensors and lower the loss", async () => {
-  const flow = glowFlow({ levels: 1, depth: 2, hidden: 8, shapes: image(8) });
-  const adam = adamOptimizer({ rate: 3e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, clip: 1 });
-  const { x, context } = batch(flow, 8);
-  const inputs = scope(() => ({ x: mul(x, 3), context }));
-  let params = scope(() => flow.init(key, { x: context, context })), state = scope(() => adam.init(params));
-  const losses: number[] = [], counts: number[] = [];
-  for (let step = 0; step < 50; step++) {
-    const next = scope(() => {
-      const { loss, gradient } = flow.lossAndGradient(params, inputs.x, inputs.context);
-      return { loss, ...adam.step(params, gradient, state, { step, rate: adam.rate }) };
-    });
-    losses.push((await read(next.loss))[0]);
-    dispose({ loss: next.loss });
-    dispose(params);
-    dispose(state);
-    [params, state] = [next.params, next.state];
-    counts.push(tensorCount().tensors);
-  }
-  assertEquals(new Set(counts).size, 1);
-  assertLess(losses[49], losses[0] - 0.5);
-});
+  Deno.test(`${name}: fifty training steps keep a constant number of tensors and lower the loss`, async () => {
+    const adam = adamOptimizer({ rate: 3e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, clip: 1 });
+    const { x, context } = batch(small, 8), scaled = scope(() => mul(x, 3));
+    let params = scope(() => small.init(key, { x, context })), state = scope(() => adam.init(params));
+    const losses: number[] = [], counts: number[] = [];
+    for (let step = 0; step < 50; step++) {
+      const next = scope(() => {
+        const { loss, gradient } = small.lossAndGradient(params, scaled, context);
+        return { loss, ...adam.step(params, gradient, state, { step, rate: adam.rate }) };
+      });
+      losses.push((await read(next.loss))[0]);
+      for (const old of [params, state, { loss: next.loss }]) dispose(old);
+      [params, state] = [next.params, next.state];
+      counts.push(tensorCount().tensors);
+    }
+    assertEquals(new Set(counts).size, 1);
+    assertLess(losses[49], losses[0] - 0.3);
+  });
+}

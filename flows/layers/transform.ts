@@ -1,0 +1,23 @@
+import type { Tensor } from "../../core/engine/mod.ts";
+
+/** An increasing map `y = g(b)` of each element for given raw parameters. */
+export interface Bijection {
+  /** `y`, and `log dy/db` of each element. */
+  forward(b: Tensor): { y: Tensor; logSlope: Tensor };
+  inverse(y: Tensor): Tensor;
+  /**
+   * At `b`, for a loss with derivatives `dy` and `dlogdet` (one number: of the sum of log slopes): the derivatives
+   * of b and of the raw parameters.
+   */
+  backward(b: Tensor, gradient: { dy: Tensor; dlogdet: number }): { db: Tensor; draw: Tensor };
+  /** At `b`, for a cotangent `db` of `b = g^-1(y)`: y, and the cotangents of y and of the raw parameters. */
+  pullback(b: Tensor, db: Tensor): { y: Tensor; dy: Tensor; draw: Tensor };
+}
+
+/** A family of element-wise bijections; all-zero raw parameters give the identity. */
+export interface Transform {
+  /** Raw parameters per element. */
+  readonly parameters: number;
+  /** The bijection of raw parameters [.., parameters * channels]. */
+  at(raw: Tensor): Bijection;
+}

@@ -1,0 +1,54 @@
+import * as tf from "@tensorflow/tfjs";
+import { assertLess } from "@std/assert";
+import type { Flow, Params } from "../../core/contracts/flow.ts";
+import { openEngine, scope } from "../../core/engine/mod.ts";
+import { fold, rootKey } from "../../core/random.ts";
+import { convolutionConditioner } from "../../flows/layers/conditioner.ts";
+import { spline } from "../../flows/layers/spline.ts";
+import { tapeConditioner } from "../../flows/layers/tape_conditioner.ts";
+import { couplingFlow } from "../../flows/networks/coupling.ts";
+import { glowFlow } from "../../flows/networks/glow.ts";
+import { hintFlow } from "../../flows/networks/hint.ts";
+import { randomTensor } from "./helpers.ts";
+
+await openEngine("wasm");
+
+const key = rootKey(4), image = { x: [32, 32, 1], context: [32, 32, 1] };
+const built = convolutionConditioner({ hidden: 16, kernel: 3 });
+const byTape = tapeConditioner({ init: built.init, apply: (p, at) => built.evaluate(p, at).output });
+
+const FLOWS: Record<string, (depth: number) => Flow> = {
+  glow: (depth) => glowFlow({ levels: 2, depth, hidden: 16, shapes: image }),
+  "glow with split": (depth) => glowFlow({ levels: 2, depth, hidden: 16, shapes: image, split: true }),
+  "glow with conditioners by the tape": (depth) =>
+    glowFlow({ levels: 2, depth, conditioner: byTape, shapes: image }),
+  hint: (depth) => hintFlow({ depth, hidden: 16, shapes: image }),
+  "spline coupling": (depth) =>
+    couplingFlow({
+      depth,
+      hidden: 16,
+      shapes: { x: [4], context: [3] },
+      transform: spline({ bins: 8, bound: 4 }),
+    }),
+};
+
+const bytes = (params: Params) => Object.values(params).reduce((sum, p) => sum + 4 * p.size, 0);
+
+/** Peak bytes of tensors within one loss and gradient, beyond those alive before and the gradient itself. */
+async function peakBytes(flow: Flow): Promise<number> {
+  const n = flow.shapes.x.length === 1 ? 2048 : 8;
+  const x = randomTensor(fold(key, "x"), [n, ...flow.shapes.x]);
+  const context = randomTensor(fold(key, "context"), [n, ...flow.shapes.context]);
+  const params = scope(() => flow.init(key, { x, context })), before = tf.memory().numBytes;
+  const { peakBytes } = await tf.profile(() =>
+    scope(() => flow.lossAndGradient(params, x, context).gradient as Record<string, tf.Tensor>)
+  );
+  return peakBytes - before - bytes(params);
+}
+
+for (const [name, flowOf] of Object.entries(FLOWS)) {
+  Deno.test(`${name}: peak memory of a gradient is the same at depth 4 and 24, the gradient itself apart`, async () => {
+    const [shallow, deep] = [await peakBytes(flowOf(4)), await peakBytes(flowOf(24))];
+    assertLess(Math.abs(deep / shallow - 1), 0.05);
+  });
+}
