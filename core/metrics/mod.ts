@@ -1,13 +1,44 @@
-/** Figures of merit of a posterior against the truth: pure functions on flat arrays, by the name a spec uses. */
+/**
+ * Figures of merit of a posterior against the truth, by the name a spec uses, and diagnostics of samplers over many
+ * simulated truths: pure functions on flat arrays.
+ */
 import type { Metric } from "./metric.ts";
 import { dataResidual, rmse, snr } from "./pointwise.ts";
 import { calibration, coverage, crps } from "./probabilistic.ts";
 import { ssim } from "./ssim.ts";
 
+export { type C2st, c2st } from "./c2st.ts";
+export {
+  calibrationByGroup,
+  type GroupCalibration,
+  type RankTest,
+  simulationBasedCalibration,
+  type Tarp,
+  tarp,
+} from "./calibration_tests.ts";
+export { contraction } from "./contraction.ts";
+export { energyScore, type Estimate } from "./energy.ts";
+export { coverageByGroup, type CoveragePoint, coverageTest, expectedCoverage } from "./expected_coverage.ts";
+export { chiSquareTail } from "./gamma.ts";
 export type { Judgement, Metric } from "./metric.ts";
+export { type Mmd, mmd, type SamplePair } from "./mmd.ts";
+export { type PredictiveCheck, predictiveCheck } from "./predictive.ts";
 export { quantile } from "./probabilistic.ts";
+export { type SmoothedWeights, smoothWeights } from "./psis.ts";
 export { againstReference, type ReferenceMoments } from "./reference.ts";
 export { summarise } from "./summarise.ts";
+export {
+  depthBands,
+  distance,
+  type Labels,
+  otherTruths,
+  projections,
+  quantileBands,
+  type Quantity,
+  ranks,
+  type Trial,
+} from "./trials.ts";
+export { bonferroni, type TestResult, type Uniformity, uniformityTest } from "./uniformity.ts";
 
 /** Every metric by the name in `evaluation.metrics`. */
 export const metrics: Readonly<Record<string, Metric>> = {

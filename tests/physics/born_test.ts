@@ -228,11 +228,11 @@ Deno.test("wavefields in a file give what wavefields in memory give, at as many 
   await withSurvey({ workers: 2, memory: 1, scratch }, async (filed) => {
     await withSurvey({ workers: 2 }, async (kept) => {
       const x = new Float32Array(randomOf(kept.domain, 1)), weights = Float64Array.of(1, -1, 1);
-      for (const  of of[(s: Survey) => s.stacked, (s: Survey) => s.encoded(weights)]) {
-        const data = await of(kept).forward(x);
-        for (let i = 0; i < 2; i++) assertEquals(await of(filed).forward(x), data);
-        assertEquals(await of(filed).adjoint(data), await of(kept).adjoint(data));
-        await of(kept).forward(x);
+      for (const chosen of [(s: Survey) => s.stacked, (s: Survey) => s.encoded(weights)]) {
+        const data = await chosen(kept).forward(x);
+        for (let i = 0; i < 2; i++) assertEquals(await chosen(filed).forward(x), data);
+        assertEquals(await chosen(filed).adjoint(data), await chosen(kept).adjoint(data));
+        await chosen(kept).forward(x);
       }
       assertEquals(filed.solves.count, kept.solves.count);
     });
@@ -289,9 +289,9 @@ Deno.test({
       const x = randomOf(exact.domain, 1), d = randomOf(exact.stacked.range, 2);
       const weights = Float64Array.of(0.3, -1.2, 0.5);
       await withSurvey({ engine: "webgpu", snapshots: "f32" }, async (fast) => {
-        for (const  of of[(s: Survey) => s.stacked, (s: Survey) => s.nonlinear!.jacobian(x)]) {
-          assertLess(relativeError(await of(fast).forward(x), await of(exact).forward(x)), 5e-6);
-          assertLess(relativeError(await of(fast).adjoint(d), await of(exact).adjoint(d)), 5e-6);
+        for (const chosen of [(s: Survey) => s.stacked, (s: Survey) => s.nonlinear!.jacobian(x)]) {
+          assertLess(relativeError(await chosen(fast).forward(x), await chosen(exact).forward(x)), 5e-6);
+          assertLess(relativeError(await chosen(fast).adjoint(d), await chosen(exact).adjoint(d)), 5e-6);
         }
         const encoded = await fast.encoded(weights).forward(x);
         assertLess(relativeError(encoded, await exact.encoded(weights).forward(x)), 5e-6);
