@@ -1,0 +1,97 @@
+import type { Vector } from "../contracts/vector.ts";
+import { fold, type Key } from "../random.ts";
+import {
+  cellsByLabel,
+  distance,
+  type Labels,
+  otherTruths,
+  projections,
+  type Quantity,
+  ranks,
+  samplesPerTrial,
+  type Trial,
+} from "./trials.ts";
+import { type CoveragePoint, expectedCoverage } from "./expected_coverage.ts";
+import { bonferroni, type Uniformity, uniformityTest } from "./uniformity.ts";
+
+/** A quantity's ranks and how uniform they are. */
+export interface RankTest extends Uniformity {
+  readonly ranks: Uint32Array;
+}
+
+/**
+ * Simulation-based calibration: for an exact posterior the rank of the truth among L samples is uniform on 0..L
+ * (Talts, Betancourt, Simpson, Vehtari, Gelman 2018, theorem 1), for any quantity of the unknown and the data
+ * (Modrak et al. 2023, theorem 1). A sampler that ignores the data passes with every quantity of the unknown
+ * alone; quantities that depend on the data, such as the misfit, find it.
+ */
+export function simulationBasedCalibration(
+  trials: readonly Trial[],
+  { quantities, key }: { quantities: readonly Quantity[]; key: Key },
+): RankTest[] {
+  const test = uniformityTest({
+    count: trials.length,
+    outcomes: samplesPerTrial(trials) + 1,
+    key: fold(key, "null"),
+  });
+  return quantities.map((quantity, k) => {
+    const found = ranks(trials, quantity, fold(fold(key, "ties"), k));
+    return { ranks: found, ...test(found) };
+  });
+}
+
+/** Expected coverage of the balls about the reference points, and a test of all their levels at once. */
+export interface Tarp extends RankTest {
+  readonly coverage: readonly CoveragePoint[];
+}
+
+/**
+ * Tests of accuracy with random points: the fraction of samples nearer to a reference point than the truth is
+ * uniform for an exact posterior, whatever the point (Lemos, Coogan, Hezaveh, Perreault-Levasseur 2023, theorem 2).
+ * A point for each trial, of any distribution given the data, but not of the truth and the samples; without
+ * `references`, the truth of another trial, which shows biases and wrong widths but not a sampler of the prior.
+ * Distances are Euclidean on `cells`, all by default.
+ */
+export function tarp(
+  trials: readonly Trial[],
+  { key, references = otherTruths(trials, fold(key, "references")), cells }: {
+    key: Key;
+    references?: readonly Vector[];
+    cells?: readonly number[];
+  },
+): Tarp {
+  const quantity = distance(references, cells ?? [...trials[0].truth.keys()]);
+  const [test] = simulationBasedCalibration(trials, { quantities: [quantity], key });
+  const options = { outcomes: samplesPerTrial(trials) + 1, region: "below" } as const;
+  return { ...test, coverage: expectedCoverage(test.ranks, options) };
+}
+
+/** p-values of one group of cells, each over all its quantities together. */
+export interface GroupCalibration {
+  readonly sbc: { readonly chiSquare: number; readonly envelope: number };
+  readonly tarp: { readonly chiSquare: number; readonly envelope: number };
+}
+
+/** Random projections per group: as many as keep Bonferroni's correction from costing much power. */
+const PROJECTIONS = 4;
+
+/** SBC on random projections, and TARP, on the cells of each label alone. */
+export function calibrationByGroup(
+  trials: readonly Trial[],
+  { labels, key }: { labels: Labels; key: Key },
+): Map<string, GroupCalibration> {
+  const references = otherTruths(trials, fold(key, "references"));
+  return new Map([...cellsByLabel(labels)].map(([label, cells]) => {
+    const own = fold(key, label);
+    const quantities = projections(cells, { count: PROJECTIONS, key: fold(own, "directions") });
+    const sbc = simulationBasedCalibration(trials, { quantities, key: own });
+    const { chiSquare, envelope } = tarp(trials, { key: own, references, cells });
+    return [label, {
+      sbc: {
+        chiSquare: bonferroni(sbc.map((t) => t.chiSquare.pValue)),
+        envelope: bonferroni(sbc.map((t) => t.envelope.pValue)),
+      },
+      tarp: { chiSquare: chiSquare.pValue, envelope: envelope.pValue },
+    }];
+  }));
+}

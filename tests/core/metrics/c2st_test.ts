@@ -1,0 +1,68 @@
+import { assertAlmostEquals, assertGreater, assertLess, assertThrows } from "@std/assert";
+import { c2st } from "../../../core/metrics/mod.ts";
+import { initNetwork, lossAndGradient } from "../../../core/metrics/network.ts";
+import { product, transposed } from "../../../core/metrics/products.ts";
+import { fold, normals64, rootKey } from "../../../core/random.ts";
+
+const key = rootKey(31);
+const matrix = (name: string, rows: number, columns: number) => ({
+  values: normals64(fold(key, name), rows * columns),
+  rows,
+  columns,
+});
+
+Deno.test("products in blocks agree with sums, whatever the sides", () => {
+  for (const [rows, columns, depth] of [[1, 1, 1], [2, 4, 3], [5, 7, 6], [3, 6, 1]]) {
+    const a = matrix("a", rows, depth), b = matrix("b", columns, depth), c = product(a, b);
+    for (let k = 0; k < rows * columns; k++) {
+      const [i, j] = [Math.floor(k / columns), k % columns];
+      const sum = Array.from({ length: depth }, (_, d) => a.values[i * depth + d] * b.values[j * depth + d]);
+      assertAlmostEquals(c.values[k], sum.reduce((x, y) => x + y), 1e-12);
+    }
+    assertAlmostEquals(transposed(a).values[depth > 1 ? rows : 0], a.values[depth > 1 ? 1 : 0], 0);
+  }
+});
+
+Deno.test("the classifier's gradient is the derivative of its loss", () => {
+  const network = initNetwork([3, 5, 4, 1], key), labels = Float64Array.of(0, 1, 1, 0, 1, 0);
+  const batch = { x: matrix("x", 6, 3), labels, penalty: 0.3 };
+  const { gradient } = lossAndGradient(network, batch), step = 1e-6;
+  network.flatMap(({ weight, bias }) => [weight.values, bias]).forEach((values, l) => {
+    values.forEach((value, k) => {
+      const at = (v: number) => {
+        values[k] = v;
+        return lossAndGradient(network, batch).loss;
+      };
+      const slope = (at(value + step) - at(value - step)) / (2 * step);
+      values[k] = value;
+      assertAlmostEquals(gradient[l][k], slope, 1e-8);
+    });
+  });
+});
+
+Deno.test("C2ST is at chance for one distribution, and near the best classifier's accuracy for two", () => {
+  const n = 400, x = normals64(fold(key, "x"), 2 * n), y = normals64(fold(key, "y"), 2 * n);
+  const same = c2st({ x, y, size: 2 }, key);
+  assertLess(Math.abs(same.accuracy - 0.5), 3 * same.error);
+  assertGreater(same.pValue, 0.01);
+  // Means 2 apart: the best accuracy is Phi(1) = 0.841.
+  const shifted = c2st({ x, y: y.map((v, k) => k % 2 ? v : v + 2), size: 2 }, key);
+  assertLess(Math.abs(shifted.accuracy - 0.841), 3 * shifted.error);
+  assertLess(shifted.pValue, 1e-6);
+});
+
+Deno.test("C2ST does not change when both sets are scaled and shifted", () => {
+  const x = normals64(fold(key, "x"), 200), y = normals64(fold(key, "y"), 200).map((v) => 0.5 * v);
+  const move = (v: number) => 8 * v + 4; // exact in floating point
+  const { accuracy } = c2st({ x, y, size: 2 }, key);
+  assertAlmostEquals(c2st({ x: x.map(move), y: y.map(move), size: 2 }, key).accuracy, accuracy, 0.02);
+});
+
+Deno.test("a constant component is refused in a sentence", () => {
+  const x = Float64Array.of(1, 5, 2, 5, 3, 5);
+  assertThrows(
+    () => c2st({ x, y: x, size: 2 }, key),
+    Error,
+    "Component 1 of the reference samples is constant",
+  );
+});
