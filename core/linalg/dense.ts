@@ -103,6 +103,17 @@ export function multiplyTransposed(
   return c;
 }
 
+/** `A B^T` of matrices with `depth` columns, flat [rows, columns]. */
+export function productTransposed(a: Float64Array, b: Float64Array, depth: number): Float64Array {
+  const rows = a.length / depth, columns = b.length / depth, values = new Float64Array(rows * columns);
+  accumulate({ values, n: columns }, { a: { values: a, n: depth }, b: { values: b, n: depth }, alpha: 1 }, {
+    rows: [0, rows],
+    columns: [0, columns],
+    depth: [0, depth],
+  });
+  return values;
+}
+
 /** `A^T` of a square matrix. */
 export function transpose(a: Float64Array): Float64Array {
   const n = sideOf(a), out = new Float64Array(n * n);

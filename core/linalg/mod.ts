@@ -7,6 +7,7 @@ export {
   lowerSolve,
   multiplyTransposed,
   multiplyVector,
+  productTransposed,
   transpose,
   upperSolve,
 } from "./dense.ts";

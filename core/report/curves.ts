@@ -101,6 +101,20 @@ export async function correctionFigure(
   return { name: `${slug}/correction`, title: name, svg };
 }
 
+/** A small chart with one line a method. */
+async function methodLines(
+  values: readonly { readonly method: string }[],
+  { x, y, colors }: { x: object; y: object; colors: object },
+): Promise<string> {
+  return await chart({
+    width: 220,
+    height: 150,
+    data: { values: [...values] },
+    mark: { type: "line", point: { size: 18 }, strokeWidth: 1.5 },
+    encoding: { x, y, color: { field: "method", type: "nominal", scale: colors } },
+  });
+}
+
 /** SNR of the mean against the number of samples it is taken over; undefined where no method has the curve. */
 export async function snrFigure(
   arrays: ReadonlyMap<string, StoredArray>,
@@ -112,16 +126,10 @@ export async function snrFigure(
     return Array.from({ length: rows }, (_, k) => ({ samples: data[2 * k], snr: data[2 * k + 1], method }));
   });
   if (values.length === 0) return undefined;
-  const svg = await chart({
-    width: 220,
-    height: 150,
-    data: { values },
-    mark: { type: "line", point: { size: 18 }, strokeWidth: 1.5 },
-    encoding: {
-      x: { field: "samples", type: quantitative, title: "Samples", scale: { type: "log", base: 2 } },
-      y: x("snr", "SNR of the mean [dB]"),
-      color: { field: "method", type: "nominal", scale: colorsOf(methods) },
-    },
+  const svg = await methodLines(values, {
+    x: { field: "samples", type: quantitative, title: "Samples", scale: { type: "log", base: 2 } },
+    y: x("snr", "SNR of the mean [dB]"),
+    colors: colorsOf(methods),
   });
   return { name: `${place}/snr-by-samples`, title: "SNR against the number of samples", svg };
 }
@@ -140,16 +148,10 @@ export async function misfitFigure(
     }))
   );
   if (values.length === 0) return undefined;
-  const svg = await chart({
-    width: 220,
-    height: 150,
-    data: { values },
-    mark: { type: "line", point: { size: 18 }, strokeWidth: 1.5 },
-    encoding: {
-      x: x("iteration", "Iteration"),
-      y: x("misfit", "Relative misfit"),
-      color: { field: "method", type: "nominal", scale: { scheme: "tableau10" } },
-    },
+  const svg = await methodLines(values, {
+    x: x("iteration", "Iteration"),
+    y: x("misfit", "Relative misfit"),
+    colors: { scheme: "tableau10" },
   });
   return { name: `${place}/misfits`, title: "Misfit by iteration", svg };
 }

@@ -26,16 +26,7 @@ export function shotOperator(sources: readonly Source[], means: Means, medium?: 
   return {
     domain,
     range,
-    async forward(x, count = 1) {
-      checkLength(x, { space: domain, count });
-      const data = zerosLike(x, count * sizeOf(range));
-      await solveEach(there, {
-        ...means,
-        batch: () => ({ operation: "demigrate", count, input: x.slice(), medium }), // a view would post all its buffer
-        take: ({ source, k }, traces) => data.set(traces, (k * sources.length + source) * shot),
-      });
-      return data;
-    },
+    forward: (x, count = 1) => dataOf(there, means, { x, count, operation: "demigrate", medium }),
     async adjoint(y, count = 1) {
       checkLength(y, { space: range, count });
       const images: Vector[][] = Array.from({ length: count }, () => []);
@@ -53,26 +44,34 @@ export function shotOperator(sources: readonly Source[], means: Means, medium?: 
 
 /** `F`: the data of media, and its derivative, whose backgrounds are solved anew for every x. */
 export function modelling(sources: readonly Source[], means: Means): NonlinearOperator {
-  const { domain, range } = means, shot = sizeOf(range) / sources.length;
+  const { domain, range } = means;
   let media = 0;
   return {
     domain,
     range,
-    async forward(x, count = 1) {
-      checkLength(x, { space: domain, count });
-      const data = zerosLike(x, count * sizeOf(range));
-      await solveEach(sources, {
-        ...means,
-        batch: () => ({ operation: "model", count, input: x.slice() }),
-        take: ({ source, k }, traces) => data.set(traces, (k * sources.length + source) * shot),
-      });
-      return data;
-    },
+    forward: (x, count = 1) => dataOf(sources, means, { x, count, operation: "model" }),
     jacobian(x) {
       checkLength(x, { space: domain, count: 1 });
       return shotOperator(sources, means, { name: `medium ${++media}`, x: x.slice() });
     },
   };
+}
+
+/** Data [count, sources, ..] of models, or of media. */
+async function dataOf(
+  sources: readonly Source[],
+  means: Means,
+  { x, ...call }: Pick<Batch, "count" | "operation" | "medium"> & { x: Vector },
+): Promise<Vector> {
+  const { count } = call, { domain, range } = means, shot = sizeOf(range) / sources.length;
+  checkLength(x, { space: domain, count });
+  const data = zerosLike(x, count * sizeOf(range));
+  await solveEach(sources, {
+    ...means,
+    batch: () => ({ ...call, input: x.slice() }), // posting a view would copy all of its buffer
+    take: ({ source, k }, traces) => data.set(traces, (k * sources.length + source) * shot),
+  });
+  return data;
 }
 
 /** Places the sources, solves each propagator's part in one batch, and hands on each source's result. */

@@ -24,7 +24,12 @@ const MAIN: readonly Point[] = [
 const GRID: readonly Point[] = [32, 64, 128].flatMap((hidden) =>
   [4, 12, 24].map((steps) => ({ flow: glow(steps, hidden), side: 64, batch: 16 }))
 );
-const LARGE: readonly Point[] = [4, 24].map((steps) => ({ flow: glow(steps, 32), side: 256, batch: 4 }));
+const LARGE: readonly Point[] = [
+  ...[4, 24].map((steps) => ({ flow: glow(steps, 32), side: 256, batch: 4 })),
+  // The size of the published network, one image at a time.
+  { flow: glow(12, 128), side: 256, batch: 1 },
+  { flow: { kind: "hint", depth: 12, hidden: 128 }, side: 256, batch: 1 },
+];
 
 const adam = adamOptimizer({ rate: 1e-4, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, clip: 1 });
 
