@@ -14,12 +14,19 @@ import {
 import { fold } from "../../core/random.ts";
 import { actnorm } from "../layers/actnorm.ts";
 import { affine } from "../layers/affine.ts";
-import { channelsOf, chosenConditioner, type ConditionerChoice, join } from "../layers/conditioner.ts";
+import {
+  channelsOf,
+  chosenConditioner,
+  type ConditionerChoice,
+  conditionerFlops,
+  join,
+} from "../layers/conditioner.ts";
 import { conv1x1 } from "../layers/conv1x1.ts";
 import { coupling, couplingFlops } from "../layers/coupling.ts";
 import { part, prefixed } from "../layers/layer.ts";
 import { sequence } from "../layers/sequence.ts";
 import { haar, type Squeeze, squeezeLayer } from "../layers/squeeze.ts";
+import { contextEncoder } from "./context_encoder.ts";
 import { squeezeOption, SQUEEZES } from "./images.ts";
 import { conditionalLoss, lossAndLatentGradient } from "./likelihood.ts";
 
@@ -28,6 +35,10 @@ const schema = z.strictObject({
   depth: z.int().min(1).max(64).default(8).describe("flow steps per level"),
   hidden: z.int().min(1).max(1024).default(64).describe("channels of the conditioners"),
   squeeze: squeezeOption,
+  features: z.int().min(0).max(256).default(0)
+    .describe(
+      "channels that a network makes of the context for all steps of a level; 0: the context as it is",
+    ),
   split: z.boolean().default(false).describe("half of the channels leave as latents after each level"),
 });
 
@@ -38,12 +49,15 @@ export const glow = plugin({
   about: "conditional multiscale flow for images: actnorm, 1x1 convolution, affine coupling (Glow)",
   schema,
   build: ({ squeeze, ...options }, shapes) => glowFlow({ ...options, squeeze: SQUEEZES[squeeze], shapes }),
-  cost: ({ levels, depth, hidden, split }, shapes) => {
+  cost: ({ levels, depth, hidden, split, features }, shapes) => {
     const { x: [height, width, colours], context } = shapes!, { parameters } = affine;
     const flops = Array.from({ length: levels }, (_, level) => {
       const cells = 4 ** (level + 1), kept = split ? 2 ** level : 1;
-      const size = { channels: colours * cells / kept, context: context[2] * cells + 1 };
-      return depth * height * width / cells * couplingFlops({ ...size, hidden, kernel: 3, parameters });
+      const inputs = context[2] * cells + 1;
+      const size = { channels: colours * cells / kept, context: inputs + features };
+      const step = couplingFlops({ ...size, hidden, kernel: 3, parameters });
+      const encoder = conditionerFlops({ inputs, hidden: features, outputs: features, kernel: 3 });
+      return height * width / cells * (depth * step + encoder);
     });
     return { flops: flops.reduce((a, b) => a + b) };
   },
@@ -54,6 +68,8 @@ export type GlowFlowOptions = ConditionerChoice & {
   readonly depth: number;
   readonly shapes: Flow["shapes"];
   readonly squeeze?: Squeeze;
+  /** Channels of a context encoder; 0: none. */
+  readonly features?: number;
   /** Whether half of the channels leave as latents after each level but the last. */
   readonly split?: boolean;
 };
@@ -63,16 +79,20 @@ export type GlowFlowOptions = ConditionerChoice & {
  * and affine coupling conditioned on the context at that resolution. z has x's shape [h, w, 1].
  */
 export function glowFlow(
-  { levels, depth, shapes, squeeze = haar, split = false, ...choice }: GlowFlowOptions,
+  { levels, depth, shapes, squeeze = haar, split = false, features = 0, ...choice }: GlowFlowOptions,
 ): Flow {
   checkSides(shapes.x, levels);
-  const options = { conditioner: chosenConditioner(choice, 3), transform: affine, contextGradient: false };
+  const encoder = features > 0 ? contextEncoder(features) : undefined;
+  const conditioner = chosenConditioner(choice, 3);
+  const options = { conditioner, transform: affine, contextGradient: encoder !== undefined };
   const step = () => [actnorm, conv1x1, coupling(options)];
   const stages = Array.from(
     { length: levels },
     () => sequence([squeezeLayer(squeeze), ...Array.from({ length: depth }, step).flat()]),
   );
-  const contextsOf = (context: Tensor) => pyramid(context, { levels, squeeze });
+  const plainContexts = (context: Tensor) => pyramid(context, { levels, squeeze });
+  const encoded = (params: Params, contexts: Tensor[]) => encoder?.encode(params, contexts) ?? contexts;
+  const contextsOf = (params: Params, context: Tensor) => encoded(params, plainContexts(context));
   const latents = latentLayout({ levels, squeeze, split });
   const forward = (params: Params, x: Tensor, contexts: readonly Tensor[]) => {
     const parts: Parts = [];
@@ -90,8 +110,9 @@ export function glowFlow(
   return {
     shapes,
     init(key, { x, context }) {
-      const contexts = contextsOf(context);
-      let params: Params = {};
+      const plain = plainContexts(context);
+      let params = encoder?.init(fold(key, "context"), plain) ?? {};
+      const contexts = encoded(params, plain);
       stages.forEach((stage, i) => {
         const own = stage.init(fold(key, i), { x, context: contexts[i] });
         params = { ...params, ...prefixed(`level${i}`, own) };
@@ -99,9 +120,9 @@ export function glowFlow(
       });
       return params;
     },
-    forward: (params, x, context) => forward(params, x, contextsOf(context)),
+    forward: (params, x, context) => forward(params, x, contextsOf(params, context)),
     inverse(params, z, context) {
-      const contexts = contextsOf(context), parts = latents.separate(z);
+      const contexts = contextsOf(params, context), parts = latents.separate(z);
       let x: Tensor | undefined;
       for (let i = levels - 1; i >= 0; i--) {
         x = advance(
@@ -112,7 +133,8 @@ export function glowFlow(
       return x!;
     },
     lossAndGradient(params, x, context) {
-      const contexts = contextsOf(context), { z, logdet } = forward(params, x, contexts);
+      const plain = plainContexts(context), contexts = encoded(params, plain);
+      const { z, logdet } = forward(params, x, contexts);
       const { loss, dz, dlogdet } = lossAndLatentGradient(z, logdet);
       const parts = latents.separate(z), dparts = latents.separate(dz);
       let gradient: Params = {}, at: { x: Tensor; dx: Tensor } | undefined;
@@ -120,19 +142,22 @@ export function glowFlow(
         const { dparams, ...next } = advance(at ? [at.x, at.dx] : [], () => {
           const [y, dy] = [join([at?.x, parts[i]]), join([at?.dx, dparts[i]])];
           const g = stages[i].backward(part(params, `level${i}`), y, { dy, dlogdet }, contexts[i]);
-          return { x: g.x, dx: g.dx, dparams: g.dparams as Record<string, Tensor> };
+          const own = prefixed(`level${i}`, g.dparams);
+          const level = { level: i, context: plain[i], dencoded: g.dcontext! };
+          const dparams = encoder ? { ...own, ...encoder.backward(params, level) } : own;
+          return { x: g.x, dx: g.dx, dparams: dparams as Record<string, Tensor> };
         });
-        gradient = { ...gradient, ...prefixed(`level${i}`, dparams) };
+        gradient = { ...gradient, ...dparams };
         at = next;
       }
       return { loss, gradient };
     },
     loss(params, x, context) {
-      const { z, logdet } = forward(params, x, contextsOf(context));
+      const { z, logdet } = forward(params, x, contextsOf(params, context));
       return conditionalLoss(z, logdet);
     },
     pullback(params, x, context, dx) {
-      const contexts = contextsOf(context), parts: Parts = [], dparts: Parts = [];
+      const contexts = contextsOf(params, context), parts: Parts = [], dparts: Parts = [];
       let y = x, dy = dx;
       stages.forEach((stage, i) => {
         const out = advance(

@@ -20,6 +20,8 @@ const byTape = tapeConditioner({ init: built.init, apply: (p, at) => built.evalu
 const FLOWS: Record<string, (depth: number) => Flow> = {
   glow: (depth) => glowFlow({ levels: 2, depth, hidden: 16, shapes: image }),
   "glow with split": (depth) => glowFlow({ levels: 2, depth, hidden: 16, shapes: image, split: true }),
+  "glow with a context encoder": (depth) =>
+    glowFlow({ levels: 2, depth, hidden: 16, shapes: image, features: 8 }),
   "glow with conditioners by the tape": (depth) =>
     glowFlow({ levels: 2, depth, conditioner: byTape, shapes: image }),
   hint: (depth) => hintFlow({ depth, hidden: 16, shapes: image }),

@@ -44,6 +44,10 @@ const FLOWS: Record<string, { small: Flow; deep: Flow }> = {
     small: glowFlow({ levels: 2, depth: 1, hidden: 8, shapes: image(4), squeeze: pixels, split: true }),
     deep: glowFlow({ levels: 2, depth: 6, hidden: 16, shapes: image(16), squeeze: pixels, split: true }),
   },
+  "glow with a context encoder": {
+    small: glowFlow({ levels: 2, depth: 1, hidden: 8, shapes: image(4), features: 3 }),
+    deep: glowFlow({ levels: 2, depth: 6, hidden: 16, shapes: image(16), features: 5 }),
+  },
   "hint with pixels": {
     small: hintFlow({ depth: 2, hidden: 8, shapes: image(4), squeeze: pixels }),
     deep: hintFlow({ depth: 12, hidden: 16, shapes: image(16), squeeze: pixels }),

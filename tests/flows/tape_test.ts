@@ -30,6 +30,7 @@ const FLOWS = {
     squeeze: pixels,
     split: true,
   }),
+  "glow with a context encoder": glowFlow({ levels: 2, depth: 6, hidden: 6, shapes: image, features: 4 }),
   hint: hintFlow({ depth: 6, hidden: 6, shapes: image }),
   coupling: couplingFlow({ depth: 12, hidden: 8, shapes: { x: [4], context: [2] } }),
   "spline coupling": couplingFlow({
