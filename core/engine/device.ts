@@ -1,3 +1,5 @@
+import { requestAdapter } from "./adapter.ts";
+
 /** Memory on a compute device. */
 export type DeviceMemory = GPUBuffer;
 
@@ -59,7 +61,7 @@ export const WINDOW_ALIGNMENT = 256;
 
 /** Opens a WebGPU device with all the memory that its adapter offers. */
 export async function openDevice(gpu: Pick<GPU, "requestAdapter"> = navigator.gpu): Promise<ComputeDevice> {
-  const adapter = await gpu?.requestAdapter({ powerPreference: "high-performance" });
+  const adapter = await requestAdapter(gpu);
   if (!adapter) {
     throw new Error("Cannot open a WebGPU device: this machine offers no adapter. Use --engine wasm.");
   }

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { fileURLToPath } from "node:url";
+import { requestAdapter } from "./adapter.ts";
 import { registerWasmKernels } from "./wasm/register.ts";
 import { registerWebGpuKernels } from "./webgpu/filter_gradient.ts";
 
@@ -88,7 +89,7 @@ function guardBindings({ device, bufferManager }: WebGpuBackend): void {
 }
 
 async function findAdapter(): Promise<Adapter | undefined> {
-  const adapter = await navigator.gpu?.requestAdapter().catch(() => null);
+  const adapter = await requestAdapter();
   if (!adapter) return undefined;
   const { info } = adapter;
   const description = info.description || info.device || info.vendor || "unnamed adapter";

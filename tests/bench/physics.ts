@@ -1,3 +1,4 @@
+import { requestAdapter } from "../../core/engine/mod.ts";
 import type { Survey } from "../../core/contracts/operator.ts";
 import { normals, rootKey } from "../../core/random.ts";
 import { positionsOf } from "../../physics/acquisition.ts";
@@ -68,7 +69,7 @@ async function* measure(side: keyof typeof SIZES, computation: Computation): Asy
 
 /** The largest survey that WebGPU is timed on: software has no time for the larger one. */
 async function webgpuSide(): Promise<number> {
-  const adapter = await navigator.gpu?.requestAdapter();
+  const adapter = await requestAdapter();
   if (!adapter) return 0;
   return /llvmpipe|swiftshader/i.test(adapter.info.description) ? 144 : Infinity;
 }

@@ -74,7 +74,7 @@ async function results(name: engine.Engine["name"]): Promise<Record<string, Floa
 
 const cpu = await results("cpu"), wasm = await results("wasm");
 // On a developer's machine without any adapter there is nothing to compare; CI brings software Vulkan.
-const adapter = Deno.env.get("CI") === "true" || await navigator.gpu?.requestAdapter().catch(() => null);
+const adapter = Deno.env.get("CI") === "true" || await engine.requestAdapter();
 const webgpu = adapter ? await results("webgpu") : undefined;
 
 for (const operation of Object.keys(OPERATIONS)) {

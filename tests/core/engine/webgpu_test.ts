@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
-import { dispose, openEngine, read, scope } from "../../../core/engine/mod.ts";
+import { dispose, openEngine, read, requestAdapter, scope } from "../../../core/engine/mod.ts";
 import { fold, rootKey } from "../../../core/random.ts";
 import { glowFlow } from "../../../flows/networks/glow.ts";
 import { hintFlow } from "../../../flows/networks/hint.ts";
 import { perturbed, randomTensor } from "../../flows/helpers.ts";
 
-const adapter = await navigator.gpu?.requestAdapter().catch(() => null);
+const adapter = await requestAdapter();
 const shapes = { x: [8, 8, 1], context: [8, 8, 1] };
 const key = rootKey(21);
 
