@@ -23,8 +23,8 @@ export interface OperatorCost {
   readonly cellSteps: number;
   /** Where the background wavefields of all sources go on a machine. */
   wavefields(resources: Resources): WavefieldPlan;
-  /** Where J is made an explicit matrix once: solves that this takes. Single shots cost none then. */
-  readonly assembly?: { readonly solves: number };
+  /** Solves that make J an explicit matrix; `instead`: that matrix is the operator, and single shots cost none. */
+  readonly assembly?: { readonly solves: number; readonly instead: boolean };
   /** Bytes of the explicit matrices that a dense posterior is built from; absent where there are none. */
   readonly assembledBytes?: number;
 }
@@ -33,6 +33,8 @@ export interface OperatorCost {
 export interface SummaryCost {
   readonly solves: number;
   readonly linear: boolean;
+  /** Whether it needs the linear Gaussian posterior of its operator and noise. */
+  readonly gaussian?: boolean;
 }
 
 /** What a flow costs: multiplications and additions of `forward` for one sample. */

@@ -63,12 +63,19 @@ export function planOf(
     summary: summaryCost ?? { solves: 0, linear: true },
     passes: fitted && learns(spec) ? spec.correction.passes : 0,
   };
-  const known = new Set([canonicalJson(spec.operator)]);
-  const scenarios = spec.scenarios.map((scenario) => {
-    const id = canonicalJson(scenario.operator), fresh = !known.has(id);
-    known.add(id);
-    return scenarioCost(work, { scenario, operator: operatorCost(scenario.operator) ?? operator, fresh });
-  });
+  const firstTime = newcomers();
+  firstTime("backgrounds", spec.operator);
+  if (work.summary.gaussian) firstTime("posterior", spec.operator, spec.noise);
+  const gaussian = work.summary.gaussian || spec.evaluation.baselines.includes("gaussian");
+  const scenarios = spec.scenarios.map((scenario) =>
+    scenarioCost(work, {
+      scenario,
+      operator: operatorCost(scenario.operator) ?? operator,
+      fresh: firstTime("backgrounds", scenario.operator),
+      probed: firstTime("probes", scenario.operator),
+      posterior: gaussian && firstTime("posterior", scenario.operator, scenario.noise),
+    })
+  );
   return {
     cores,
     stages: [
@@ -92,6 +99,16 @@ function pricedOperator(
 ): PricedOperator | undefined {
   const cost = registry.get("operator", kind).cost?.(options) as OperatorCost | undefined;
   return cost && { ...cost, plan: cost.wavefields(resources) };
+}
+
+/** Whether something is named for the first time. */
+function newcomers(): (...name: unknown[]) => boolean {
+  const known = new Set<string>();
+  return (...name) => {
+    const id = canonicalJson(name), first = !known.has(id);
+    known.add(id);
+    return first;
+  };
 }
 
 interface Work {
@@ -132,7 +149,7 @@ function keepsBackgrounds({ plan }: PricedOperator): boolean {
 
 /** Solves of `count` applications of single shots, with their backgrounds where these are not kept. */
 function shots(count: number, operator: PricedOperator): number {
-  if (operator.assembly) return 0;
+  if (operator.assembly?.instead) return 0;
   return count * (keepsBackgrounds(operator) ? 1 : 2);
 }
 
@@ -144,7 +161,9 @@ function assemblyCost(
   const distinct = new Map(
     scenarios.map(({ operator }) => [canonicalJson(operator), operatorCost(operator)]),
   );
-  const assembled = [...distinct.values()].flatMap((operator) => operator?.assembly ? [operator] : []);
+  const assembled = [...distinct.values()].flatMap((operator) =>
+    operator?.assembly?.instead ? [operator] : []
+  );
   if (assembled.length === 0) return [];
   return [{
     name: "assemble",
@@ -158,7 +177,12 @@ function assemblyCost(
 
 /** Solves of the backgrounds of all single shots where they are solved once and kept. */
 function keptBackgrounds(operator: PricedOperator): number {
-  return keepsBackgrounds(operator) && !operator.assembly ? operator.sources : 0;
+  return keepsBackgrounds(operator) && !operator.assembly?.instead ? operator.sources : 0;
+}
+
+/** Solves that a linear Gaussian posterior takes, where the operator is not assembled anyhow. */
+function posteriorSolves({ assembly }: PricedOperator): number {
+  return assembly && !assembly.instead ? assembly.solves : 0;
 }
 
 /** Per pair J of the signal and a summary of signal and of noise; before that, the noise level's reference draws. */
@@ -166,7 +190,8 @@ function simulateCost({ spec, cores, summary }: Work, operator: PricedOperator):
   const pairs = spec.training?.pairs ?? 0, { sources } = operator;
   const applications = referenceDraws(spec) + pairs * (1 + (summary.linear ? 2 : 1) * summary.solves);
   const backgrounds = keptBackgrounds(operator);
-  const solves = backgrounds + shots(applications * sources, operator);
+  const posterior = summary.gaussian ? posteriorSolves(operator) : 0;
+  const solves = backgrounds + posterior + shots(applications * sources, operator);
   const name = learns(spec) ? "simulate" : "reference";
   return { name, solves, seconds: solveSeconds(solves, { operator, cores }) };
 }
@@ -203,20 +228,28 @@ function cglsApplications({ iterations }: { iterations: number } = CGLS): number
 /** Per observation: data and summary, baselines, the correction one encoded source at a time, a residual per method. */
 function scenarioCost(
   { spec, cores, flops, summary, passes }: Work,
-  { scenario, operator, fresh }: { scenario: Scenario; operator: PricedOperator; fresh: boolean },
+  { scenario, operator, fresh, probed, posterior }: {
+    scenario: Scenario;
+    operator: PricedOperator;
+    /** Whether its backgrounds, its illumination, its Gaussian posterior are still to be computed. */
+    fresh: boolean;
+    probed: boolean;
+    posterior: boolean;
+  },
 ): PlannedStage {
   const { correction: { encoding }, evaluation: { observations, samples, baselines } } = spec,
     { sources } = operator;
   const methods = (learns(spec) ? 3 : 1) + baselines.length; // migration, amortized, corrected
   const fits = (baselines.includes("cgls") ? cglsApplications() : 0) +
-    (baselines.includes("lsrtm") ? cglsApplications(LSRTM) : 0);
+    (baselines.includes("lsrtm") ? cglsApplications(LSRTM) : 0) +
+    (baselines.includes("gaussian") ? 1 : 0);
   const backgrounds = fresh ? keptBackgrounds(operator) : 0;
-  const probes = baselines.includes("lsrtm") ? shots(2 * PROBES * sources, operator) : 0;
-  const spread = backgrounds + probes +
+  const probes = baselines.includes("lsrtm") && probed ? shots(2 * PROBES * sources, operator) : 0;
+  const spread = backgrounds + probes + (posterior ? posteriorSolves(operator) : 0) +
     observations * shots((1 + summary.solves + fits + methods) * sources, operator);
   const steps = passes * sources;
   const pictured = learns(spec) || baselines.length > 0; // a predicted shot
-  const picture = pictured && !operator.assembly ? 1 : 0;
+  const picture = pictured && !operator.assembly?.instead ? 1 : 0;
   const encoded = observations * (2 * steps + encodedBackgrounds({ passes, encoding }, operator) + picture);
   const flowWork = observations * (steps * (INVERSE + PULLBACK) + 2 * samples * INVERSE) * flops;
   const seconds = solveSeconds(spread, { operator, cores }) + solveSeconds(encoded, { operator, cores: 1 }) +

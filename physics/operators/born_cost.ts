@@ -26,9 +26,10 @@ export function bornCost(options: BornOptions): OperatorCost {
     cellSteps: (nz + 2 * sponge) * (nx + 2 * sponge) * steps,
     wavefields: (resources) =>
       residenceOf({ sources, bytes: kept * window.rows * window.columns * INT16 }, resources),
-    assembly: options.assemble
-      ? { solves: assemblySolves({ sources, spread: receivers, samples: steps }) }
-      : undefined,
+    assembly: acquisition.receivers.kind === "streamer" ? undefined : {
+      solves: assemblySolves({ sources, spread: receivers, samples: steps }),
+      instead: options.assemble,
+    },
     // Green's functions of the receivers, and one source's matrix; a moving spread is not assembled.
     assembledBytes: acquisition.receivers.kind === "streamer" ? undefined : F32 * pairs * (steps + kept),
   };

@@ -12,7 +12,7 @@ export const gaussianMean = plugin({
   about:
     "posterior mean under the training unknowns' covariance, for the observation's own operator and noise",
   schema: z.strictObject({}),
-  cost: () => ({ solves: 1, linear: true }),
+  cost: () => ({ solves: 1, linear: true, gaussian: true }),
   async build(_options, { survey, gaussianMean }) {
     const mean = await gaussianMean();
     return {

@@ -19,8 +19,11 @@ operator:
     record: { length: 0.32 s, interval: 1.5 ms }
   boundary: { kind: sponge, cells: 12 }
 noise: { kind: band-limited, level: { snr: 10 dB } }
-shifts: [{ name: two sources, operator: { acquisition: { sources: { count: 2 } } } }]
-evaluation: { observations: 2, baselines: [cgls, lsrtm] }
+shifts:
+  - { name: two sources, operator: { acquisition: { sources: { count: 2 } } } }
+  - { name: more noise, noise: { level: { scale: 2 } } }
+  - { name: other layers, prior: { kind: layered-geology, faults: { count: [1, 2] } } }
+evaluation: { observations: 2, samples: 16, baselines: [cgls, lsrtm, gaussian] }
 `;
 
 Deno.test("a spec without a flow images: RTM and least squares, at the solves that check tells", async () => {
@@ -33,6 +36,7 @@ Deno.test("a spec without a flow images: RTM and least squares, at the solves th
     assertEquals([amortized, corrected, cost], [undefined, undefined, undefined]);
     assertGreater(baselines.lsrtm.snr, migration.snr + 1);
     assertGreater(baselines.cgls.snr, migration.snr + 1);
+    assertGreater(baselines.gaussian.snr, migration.snr + 1);
   }
   const { spec } = await loadSpec("imaged.yaml", { registry, text: SPEC });
   const { stages } = planOf(spec, { registry, resources: { workers: 2, memory: 4e9 } })!;
