@@ -1,5 +1,5 @@
 import type { Params } from "../../core/contracts/flow.ts";
-import type { Tensor } from "../../core/engine/mod.ts";
+import { advance, type Tensor } from "../../core/engine/mod.ts";
 import { fold, type Key } from "../../core/random.ts";
 
 /** Input of a layer's initialisation: a batch as it arrives at the layer. */
@@ -58,11 +58,14 @@ export function initSequence(
   layers: readonly Layer[],
   { key, x, context }: { key: Key; x: Tensor; context?: Tensor },
 ): { params: Params; y: Tensor } {
-  let params: Params = {};
+  let params: Params = {}, y = x;
   layers.forEach((layer, i) => {
-    const own = layer.init(fold(key, i), { x, context });
-    params = { ...params, ...prefixed(String(i), own) };
-    x = layer.forward(own, x, context).y;
+    const step = advance(i === 0 ? [] : [y], () => {
+      const own = layer.init(fold(key, i), { x: y, context }) as Record<string, Tensor>;
+      return { own, y: layer.forward(own, y, context).y };
+    });
+    params = { ...params, ...prefixed(String(i), step.own) };
+    y = step.y;
   });
-  return { params, y: x };
+  return { params, y };
 }

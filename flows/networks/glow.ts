@@ -113,10 +113,14 @@ export function glowFlow(
       const plain = plainContexts(context);
       let params = encoder?.init(fold(key, "context"), plain) ?? {};
       const contexts = encoded(params, plain);
+      let at = x;
       stages.forEach((stage, i) => {
-        const own = stage.init(fold(key, i), { x, context: contexts[i] });
-        params = { ...params, ...prefixed(`level${i}`, own) };
-        [x] = latents.leave(stage.forward(own, x, contexts[i]).y, i);
+        const step = advance(i === 0 ? [] : [at], () => {
+          const own = stage.init(fold(key, i), { x: at, context: contexts[i] }) as Record<string, Tensor>;
+          return { own, y: stage.forward(own, at, contexts[i]).y };
+        });
+        params = { ...params, ...prefixed(`level${i}`, step.own) };
+        [at] = latents.leave(step.y, i);
       });
       return params;
     },

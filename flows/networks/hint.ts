@@ -87,13 +87,16 @@ export function hintFlow({ depth, shapes, squeeze: by = haar, ...choice }: HintF
   return {
     shapes,
     init(key, { x, context }) {
-      let u = squeeze(x), v = squeeze(context), params: Params = {};
+      let lanes = { u: squeeze(x), v: squeeze(context) }, params: Params = {};
       for (let i = 0; i < depth; i++) {
-        const py = ys[i].init(fold(fold(key, "y"), i), { x: v });
-        v = ys[i].forward(py, v).y;
-        const px = xs[i].init(fold(fold(key, "x"), i), { x: u, context: v });
-        u = xs[i].forward(px, u, v).y;
-        params = { ...params, ...prefixed(`y${i}`, py), ...prefixed(`x${i}`, px) };
+        const { own, ...next } = advance(Object.values(lanes), () => {
+          const py = ys[i].init(fold(fold(key, "y"), i), { x: lanes.v }), v = ys[i].forward(py, lanes.v).y;
+          const px = xs[i].init(fold(fold(key, "x"), i), { x: lanes.u, context: v });
+          const own = { ...prefixed(`y${i}`, py), ...prefixed(`x${i}`, px) } as Record<string, Tensor>;
+          return { own, u: xs[i].forward(px, lanes.u, v).y, v };
+        });
+        params = { ...params, ...own };
+        lanes = next;
       }
       return params;
     },
