@@ -73,10 +73,6 @@ export interface Spec extends ProblemSpec {
 /** A spec that trains a flow. */
 export type LearningSpec = Spec & Required<Pick<Spec, "flow" | "training">>;
 
-export function learns(spec: Spec): spec is LearningSpec {
-  return spec.flow !== undefined && spec.training !== undefined;
-}
-
 /** A problem in a spec, with its place. `line` and `column` count from 1. */
 export interface SpecIssue {
   /** The spec's file, or "--set" where the fault was given on the command line. */

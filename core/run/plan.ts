@@ -6,14 +6,8 @@ import type {
   SummaryCost,
   WavefieldPlan,
 } from "../contracts/cost.ts";
-import {
-  type Declaration,
-  type LearningSpec,
-  learns,
-  type Scenario,
-  type Spec,
-  type TrainingSpec,
-} from "../contracts/spec.ts";
+import type { Declaration, LearningSpec, Scenario, Spec, TrainingSpec } from "../contracts/spec.ts";
+import { learns } from "../spec/mod.ts";
 import { flowShapes } from "../inference/standardize.ts";
 import { PROBES, sizeOf } from "../linalg/mod.ts";
 import { CGLS, LSRTM, referenceDraws } from "./effort.ts";

@@ -1,7 +1,8 @@
 import { dirname } from "node:path";
 import type { Resources } from "../contracts/cost.ts";
 import type { Survey } from "../contracts/operator.ts";
-import { type LearningSpec, learns, type Spec } from "../contracts/spec.ts";
+import type { LearningSpec, Spec } from "../contracts/spec.ts";
+import { learns } from "../spec/mod.ts";
 import { type EngineName, openEngine } from "../engine/mod.ts";
 import { flowShapes } from "../inference/standardize.ts";
 import { scenarioTable, verdict, writeReport } from "../report/mod.ts";

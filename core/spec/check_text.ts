@@ -1,4 +1,5 @@
-import { type Declaration, type LearningSpec, learns, type SpecIssue } from "../contracts/spec.ts";
+import type { Declaration, LearningSpec, SpecIssue } from "../contracts/spec.ts";
+import { learns } from "./learning.ts";
 import { type Plan, trainingPlan } from "../run/plan.ts";
 import { duration } from "../run/progress.ts";
 import { formatIssue } from "./issues.ts";

@@ -1,4 +1,5 @@
-import { learns, type Spec, type SpecIssue } from "../contracts/spec.ts";
+import type { Spec, SpecIssue } from "../contracts/spec.ts";
+import { learns } from "./learning.ts";
 import { canonicalJson, digest } from "../run/files.ts";
 import type { Registry } from "../run/registry.ts";
 import { readDocument, type SpecDocument } from "./document.ts";

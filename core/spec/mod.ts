@@ -1,5 +1,6 @@
 /** Experiment specs: read, overridden, validated with positions, and documented from the plugins' own schemas. */
 export { hashSpec, type LoadedSpec, type LoadOptions, loadSpec } from "./load.ts";
+export { learns } from "./learning.ts";
 export { SpecError } from "./issues.ts";
 export { inspect, preflight } from "./preflight.ts";
 export { GATE_LIMIT, GATE_NAME } from "./gates.ts";

@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import type { Remark, Slot } from "../contracts/plugin.ts";
-import { type Declaration, learns, type Spec, type SpecIssue } from "../contracts/spec.ts";
+import type { Declaration, Spec, SpecIssue } from "../contracts/spec.ts";
+import { learns } from "./learning.ts";
 import { canonicalJson } from "../run/files.ts";
 import type { Registry } from "../run/registry.ts";
 import type { Path } from "./path.ts";

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertLess, assertNotEquals } from "@std/assert";
 import type { Vector } from "../../core/contracts/vector.ts";
 import type { Survey } from "../../core/contracts/operator.ts";
 import type { Slots } from "../../core/contracts/plugin.ts";
+import type { SummaryCost } from "../../core/contracts/cost.ts";
 import type { NoiseModel } from "../../core/contracts/problem.ts";
 import { dot, norm, sizeOf } from "../../core/linalg/mod.ts";
 import { encodeNpy } from "../../core/npy.ts";
@@ -149,13 +150,16 @@ for (const small of smallPlugins("summary")) {
       const draw = (name: string) => normals(fold(key, name), sources * sizeOf(shotRange));
       const a = draw("a"), b = draw("b"), [ya, yb] = [await summary.apply(a), await summary.apply(b)];
       assertEquals(ya.length, sizeOf(summary.space));
+      const both = await summary.apply(Float32Array.of(...a, ...b), 2);
+      assertLess(relativeError(both, Float32Array.of(...ya, ...yb)), 1e-6);
       if (summary.linear) {
         const y = await summary.apply(a.map((v, i) => 2 * v - b[i]));
         assertLess(relativeError(y, ya.map((v, i) => 2 * v - yb[i])), 1e-5);
       }
       const before = survey.solves.count;
       await summary.apply(a);
-      const cost = small.plugin.cost?.(small.options) as { solves: number } | undefined;
+      const cost = small.plugin.cost?.(small.options) as SummaryCost | undefined;
+      if (cost) assertEquals(cost.linear, summary.linear);
       if (cost && before > 0) assertEquals(survey.solves.count - before, cost.solves * sources);
     }));
 }
