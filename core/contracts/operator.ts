@@ -1,3 +1,4 @@
+import type { Simulator } from "./problem.ts";
 import type { Space, Vector } from "./vector.ts";
 
 /**
@@ -93,6 +94,8 @@ export interface Survey {
   readonly nonlinear?: NonlinearOperator;
   /** Whether observations are made by `nonlinear`, as `F(x) - F(0)`, in place of `stacked`: a modelling error. */
   readonly nonlinearData?: boolean;
+  /** Draws and judges data in place of `stacked` and the noise; then the linear operators throw. */
+  readonly simulator?: Simulator;
   /** Explicit matrices for small grids, where the operator can give them cheaper than column by column. */
   assemble?(): Promise<AssembledSurvey>;
   /** Ends workers and frees caches. The survey must not be used afterwards. */

@@ -8,6 +8,8 @@ export interface Prior {
   sample(key: Key, n: number): Promise<Float32Array>;
   /** `log p(x)` where it is known in closed form. */
   logDensity?(x: Vector): number;
+  /** Its gradient, wherever `logDensity` is there. */
+  score?(x: Vector): Float64Array;
   /** Exact mean and covariance [size, size] where the prior is Gaussian: exact posteriors are built from it. */
   readonly gaussian?: { readonly mean: Float64Array; readonly covariance: Float64Array };
 }
@@ -24,6 +26,23 @@ export interface NoiseModel {
   whiten(r: Vector, range: Space): Vector;
   /** E|W e|^2 for noise of `range`: the expected value of twice the misfit at the truth. */
   degreesOfFreedom(range: Space): number;
+}
+
+/** Data whose distribution is known and is not `J x + e`: it draws them and tells their density. */
+export interface Simulator {
+  /** Data of one unknown. */
+  sample(key: Key, x: Vector): Float32Array;
+  /** `log p(d | x)` in nats, and its gradient with respect to x. */
+  logLikelihood(x: Vector, data: Vector): { value: number; gradient: Float64Array };
+}
+
+/** What the data of one observation, or a part of them, say of the unknown. */
+export interface Likelihood {
+  /**
+   * `-log p(d | x)` in nats up to a constant, [count], and its gradients, flat [count, size], of `count` unknowns in
+   * a row; 1 unless said otherwise.
+   */
+  misfit(x: Vector, count?: number): Promise<{ values: Float64Array; gradients: Float32Array }>;
 }
 
 /** What the flow is conditioned on: data of a survey -> a fixed-size summary, e.g. the migrated image. */

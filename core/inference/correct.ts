@@ -1,12 +1,13 @@
 import type { Correction, Optimizer, Params } from "../contracts/flow.ts";
 import type { Survey } from "../contracts/operator.ts";
-import type { NoiseModel } from "../contracts/problem.ts";
+import type { Likelihood, NoiseModel } from "../contracts/problem.ts";
 import type { CorrectionSpec } from "../contracts/spec.ts";
 import { add, dispose, read, scope, tensor } from "../engine/mod.ts";
 import { sizeOf } from "../linalg/mod.ts";
 import { fold, type Key, permutation } from "../random.ts";
 import { type AmortizedPosterior, contextTensor, type FittedCorrection, latents } from "./draw.ts";
-import { encodeData, encodings } from "./encodings.ts";
+import { encodings } from "./encodings.ts";
+import { encodedLikelihoods } from "./likelihood.ts";
 import type { Observation } from "./simulate.ts";
 import { flowShapes, fromFlow, gradientToFlow } from "./standardize.ts";
 
@@ -44,8 +45,8 @@ export async function correctLatent(
 ): Promise<FittedCorrection> {
   const { survey, observation, posterior } = problem;
   const n = survey.sources;
-  const sources = encodings(settings.encoding, { n, key: fold(key, "encodings") })
-    .map((weights) => ({ operator: survey.encoded(weights), data: encodeData(weights, observation.data) }));
+  const weights = encodings(settings.encoding, { n, key: fold(key, "encodings") });
+  const likelihoods = encodedLikelihoods(problem, { data: observation.data, weights });
   let params = scope(() => correction.init(flowShapes(posterior.standardization).x));
   if (Object.keys(params).length === 0) return { correction, params };
   let state = scope(() => optimizer.init(params));
@@ -56,7 +57,7 @@ export async function correctLatent(
     const { gradient, ...event } = await objectiveGradient(problem, {
       correction,
       params,
-      source: sources[order[at]],
+      likelihood: likelihoods[order[at]],
       key: fold(fold(key, "z"), step),
     });
     const next = scope(() =>
@@ -70,12 +71,15 @@ export async function correctLatent(
   return { correction, params };
 }
 
-type Source = { operator: ReturnType<Survey["encoded"]>; data: Float32Array };
-
 /** One stochastic gradient: latent z -> z' -> x by the flow, misfit gradient by the adjoint, back by the flow. */
 async function objectiveGradient(
-  { posterior, survey, noise, observation }: CorrectionProblem,
-  { correction, params, source, key }: { correction: Correction; params: Params; source: Source; key: Key },
+  { posterior, observation }: CorrectionProblem,
+  { correction, params, likelihood, key }: {
+    correction: Correction;
+    params: Params;
+    likelihood: Likelihood;
+    key: Key;
+  },
 ) {
   const { flow, params: weights, standardization: s } = posterior;
   const shape = [1, ...flowShapes(s).x];
@@ -84,11 +88,7 @@ async function objectiveGradient(
     const moved = correction.apply(params, tensor(z, shape)).z;
     return flow.inverse(weights, moved, contextTensor(posterior, observation.summary, 1));
   });
-  const { misfit, gradient: dx } = await misfitGradient(fromFlow(s, await read(x)), {
-    survey,
-    noise,
-    source,
-  });
+  const { values: [misfit], gradients: dx } = await likelihood.misfit(fromFlow(s, await read(x)));
   const { prior, gradient } = scope(() => {
     const context = contextTensor(posterior, observation.summary, 1);
     const pulled = flow.pullback(weights, x, context, tensor(gradientToFlow(s, dx), shape));
@@ -98,18 +98,4 @@ async function objectiveGradient(
   const latent = (await read(prior)).reduce((sum, v) => sum + v * v / 2, 0);
   dispose({ x, prior });
   return { gradient, misfit, objective: misfit + latent };
-}
-
-/** `N/2 |W(J_i x - d_i)|^2` and its gradient `N J_i^T W W (J_i x - d_i)`. */
-async function misfitGradient(
-  x: Float32Array,
-  { survey, noise, source }: { survey: Survey; noise: NoiseModel; source: Source },
-): Promise<{ misfit: number; gradient: Float32Array }> {
-  const r = new Float32Array(await source.operator.forward(x));
-  for (let j = 0; j < r.length; j++) r[j] -= source.data[j];
-  const white = noise.whiten(r, survey.shotRange);
-  let energy = 0;
-  for (const v of white) energy += v * v;
-  const g = new Float32Array(await source.operator.adjoint(noise.whiten(white, survey.shotRange)));
-  return { misfit: survey.sources / 2 * energy, gradient: g.map((v) => survey.sources * v) };
 }

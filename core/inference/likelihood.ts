@@ -1,0 +1,65 @@
+import type { LinearOperator } from "../contracts/operator.ts";
+import type { Likelihood } from "../contracts/problem.ts";
+import type { Vector } from "../contracts/vector.ts";
+import { sizeOf } from "../linalg/mod.ts";
+import { encodeData } from "./encodings.ts";
+import type { Problem } from "./simulate.ts";
+
+/** What a likelihood is made of. */
+type Model = Pick<Problem, "survey" | "noise">;
+
+/** The likelihood of all data of an observation, flat [sources, ...shotRange]. */
+export function likelihoodOf(model: Model, data: Vector): Likelihood {
+  const { survey } = model, { simulator } = survey;
+  if (simulator) return simulated(simulator, { data, size: sizeOf(survey.domain) });
+  return whitened(model, { operator: survey.stacked, data, scale: 1 });
+}
+
+/**
+ * Likelihoods of simultaneous sources, one per row of weights; each estimates that of all data, `scale` times its
+ * own misfit `|W(J_i x - d_i)|^2 / 2`. A simulator has no sources to combine: each is its whole likelihood.
+ */
+export function encodedLikelihoods(
+  model: Model,
+  { data, weights }: { data: Float32Array; weights: readonly Float64Array[] },
+): Likelihood[] {
+  const { survey } = model;
+  if (survey.simulator) return weights.map(() => likelihoodOf(model, data));
+  return weights.map((w) =>
+    whitened(model, { operator: survey.encoded(w), data: encodeData(w, data), scale: survey.sources })
+  );
+}
+
+/** `scale / 2 |W(J x - d)|^2` and its gradient `scale J^T W W (J x - d)`. */
+function whitened(
+  { survey, noise }: Model,
+  { operator, data, scale }: { operator: LinearOperator; data: Vector; scale: number },
+): Likelihood {
+  return {
+    async misfit(x, count = 1) {
+      const r = new Float32Array(await operator.forward(x, count)), per = data.length;
+      for (let j = 0; j < r.length; j++) r[j] -= data[j % per];
+      const white = noise.whiten(r, survey.shotRange), values = new Float64Array(count);
+      for (let j = 0; j < white.length; j++) values[Math.floor(j / per)] += scale / 2 * white[j] ** 2;
+      const image = await operator.adjoint(noise.whiten(white, survey.shotRange), count);
+      return { values, gradients: new Float32Array(image).map((v) => scale * v) };
+    },
+  };
+}
+
+function simulated(
+  simulator: NonNullable<Model["survey"]["simulator"]>,
+  { data, size }: { data: Vector; size: number },
+): Likelihood {
+  return {
+    misfit(x, count = 1) {
+      const values = new Float64Array(count), gradients = new Float32Array(count * size);
+      for (let i = 0; i < count; i++) {
+        const { value, gradient } = simulator.logLikelihood(x.subarray(i * size, (i + 1) * size), data);
+        values[i] = -value;
+        gradients.set(gradient.map((v) => -v), i * size);
+      }
+      return Promise.resolve({ values, gradients });
+    },
+  };
+}
