@@ -28,13 +28,21 @@ export interface Flow {
   lossAndGradient(params: Params, x: Tensor, context: Tensor): { loss: Tensor; gradient: Params };
   /** The conditional loss alone, [n] values in nats per dimension, for validation. */
   loss(params: Params, x: Tensor, context: Tensor): Tensor;
-  /** For x = f^-1(z; y): z again, and `(d f^-1/dz)^T dx`, the pullback of a cotangent of x. */
-  pullback(params: Params, x: Tensor, context: Tensor, dx: Tensor): { z: Tensor; dz: Tensor };
+  /**
+   * For x = f^-1(z; y) and the derivatives of a loss of x and logdet, `dx` and `dlogdet` (one number, the same for
+   * every sample): z again, logdet, and the loss's derivative of z, `(d f^-1/dz)^T (dx + dlogdet dlogdet/dx)`.
+   */
+  pullback(
+    params: Params,
+    x: Tensor,
+    context: Tensor,
+    gradient: { dx: Tensor; dlogdet: number },
+  ): { z: Tensor; logdet: Tensor; dz: Tensor };
 }
 
 /** A bijection of latent space `z' = T(z)` fitted to one observation; identity at the start. */
 export interface Correction {
-  init(shape: readonly number[]): Params;
+  init(key: Key, shape: readonly number[]): Params;
   /** `z'` [n, ...shape] and logdet [n] of dz'/dz. */
   apply(params: Params, z: Tensor): { z: Tensor; logdet: Tensor };
   /** Gradient of `mean_n(L(z'_n) - logdet_n)` given `dL/dz'` [n, ...shape]. */

@@ -78,6 +78,10 @@ export interface Plugin<S extends Slot = Slot, O extends z.ZodObject = z.ZodObje
     options: z.output<O>,
     context: Slots[S]["context"],
   ): Slots[S]["component"] | Promise<Slots[S]["component"]>;
+  /** An operator whose survey has a simulator, or the noise that goes with one. */
+  readonly simulates?: true;
+  /** A prior whose components have `logDensity` and `score`. */
+  readonly density?: true;
   /** Checks that cost next to nothing: what is wrong with options that satisfy the schema, or nothing. */
   preflight?(options: z.output<O>, context: SpecContext): readonly Remark[];
   /** What a user should know of options that pass preflight; `deno task check` prints it. */

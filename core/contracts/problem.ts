@@ -1,6 +1,12 @@
 import type { Key } from "../random.ts";
 import type { Space, Vector } from "./vector.ts";
 
+/** Least and largest values, one per component. */
+export interface Bounds {
+  readonly lower: Float64Array;
+  readonly upper: Float64Array;
+}
+
 /** Distribution of the unknown: how training data and test truths are drawn. */
 export interface Prior {
   readonly space: Space;
@@ -10,6 +16,8 @@ export interface Prior {
   logDensity?(x: Vector): number;
   /** Its gradient, wherever `logDensity` is there. */
   score?(x: Vector): Float64Array;
+  /** The box outside of which the density is 0, where there is one; the flow sees its components unbounded. */
+  readonly bounds?: Bounds;
   /** Exact mean and covariance [size, size] where the prior is Gaussian: exact posteriors are built from it. */
   readonly gaussian?: { readonly mean: Float64Array; readonly covariance: Float64Array };
 }

@@ -30,21 +30,75 @@ export interface TrainingSpec {
   readonly optimizer: Declaration;
 }
 
-export type Encoding = "gaussian" | "orthogonal" | "shots";
+export type Encoding = "orthogonal" | "shots" | "gaussian-fixed" | "gaussian-fresh";
 
 export interface CorrectionSpec extends Declaration {
+  /** What stands for the prior in the fit: the amortized posterior, as published, or the unknown's own prior. */
+  readonly target: "latent" | "posterior";
   readonly passes: number;
+  /** Solves at most; absent: as many as the passes take. */
+  readonly budget?: number;
+  /** Latents per step; `antithetic`: the second half is minus the first. */
+  readonly samples: number;
+  readonly antithetic: boolean;
   readonly encoding: Encoding;
   /** Factor on the rate after each pass. */
   readonly decay: number;
   readonly optimizer: Declaration;
 }
 
+/** .npy files of observations of the nominal problem, in place of simulated ones. */
+export interface ObservationFiles {
+  /** [n, size of the data], [n, size of the unknown], and samples of the true posteriors [n, m, size]. */
+  readonly observations: string;
+  readonly truths: string;
+  readonly reference?: string;
+}
+
+/** What makes samples of the posterior exact where the flow's are not; needs a prior whose density is known. */
+export type RefinementSpec =
+  & {
+    /** Posterior draws that are weighted by the likelihood, and the posterior that they come from. */
+    readonly draws: number;
+    readonly from: "amortized" | "corrected";
+  }
+  & (
+    | { readonly kind: "importance" }
+    | {
+      readonly kind: "mcmc";
+      readonly chains: number;
+      readonly warmUp: number;
+      readonly steps: number;
+      readonly leaps: number;
+      readonly global: number;
+    }
+  );
+
 export interface EvaluationSpec {
   readonly observations: number;
+  readonly files?: ObservationFiles;
   readonly samples: number;
   readonly metrics: readonly string[];
   readonly baselines: readonly string[];
+  /** Tests of the posterior on many simulated truths of each scenario; absent: none. */
+  readonly calibration?: CalibrationSpec;
+  /** Nominal observations whose residuals an observation's is compared with; 0: summaries alone are compared. */
+  readonly detection: number;
+}
+
+export interface CalibrationSpec {
+  readonly observations: number;
+  readonly samples: number;
+  /** Whether the corrected posterior is tested too, at one correction per observation. */
+  readonly corrected: boolean;
+}
+
+/** When an observation's amortized posterior is kept, and when it is corrected or refined. */
+export interface PolicySpec {
+  /** An observation counts as shifted where the detectors' p-value is below. */
+  readonly level: number;
+  /** Wave-equation solves that one observation may take; absent: any number. */
+  readonly solves?: number;
 }
 
 /** One condition under which the method is judged: the nominal problem or a shift of it. */
@@ -61,7 +115,11 @@ export interface Spec extends ProblemSpec {
   readonly flow?: Declaration;
   readonly training?: TrainingSpec;
   readonly correction: CorrectionSpec;
+  /** Absent: none. */
+  readonly refinement?: RefinementSpec;
   readonly evaluation: EvaluationSpec;
+  /** Absent where every observation is corrected. */
+  readonly policy?: PolicySpec;
   /** Nominal first, then the shifts, each complete. */
   readonly scenarios: readonly Scenario[];
   /** `"corrected.snr_gain": ">= 1 dB"`. */

@@ -53,6 +53,7 @@ export function sumPerSample(x: Tensor): Tensor {
 export const {
   add,
   clipByValue,
+  cumsum,
   div,
   exp,
   eye,

@@ -1,8 +1,11 @@
-/** Equally long runs of several Markov chains; `paths[c]` is flat [steps, size]. */
+/** Equally long runs of several Markov chains, or populations of particles, each in random order; `paths[c]` is flat [steps, size]. */
 export interface Chains {
   readonly size: number;
   readonly paths: readonly Float64Array[];
 }
+
+/** Split R-hat below which chains agree (Vehtari et al. 2021). */
+export const CONVERGED = 1.01;
 
 /** Mean and covariance [size, size] of all states of all chains. */
 export function momentsOf({ size, paths }: Chains): { mean: Float64Array; covariance: Float64Array } {

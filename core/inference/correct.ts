@@ -1,101 +1,123 @@
 import type { Correction, Optimizer, Params } from "../contracts/flow.ts";
 import type { Survey } from "../contracts/operator.ts";
-import type { Likelihood, NoiseModel } from "../contracts/problem.ts";
+import type { NoiseModel, Prior } from "../contracts/problem.ts";
 import type { CorrectionSpec } from "../contracts/spec.ts";
-import { add, dispose, read, scope, tensor } from "../engine/mod.ts";
+import { dispose, read, scope, tensor } from "../engine/mod.ts";
 import { sizeOf } from "../linalg/mod.ts";
-import { fold, type Key, permutation } from "../random.ts";
-import { type AmortizedPosterior, contextTensor, type FittedCorrection, latents } from "./draw.ts";
-import { encodings } from "./encodings.ts";
+import { fold, type Key } from "../random.ts";
+import { type AmortizedPosterior, type FittedCorrection, latents } from "./draw.ts";
+import { latentTarget } from "./latent_target.ts";
 import { encodedLikelihoods } from "./likelihood.ts";
 import type { Observation } from "./simulate.ts";
-import { flowShapes, fromFlow, gradientToFlow } from "./standardize.ts";
+import { flowShapes } from "./standardize.ts";
 
 export interface CorrectionEvent {
   readonly step: number;
   readonly pass: number;
-  /** One-source estimate of `N/2 |W(J_i x - d_i)|^2 + 1/2 |z'|^2`, without the entropy term. */
+  /** One-source estimate of what is minimised, without the correction's own entropy term and up to a constant. */
   readonly objective: number;
+  /** One-source estimate of `-log p(d | x)`. */
   readonly misfit: number;
 }
 
-/** What the correction is told: the observation's own operator and noise, never its prior. */
+/** What the correction is told: the observation's own operator and noise, its prior for `target: posterior` alone. */
 export interface CorrectionProblem {
   readonly posterior: AmortizedPosterior;
   readonly survey: Survey;
   readonly noise: NoiseModel;
+  readonly prior: Prior;
   readonly observation: Pick<Observation, "data" | "summary">;
 }
 
+interface CorrectionOptions {
+  readonly correction: Correction;
+  readonly optimizer: Optimizer;
+  readonly settings: CorrectionSpec;
+  /** Steps of a pass: sources of the training survey, so that fewer sources do not mean fewer steps. */
+  readonly stepsPerPass: number;
+  readonly key: Key;
+  readonly signal?: AbortSignal;
+  readonly progress?: (event: CorrectionEvent) => void;
+}
+
 /**
- * Fits a latent distribution correction to one observation by the physics-based reverse KL of Siahkoohi et al.
- * (2023), eq. 14: `min E_z[N/2 |W(J_i f^-1(T(z); y) - d_i)|^2 + 1/2 |T(z)|^2 - log|det dT/dz|]`, one fresh z and
- * one encoded source per step, the flow's weights frozen. Costs one J and one J^T solve per step.
+ * Fits a latent distribution correction T to one observation by the reverse KL divergence, the flow's weights
+ * frozen: `min E_z[-log pi(T(z)) - log|det dT/dz|]`, pi the latent target. `target: latent` takes the amortized
+ * posterior as prior (Siahkoohi et al. 2023, eq. 14), `target: posterior` the unknown's own. Every step draws
+ * `samples` fresh z and one encoded source, and costs one J and one J^T solve per sample.
  */
 export async function correctLatent(
   problem: CorrectionProblem,
-  { correction, optimizer, settings, key, signal, progress }: {
-    correction: Correction;
-    optimizer: Optimizer;
-    settings: CorrectionSpec;
-    key: Key;
-    signal?: AbortSignal;
-    progress?: (event: CorrectionEvent) => void;
-  },
+  options: CorrectionOptions,
 ): Promise<FittedCorrection> {
-  const { survey, observation, posterior } = problem;
-  const n = survey.sources;
-  const weights = encodings(settings.encoding, { n, key: fold(key, "encodings") });
-  const likelihoods = encodedLikelihoods(problem, { data: observation.data, weights });
-  let params = scope(() => correction.init(flowShapes(posterior.standardization).x));
+  const { correction, optimizer, settings, stepsPerPass, key } = options, { posterior, survey } = problem;
+  let params = scope(() => correction.init(fold(key, "init"), flowShapes(posterior.standardization).x));
   if (Object.keys(params).length === 0) return { correction, params };
   let state = scope(() => optimizer.init(params));
-  for (let step = 0; step < settings.passes * n; step++) {
-    signal?.throwIfAborted();
-    const pass = Math.floor(step / n), at = step % n;
-    const order = permutation(fold(fold(key, "order"), pass), n);
-    const { gradient, ...event } = await objectiveGradient(problem, {
-      correction,
-      params,
-      likelihood: likelihoods[order[at]],
-      key: fold(fold(key, "z"), step),
-    });
+  const gradientAt = objectiveGradient(problem, options), budget = solveBudget(survey, settings.budget);
+  for (let step = 0; step < settings.passes * stepsPerPass && budget.allows(); step++) {
+    options.signal?.throwIfAborted();
+    const pass = Math.floor(step / stepsPerPass);
+    const { gradient, ...event } = await gradientAt(params, step);
     const next = scope(() =>
       optimizer.step(params, gradient, state, { step, rate: optimizer.rate * settings.decay ** pass })
     );
     for (const old of [gradient, params, state]) dispose(old);
     ({ params, state } = next);
-    progress?.({ step: step + 1, pass: pass + 1, ...event });
+    options.progress?.({ step: step + 1, pass: pass + 1, ...event });
   }
   dispose(state);
   return { correction, params };
 }
 
-/** One stochastic gradient: latent z -> z' -> x by the flow, misfit gradient by the adjoint, back by the flow. */
-async function objectiveGradient(
-  { posterior, observation }: CorrectionProblem,
-  { correction, params, likelihood, key }: {
-    correction: Correction;
-    params: Params;
-    likelihood: Likelihood;
-    key: Key;
-  },
-) {
-  const { flow, params: weights, standardization: s } = posterior;
-  const shape = [1, ...flowShapes(s).x];
-  const z = latents(key, { from: 0, n: 1, size: sizeOf(s.x) });
-  const x = scope(() => {
-    const moved = correction.apply(params, tensor(z, shape)).z;
-    return flow.inverse(weights, moved, contextTensor(posterior, observation.summary, 1));
+/** One stochastic gradient: z -> z' by the correction, its target's gradient, and back through the correction. */
+function objectiveGradient(problem: CorrectionProblem, { correction, settings, key }: CorrectionOptions) {
+  const { posterior, observation: { data, summary } } = problem, { samples: n } = settings;
+  const { x: space } = posterior.standardization, shape = [n, ...flowShapes(posterior.standardization).x];
+  const prior = settings.target === "posterior" ? problem.prior : undefined;
+  const likelihoodAt = encodedLikelihoods(problem, {
+    data,
+    encoding: settings.encoding,
+    key: fold(key, "encodings"),
   });
-  const { values: [misfit], gradients: dx } = await likelihood.misfit(fromFlow(s, await read(x)));
-  const { prior, gradient } = scope(() => {
-    const context = contextTensor(posterior, observation.summary, 1);
-    const pulled = flow.pullback(weights, x, context, tensor(gradientToFlow(s, dx), shape));
-    const dz = add(pulled.dz, pulled.z);
-    return { prior: pulled.z, gradient: correction.gradient(params, tensor(z, shape), dz) };
-  });
-  const latent = (await read(prior)).reduce((sum, v) => sum + v * v / 2, 0);
-  dispose({ x, prior });
-  return { gradient, misfit, objective: misfit + latent };
+  return async (params: Params, step: number) => {
+    const z = draws(fold(fold(key, "z"), step), { n, size: sizeOf(space), antithetic: settings.antithetic });
+    const moved = scope(() => correction.apply(params, tensor(z, shape)).z);
+    const there = await read(moved);
+    dispose({ moved });
+    const target = latentTarget(posterior, { likelihood: likelihoodAt(step), prior, summary });
+    const { values, gradient: rise, misfits } = await target(there, n);
+    const dz = rise.map((g) => -g);
+    const gradient = scope(() => correction.gradient(params, tensor(z, shape), tensor(dz, shape)));
+    return { gradient, misfit: mean(misfits), objective: -mean(values) };
+  };
+}
+
+/** Latent normals [n, size]; `antithetic`: the second half is minus the first. */
+function draws(
+  key: Key,
+  { n, size, antithetic }: { n: number; size: number; antithetic: boolean },
+): Float32Array {
+  if (!antithetic) return latents(key, { from: 0, n, size });
+  const half = latents(key, { from: 0, n: n / 2, size }), both = new Float32Array(n * size);
+  both.set(half);
+  both.set(half.map((v) => -v), half.length);
+  return both;
+}
+
+/** Says before each step whether another one as dear as the dearest so far keeps within a number of solves. */
+function solveBudget({ solves }: Survey, most = Infinity): { allows(): boolean } {
+  const start = solves.count;
+  let last = start, dearest = 0;
+  return {
+    allows() {
+      dearest = Math.max(dearest, solves.count - last);
+      last = solves.count;
+      return last - start + dearest <= most;
+    },
+  };
+}
+
+function mean(values: Float64Array): number {
+  return values.reduce((sum, v) => sum + v, 0) / values.length;
 }

@@ -1,18 +1,29 @@
 import type { Encoding } from "../contracts/spec.ts";
 import { fold, type Key, normals64, permutation } from "../random.ts";
 
+/** Of each step: the weights of a survey's sources in the simultaneous source that it sees. */
+type Encodings = (step: number) => Float64Array;
+
 /**
- * Source encodings of one survey of `n` sources: `n` weight vectors, each a simultaneous source.
- * `gaussian`: randn / sqrt(n), the paper's; ill-conditioned, since its Gram matrix is far from the identity.
- * `orthogonal`: rows of a random orthogonal matrix, so that one pass sees exactly the whole data's misfit.
- * `shots`: the single sources in random order, orthogonal as well.
+ * Which simultaneous source a step sees. `orthogonal`: rows of a random orthogonal matrix, so that n steps see
+ * exactly the whole data's misfit. `shots`: the single sources, orthogonal as well. `gaussian-fixed`: n vectors
+ * randn / sqrt(n), the paper's; ill-conditioned, since their Gram matrix is far from the identity. These three are
+ * n sources, all met in every n steps, in an order of their own. `gaussian-fresh`: randn / sqrt(n), another in
+ * every step, which costs a background each.
  */
-export function encodings(kind: Encoding, { n, key }: { n: number; key: Key }): Float64Array[] {
-  if (kind === "shots") {
-    return [...permutation(key, n)].map((i) => Float64Array.from({ length: n }, (_, j) => i === j ? 1 : 0));
-  }
-  const rows = Array.from({ length: n }, (_, i) => normals64(fold(key, i), n).map((v) => v / Math.sqrt(n)));
-  return kind === "gaussian" ? rows : orthonormalize(rows);
+export function encodings(kind: Encoding, { n, key }: { n: number; key: Key }): Encodings {
+  const gaussian = (i: number) => normals64(fold(key, i), n).map((v) => v / Math.sqrt(n));
+  if (kind === "gaussian-fresh") return gaussian;
+  const rows = Array.from({ length: n }, (_, i) => kind === "shots" ? single(i, n) : gaussian(i));
+  const kept = kind === "orthogonal" ? orthonormalize(rows) : rows;
+  return (step) => {
+    const order = permutation(fold(fold(key, "order"), Math.floor(step / n)), n);
+    return kept[order[step % n]];
+  };
+}
+
+function single(i: number, n: number): Float64Array {
+  return Float64Array.from({ length: n }, (_, j) => i === j ? 1 : 0);
 }
 
 /** Modified Gram-Schmidt, twice for orthogonality to rounding. */

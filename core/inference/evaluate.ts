@@ -7,11 +7,15 @@ export function meanAndStd(samples: Float32Array, size: number): { mean: Float32
   return meanAndStdOf(addSamples(noMoments(size), samples));
 }
 
-/** `|J x - d| / (sigma sqrt n)`: 1 where the residual is as large as the noise. Costs one solve per source. */
+/**
+ * `|J x - d| / (sigma sqrt n)`: 1 where the residual is as large as the noise; a simulator has none. Costs one solve
+ * per source.
+ */
 export async function dataResidual(
   x: Float32Array,
   { survey, noise, data }: { survey: Survey; noise: NoiseModel; data: Float32Array },
-): Promise<number> {
+): Promise<number | undefined> {
+  if (survey.simulator) return;
   const d = await survey.stacked.forward(x);
   let energy = 0;
   for (let j = 0; j < d.length; j++) energy += (d[j] - data[j]) ** 2;

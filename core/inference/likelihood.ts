@@ -1,8 +1,10 @@
 import type { LinearOperator } from "../contracts/operator.ts";
 import type { Likelihood } from "../contracts/problem.ts";
+import type { Encoding } from "../contracts/spec.ts";
 import type { Vector } from "../contracts/vector.ts";
 import { sizeOf } from "../linalg/mod.ts";
-import { encodeData } from "./encodings.ts";
+import type { Key } from "../random.ts";
+import { encodeData, encodings } from "./encodings.ts";
 import type { Problem } from "./simulate.ts";
 
 /** What a likelihood is made of. */
@@ -16,18 +18,23 @@ export function likelihoodOf(model: Model, data: Vector): Likelihood {
 }
 
 /**
- * Likelihoods of simultaneous sources, one per row of weights; each estimates that of all data, `scale` times its
- * own misfit `|W(J_i x - d_i)|^2 / 2`. A simulator has no sources to combine: each is its whole likelihood.
+ * The likelihood of the simultaneous source that each step sees; it estimates that of all data: N times its own
+ * misfit `|W(J_i x - d_i)|^2 / 2`, N the sources. A simulator has no sources to combine: each is its whole likelihood.
  */
 export function encodedLikelihoods(
   model: Model,
-  { data, weights }: { data: Float32Array; weights: readonly Float64Array[] },
-): Likelihood[] {
-  const { survey } = model;
-  if (survey.simulator) return weights.map(() => likelihoodOf(model, data));
-  return weights.map((w) =>
-    whitened(model, { operator: survey.encoded(w), data: encodeData(w, data), scale: survey.sources })
-  );
+  { data, encoding, key }: { data: Float32Array; encoding: Encoding; key: Key },
+): (step: number) => Likelihood {
+  const { survey } = model, n = survey.sources;
+  if (survey.simulator) {
+    const whole = likelihoodOf(model, data);
+    return () => whole;
+  }
+  const encodedAt = encodings(encoding, { n, key });
+  return (step) => {
+    const weights = encodedAt(step);
+    return whitened(model, { operator: survey.encoded(weights), data: encodeData(weights, data), scale: n });
+  };
 }
 
 /** `scale / 2 |W(J x - d)|^2` and its gradient `scale J^T W W (J x - d)`. */

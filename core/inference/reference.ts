@@ -11,9 +11,9 @@ import {
   sizeOf,
 } from "../linalg/mod.ts";
 import { fold, type Key, normals64 } from "../random.ts";
-import { sampleChains } from "./chains.ts";
-import { momentsOf } from "./convergence.ts";
+import { CONVERGED, effectiveSampleSize, momentsOf, splitRHat } from "./convergence.ts";
 import type { Problem } from "./simulate.ts";
+import { temperedPopulation } from "./tempered.ts";
 
 /** The true posterior of one observation, as far as it can be known. */
 export interface ReferencePosterior extends Gaussian {
@@ -21,7 +21,7 @@ export interface ReferencePosterior extends Gaussian {
   readonly samples: Float32Array;
   /** Whether the posterior is Gaussian and `mean` and `covariance` exact; else they are the samples'. */
   readonly exact: boolean;
-  /** Whether the chains that the samples are from agree, and how many independent draws they are worth. */
+  /** Whether the populations that the samples are from agree, and how many independent draws they are worth. */
   readonly convergence?: { readonly rHat: number; readonly ess: number };
 }
 
@@ -30,23 +30,26 @@ export type Reference = (data: Vector, options: { key: Key; n: number }) => Prom
 
 /** Unknowns up to which the exact Gaussian posterior is built: one forward and one adjoint each. */
 const MOST_EXACT = 256;
-/** Unknowns up to which a random walk is a fair reference. */
-const MOST_CHAINED = 4;
-/** Chains, and states kept of each: 10,000 together. */
-const CHAINS = 40, KEEP = 250;
+/** Unknowns up to which tempered populations are a fair reference. */
+const MOST_SAMPLED = 10;
+/** Populations, and draws of each at first, 10,000 together, and at most. */
+const POPULATIONS = 8, LEAST_DRAWS = 1250, MOST_DRAWS = 5000;
 
 /**
- * The reference of a problem whose posterior can be had: exact where the prior is Gaussian, by Markov chains where
- * its density is known and the unknowns are few; else none.
+ * The reference of a problem whose posterior can be had: exact where prior, operator and noise are Gaussian, by
+ * tempered populations where the densities are known and the unknowns are few; else none.
  */
 export async function referenceFor(problem: Problem): Promise<Reference | undefined> {
   const { prior } = problem, size = sizeOf(prior.space);
-  if (prior.gaussian && size <= MOST_EXACT) {
+  if (prior.gaussian && size <= MOST_EXACT && !problem.survey.simulator) {
     return exactReference(prior.gaussian, await normalEquations(problem));
   }
-  if (prior.logDensity && size <= MOST_CHAINED) {
-    return chainReference(problem, await normalEquations(problem));
-  }
+  if (prior.logDensity && size <= MOST_SAMPLED) return temperedReference(problem, await likelihoods(problem));
+}
+
+/** A reference of which samples are given, flat [n, size]. */
+export function sampledReference(samples: Float32Array, size: number): ReferencePosterior {
+  return { ...momentsOf({ size, paths: [Float64Array.from(samples)] }), samples, exact: false };
 }
 
 /** `H = J^T W W J` of a problem, and `J^T W W d` of data: all that the likelihood of a linear operator needs. */
@@ -63,6 +66,20 @@ async function normalEquations({ survey, noise }: Problem): Promise<NormalEquati
   };
 }
 
+/** Gives `log p(d | x)` up to a constant for an observation's data. */
+type LikelihoodOf = (data: Vector) => Promise<(x: Float64Array) => number>;
+
+/** A simulator's own likelihood, or `x^T J^T W W d - 1/2 x^T H x`. */
+async function likelihoods(problem: Problem): Promise<LikelihoodOf> {
+  const { simulator } = problem.survey;
+  if (simulator) return (data) => Promise.resolve((x) => simulator.logLikelihood(x, data).value);
+  const { hessian, rhs } = await normalEquations(problem);
+  return async (data) => {
+    const b = await rhs(data);
+    return (x) => dot(x, b) - dot(x, multiplyVector(hessian, x)) / 2;
+  };
+}
+
 /** The Gaussian posterior of a linear operator, Gaussian noise and Gaussian prior. */
 function exactReference(prior: Gaussian, { hessian, rhs }: NormalEquations): Reference {
   return async (data, { key, n }) => {
@@ -73,19 +90,27 @@ function exactReference(prior: Gaussian, { hessian, rhs }: NormalEquations): Ref
   };
 }
 
-/** Metropolis chains on `log p(x) - 1/2 x^T H x + x^T J^T W W d`, started from draws of the prior. */
-function chainReference({ prior }: Problem, { hessian, rhs }: NormalEquations): Reference {
+/** Populations of prior draws brought to the posterior, each on its own; more draws until they agree. */
+function temperedReference(problem: Problem, likelihood: LikelihoodOf): Reference {
+  const { prior } = problem, size = sizeOf(prior.space), logPrior = prior.logDensity!;
   return async (data, { key }) => {
-    const b = await rhs(data), size = b.length;
-    const logDensity = (x: Float64Array) =>
-      prior.logDensity!(x) - dot(x, multiplyVector(hessian, x)) / 2 + dot(x, b);
-    const draws = Float64Array.from(await prior.sample(fold(key, "starts"), CHAINS));
-    const starts = Array.from({ length: CHAINS }, (_, c) => draws.slice(c * size, (c + 1) * size));
-    const { rHat, ess, ...chains } = sampleChains(logDensity, starts, {
-      key: fold(key, "chains"),
-      keep: KEEP,
-    });
-    const samples = Float32Array.from(chains.paths.flatMap((path) => [...path]));
-    return { ...momentsOf(chains), samples, exact: false, convergence: { rHat, ess } };
+    const logLikelihood = await likelihood(data);
+    for (let draws = LEAST_DRAWS;; draws *= 2) {
+      const paths: Float64Array[] = [];
+      for (let p = 0; p < POPULATIONS; p++) {
+        const own = fold(fold(key, draws), p), start = await prior.sample(fold(own, "prior"), draws);
+        const options = { size, key: fold(own, "moves") };
+        paths.push(temperedPopulation({ logPrior, logLikelihood }, Float64Array.from(start), options));
+      }
+      const rHat = splitRHat({ size, paths });
+      if (rHat >= CONVERGED && draws < MOST_DRAWS) continue;
+      const ess = effectiveSampleSize({ size, paths });
+      // A row of each population in turn, so that any first part of the samples is of all of them.
+      const samples = new Float32Array(paths.length * paths[0].length);
+      paths.forEach((path, p) =>
+        path.forEach((v, k) => samples[(Math.floor(k / size) * paths.length + p) * size + k % size] = v)
+      );
+      return { ...momentsOf({ size, paths }), samples, exact: false, convergence: { rHat, ess } };
+    }
   };
 }

@@ -6,7 +6,7 @@ import { fold, type Key } from "../random.ts";
 /**
  * Unknowns `x` [n, size] and their summaries `y = signal + noise` [n, size], flat. Where the summary is linear
  * the two parts are kept apart, so that training meets every unknown with ever other noise at no further solve;
- * otherwise `noise` is 0.
+ * otherwise, and where a simulator makes the data, `noise` is 0.
  */
 export interface Pairs {
   readonly n: number;
@@ -41,8 +41,9 @@ async function cleanData(survey: Survey, x: Float32Array, count = 1): Promise<Fl
   return data.slice(0, count * size).map((v, i) => v - background[i % size]);
 }
 
-/** RMS of the clean data of `x` [n, size]: what a noise level in dB refers to. */
+/** RMS of the clean data of `x` [n, size]: what a noise level in dB refers to; a simulator has none. */
 export async function signalRms(survey: Survey, x: Float32Array): Promise<number> {
+  if (survey.simulator) return NaN;
   const size = sizeOf(survey.domain);
   let energy = 0, count = 0;
   for (let i = 0; i < x.length / size; i++) {
@@ -61,12 +62,14 @@ function drawNoise({ survey, noise }: Pick<Problem, "survey" | "noise">, key: Ke
   return e;
 }
 
-/** `d = J x + e`, or what the survey makes of x in place of J x. */
+/** `d = J x + e`, or what the survey makes of x in place of J x; a simulator's own draw. */
 export async function observe(
   problem: Pick<Problem, "survey" | "noise">,
   x: Float32Array,
   key: Key,
 ): Promise<Float32Array> {
+  const { simulator } = problem.survey;
+  if (simulator) return simulator.sample(key, x);
   return addTo(await cleanData(problem.survey, x), drawNoise(problem, key));
 }
 
@@ -91,7 +94,8 @@ export async function simulatePairs(
     progress?: (done: number) => void;
   },
 ): Promise<Pairs> {
-  const { prior, survey, summary } = problem;
+  const { prior, survey, summary } = problem, { simulator } = survey;
+  const apart = summary.linear && !simulator; // a simulator's data are no sum of signal and noise
   const size = sizeOf(survey.domain), ySize = sizeOf(summary.space), dataSize = sizeOf(survey.stacked.range);
   const x = await prior.sample(fold(key, "x"), n);
   const signal = new Float32Array(n * ySize), noise = new Float32Array(n * ySize);
@@ -102,14 +106,18 @@ export async function simulatePairs(
       abort?.throwIfAborted();
       const count = Math.min(several, n - i);
       next += count;
-      const forward = cleanData(survey, x.subarray(i * size, (i + count) * size), count);
+      const forward = simulator
+        ? undefined
+        : cleanData(survey, x.subarray(i * size, (i + count) * size), count);
       const e = new Float32Array(count * dataSize);
       for (let k = 0; k < count; k++) {
-        e.set(drawNoise(problem, fold(fold(key, "noise"), i + k)), k * dataSize);
+        const own = fold(fold(key, "noise"), i + k), at = (i + k) * size;
+        e.set(simulator?.sample(own, x.subarray(at, at + size)) ?? drawNoise(problem, own), k * dataSize);
       }
-      const ownNoise = summary.linear ? summary.apply(e, count) : undefined;
+      const ownNoise = apart ? summary.apply(e, count) : undefined;
       const clean = await forward;
-      signal.set(await summary.apply(summary.linear ? clean : addTo(clean, e), count), i * ySize);
+      const data = !clean ? e : apart ? clean : addTo(clean, e);
+      signal.set(await summary.apply(data, count), i * ySize);
       if (ownNoise) noise.set(await ownNoise, i * ySize);
       progress?.(done += count);
     }

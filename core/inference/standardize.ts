@@ -1,10 +1,14 @@
 import type { FlowShapes } from "../contracts/flow.ts";
+import type { Bounds } from "../contracts/problem.ts";
 import type { Space } from "../contracts/vector.ts";
 import { sizeOf } from "../linalg/mod.ts";
+import { intoBox, logStretch, outOfBox } from "./probit.ts";
 
 /** Training statistics that map unknowns and summaries to the flow's O(1) coordinates and back. */
 export interface Standardization {
-  /** Mean and scale of x: one value for images, one per component for vectors. */
+  /** The box of x where it has one: its components are mapped to the whole line first, see probit.ts. */
+  readonly bounds?: Bounds;
+  /** Mean and scale of x, on the line where it is bounded: one value for images, one per component for vectors. */
   readonly xMean: Float64Array;
   readonly xScale: Float64Array;
   /** Mean and scale of the summary: one per row for images (illumination falls with depth), else per component. */
@@ -23,21 +27,22 @@ export function isImage(space: Space): boolean {
 /** Statistics of training unknowns `x` [n, size] and summaries `y` [n, size]; muted cells do not count. */
 export function fitStandardization(
   training: { x: Float32Array; y: Float32Array },
-  spaces: { x: Space; y: Space; mask: Float32Array },
+  spaces: { x: Space; y: Space; mask: Float32Array; bounds?: Bounds },
 ): Standardization {
-  const { x, y, mask } = spaces;
-  const image = isImage(x);
-  const all = moments(training.x, sizeOf(x), { groups: () => 0, count: 1, mask });
+  const { x, y, mask, bounds } = spaces;
+  const image = isImage(x), onLine = toLine({ x, bounds }, training.x);
+  const all = moments(onLine, sizeOf(x), { groups: () => 0, count: 1, mask });
   const xStats = image
     ? { mean: Float64Array.of(0), scale: Float64Array.of(Math.hypot(all.mean[0], all.scale[0])) }
-    : moments(training.x, sizeOf(x), { groups: (i) => i, count: sizeOf(x) });
+    : moments(onLine, sizeOf(x), { groups: (i) => i, count: sizeOf(x) });
   const width = isImage(y) ? y.shape[1] : 1;
   const yStats = moments(training.y, sizeOf(y), {
     groups: (i) => Math.floor(i / width),
     count: sizeOf(y) / width,
   });
   if (image) yStats.mean.fill(0);
-  return { xMean: xStats.mean, xScale: xStats.scale, yMean: yStats.mean, yScale: yStats.scale, x, y, mask };
+  const statistics = { xMean: xStats.mean, xScale: xStats.scale, yMean: yStats.mean, yScale: yStats.scale };
+  return { ...statistics, bounds, x, y, mask };
 }
 
 /** Mean and standard deviation per group of components; groups that never vary get scale 1. */
@@ -70,10 +75,16 @@ export function flowShapes({ x, y }: Pick<Standardization, "x" | "y">): FlowShap
     : { x: [sizeOf(x)], context: [sizeOf(y)] };
 }
 
+/** Unknowns, flat [n, size], on the whole line. */
+function toLine({ x: space, bounds }: Pick<Standardization, "x" | "bounds">, x: Float32Array): Float32Array {
+  const size = sizeOf(space);
+  return bounds ? x.map((v, k) => outOfBox(bounds, k % size, v)) : x;
+}
+
 /** Unknowns, flat [n, size], to flow coordinates. */
 export function toFlow(s: Standardization, x: Float32Array): Float32Array {
   const size = sizeOf(s.x), per = s.xMean.length;
-  return x.map((v, k) => {
+  return toLine(s, x).map((v, k) => {
     const g = per === 1 ? 0 : k % size;
     return (v - s.xMean[g]) / s.xScale[g];
   });
@@ -83,17 +94,41 @@ export function toFlow(s: Standardization, x: Float32Array): Float32Array {
 export function fromFlow(s: Standardization, u: Float32Array): Float32Array {
   const size = sizeOf(s.x), per = s.xMean.length;
   return u.map((v, k) => {
-    const i = k % size, g = per === 1 ? 0 : i;
-    return s.mask[i] * (v * s.xScale[g] + s.xMean[g]);
+    const i = k % size, g = per === 1 ? 0 : i, r = v * s.xScale[g] + s.xMean[g];
+    return s.mask[i] * (s.bounds ? intoBox(s.bounds, i, r) : r);
   });
 }
 
-/** The transpose of {@link fromFlow}'s linear part: a gradient in x to a gradient in flow coordinates. */
-export function gradientToFlow(s: Standardization, g: Float32Array): Float32Array {
+/**
+ * `log|det|` of the derivative of {@link fromFlow} at flow coordinates u, flat [n, size], over all cells: what makes a
+ * density of flow coordinates one of unknowns. One value per row, and the gradients in u.
+ */
+export function logVolume(
+  s: Standardization,
+  u: Float32Array,
+): { values: Float64Array; gradients: Float32Array } {
+  const size = sizeOf(s.x), per = s.xMean.length;
+  const values = new Float64Array(u.length / size), gradients = new Float32Array(u.length);
+  for (let k = 0; k < u.length; k++) {
+    const i = k % size, g = per === 1 ? 0 : i, row = Math.floor(k / size);
+    values[row] += Math.log(s.xScale[g]);
+    if (!s.bounds) continue;
+    const r = u[k] * s.xScale[g] + s.xMean[g];
+    values[row] += logStretch(s.bounds, i, r);
+    gradients[k] = -r * s.xScale[g];
+  }
+  return { values, gradients };
+}
+
+/** A gradient in x to one in flow coordinates at u, by the transpose of the derivative of {@link fromFlow}. */
+export function gradientToFlow(s: Standardization, g: Float32Array, u: Float32Array): Float32Array {
   const size = sizeOf(s.x), per = s.xMean.length;
   return g.map((v, k) => {
-    const i = k % size;
-    return s.mask[i] * v * s.xScale[per === 1 ? 0 : i];
+    const i = k % size, scale = s.xScale[per === 1 ? 0 : i];
+    const stretch = s.bounds
+      ? Math.exp(logStretch(s.bounds, i, u[k] * scale + s.xMean[per === 1 ? 0 : i]))
+      : 1;
+    return s.mask[i] * v * scale * stretch;
   });
 }
 

@@ -10,22 +10,40 @@ const FLOOR = 1e-3;
 
 /**
  * Preconditioner `P = diag(A^T A)^(-1/2)` of a section, averaged over each row of the domain's last axis and scaled to
- * mean 1: deep reflectors are as easy to fit as shallow ones. The diagonal is estimated by `v * A^T A v` for random
- * signs v (Bekas, Kokiopoulou and Saad 2007, Applied Numerical Mathematics 57, 1214-1229).
+ * mean 1: deep reflectors are as easy to fit as shallow ones. The diagonal is that of {@link illumination}.
  */
 export async function illuminationPreconditioner(
   a: LinearOperator,
-  { key, whiten = (r) => r }: { key: Key; whiten?: (r: Vector) => Vector },
+  options: ProbeOptions,
 ): Promise<Float64Array> {
   const { shape } = a.domain, size = shape.reduce((x, y) => x * y, 1), width = shape[shape.length - 1];
-  const rows = new Float64Array(size / width), draws = uniforms(key, PROBES * size);
-  for (let k = 0; k < PROBES; k++) {
-    const v = Float32Array.from({ length: size }, (_, i) => draws[k * size + i] < 0.5 ? -1 : 1);
-    const image = await a.adjoint(whiten(whiten(await a.forward(v))));
-    image.forEach((g, i) => rows[Math.floor(i / width)] += g * v[i]);
-  }
+  const rows = new Float64Array(size / width);
+  (await illumination(a, options)).forEach((bright, i) => rows[Math.floor(i / width)] += bright);
   const brightest = rows.reduce((x, y) => Math.max(x, y));
   const scale = rows.map((bright) => 1 / Math.sqrt(Math.max(bright / brightest, FLOOR)));
   const mean = scale.reduce((x, y) => x + y, 0) / scale.length;
   return Float64Array.from({ length: size }, (_, i) => scale[Math.floor(i / width)] / mean);
+}
+
+interface ProbeOptions {
+  readonly key: Key;
+  readonly whiten?: (r: Vector) => Vector;
+}
+
+/**
+ * `diag(A^T W W A)`, estimated by the mean of `v * A^T W W A v` over two random sign vectors v (Bekas, Kokiopoulou and
+ * Saad 2007, Applied Numerical Mathematics 57, 1214-1229): unbiased, and so noisy in each cell that it wants averages.
+ */
+export async function illumination(
+  a: LinearOperator,
+  { key, whiten = (r) => r }: ProbeOptions,
+): Promise<Float64Array> {
+  const size = a.domain.shape.reduce((x, y) => x * y, 1);
+  const diagonal = new Float64Array(size), draws = uniforms(key, PROBES * size);
+  for (let k = 0; k < PROBES; k++) {
+    const v = Float32Array.from({ length: size }, (_, i) => draws[k * size + i] < 0.5 ? -1 : 1);
+    const image = await a.adjoint(whiten(whiten(await a.forward(v))));
+    image.forEach((g, i) => diagonal[i] += g * v[i] / PROBES);
+  }
+  return diagonal;
 }

@@ -11,6 +11,7 @@ export {
   transpose,
   upperSolve,
 } from "./dense.ts";
+export { type Eigen, symmetricEigen } from "./eigen.ts";
 export { filterTraces, inverseTransform, paddedLength, powerSpectrum } from "./fft.ts";
 export {
   covarianceOf,
@@ -22,7 +23,17 @@ export {
   klGaussians,
   varianceOf,
 } from "./gaussian.ts";
-export { illuminationPreconditioner, PROBES } from "./illumination.ts";
+export { illumination, illuminationPreconditioner, PROBES } from "./illumination.ts";
 export { adjointOf, compose, identity, rowwise, scale } from "./operators.ts";
 export { singleShot } from "./single_shot.ts";
+export {
+  choleskyTiled,
+  congruence,
+  logDeterminantTiled,
+  multiplyTiled,
+  multiplyTransposedTiled,
+  posteriorFactor,
+  varianceTiled,
+} from "./tiled_gaussian.ts";
+export { type Block, elementOf, gramOf, type RowsOf, type Tiled, tiled } from "./tiles.ts";
 export { addScaled, dot, norm, scaled, sizeOf, zerosLike } from "./vectors.ts";

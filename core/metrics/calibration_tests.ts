@@ -27,12 +27,13 @@ export interface RankTest extends Uniformity {
  */
 export function simulationBasedCalibration(
   trials: readonly Trial[],
-  { quantities, key }: { quantities: readonly Quantity[]; key: Key },
+  { quantities, key, draws }: { quantities: readonly Quantity[]; key: Key; draws?: number },
 ): RankTest[] {
   const test = uniformityTest({
     count: trials.length,
     outcomes: samplesPerTrial(trials) + 1,
     key: fold(key, "null"),
+    draws,
   });
   return quantities.map((quantity, k) => {
     const found = ranks(trials, quantity, fold(fold(key, "ties"), k));
@@ -54,14 +55,15 @@ export interface Tarp extends RankTest {
  */
 export function tarp(
   trials: readonly Trial[],
-  { key, references = otherTruths(trials, fold(key, "references")), cells }: {
+  { key, references = otherTruths(trials, fold(key, "references")), cells, draws }: {
     key: Key;
     references?: readonly Vector[];
     cells?: readonly number[];
+    draws?: number;
   },
 ): Tarp {
   const quantity = distance(references, cells ?? [...trials[0].truth.keys()]);
-  const [test] = simulationBasedCalibration(trials, { quantities: [quantity], key });
+  const [test] = simulationBasedCalibration(trials, { quantities: [quantity], key, draws });
   const options = { outcomes: samplesPerTrial(trials) + 1, region: "below" } as const;
   return { ...test, coverage: expectedCoverage(test.ranks, options) };
 }
@@ -78,14 +80,18 @@ const PROJECTIONS = 4;
 /** SBC on random projections, and TARP, on the cells of each label alone. */
 export function calibrationByGroup(
   trials: readonly Trial[],
-  { labels, key }: { labels: Labels; key: Key },
+  { labels, key, references = otherTruths(trials, fold(key, "references")), draws }: {
+    labels: Labels;
+    key: Key;
+    references?: readonly Vector[];
+    draws?: number;
+  },
 ): Map<string, GroupCalibration> {
-  const references = otherTruths(trials, fold(key, "references"));
   return new Map([...cellsByLabel(labels)].map(([label, cells]) => {
     const own = fold(key, label);
     const quantities = projections(cells, { count: PROJECTIONS, key: fold(own, "directions") });
-    const sbc = simulationBasedCalibration(trials, { quantities, key: own });
-    const { chiSquare, envelope } = tarp(trials, { key: own, references, cells });
+    const sbc = simulationBasedCalibration(trials, { quantities, key: own, draws });
+    const { chiSquare, envelope } = tarp(trials, { key: own, references, cells, draws });
     return [label, {
       sbc: {
         chiSquare: bonferroni(sbc.map((t) => t.chiSquare.pValue)),

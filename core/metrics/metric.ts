@@ -1,4 +1,5 @@
 import type { Vector } from "../contracts/vector.ts";
+import type { Key } from "../random.ts";
 import type { ReferenceMoments } from "./reference.ts";
 
 /** An estimate of one unknown beside its truth. All arrays are flat, in C order, of `shape`. */
@@ -15,8 +16,15 @@ export interface Judgement {
   readonly mask: Vector;
   /** `|J x - d| / (sigma sqrt n)` of the mean. */
   readonly dataResidual?: number;
-  /** The true posterior's moments, where they are known. */
+  /** Posterior predictive p-value of the samples. */
+  readonly predictive?: number;
+  /** Pointwise variance of the prior, and `diag(J^T C^-1 J)`: how much the data see of each cell. */
+  readonly priorVariance?: Vector;
+  readonly illumination?: Vector;
+  /** The true posterior, where it is known. */
   readonly reference?: ReferenceMoments;
+  /** Randomness of the metrics that draw: C2ST's folds and networks. */
+  readonly key?: Key;
 }
 
 /** A figure of merit: named numbers, none where the judgement lacks what it needs (a point estimate has no coverage). */

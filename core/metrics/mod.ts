@@ -3,11 +3,14 @@
  * simulated truths: pure functions on flat arrays.
  */
 import type { Metric } from "./metric.ts";
+import * as joint from "./joint.ts";
 import { dataResidual, rmse, snr } from "./pointwise.ts";
 import { calibration, coverage, crps } from "./probabilistic.ts";
+import { coverageByDepth, coverageByIllumination } from "./regions.ts";
 import { ssim } from "./ssim.ts";
 
 export { type C2st, c2st } from "./c2st.ts";
+export { calibrate, type Calibration, centralLevels, TARP } from "./calibrate.ts";
 export {
   calibrationByGroup,
   type GroupCalibration,
@@ -25,7 +28,9 @@ export { type Mmd, mmd, type SamplePair } from "./mmd.ts";
 export { type PredictiveCheck, predictiveCheck } from "./predictive.ts";
 export { quantile } from "./probabilistic.ts";
 export { type SmoothedWeights, smoothWeights } from "./psis.ts";
+export { depthLabels } from "./regions.ts";
 export { againstReference, type ReferenceMoments } from "./reference.ts";
+export { studentTail } from "./student.ts";
 export { summarise } from "./summarise.ts";
 export {
   depthBands,
@@ -38,7 +43,14 @@ export {
   ranks,
   type Trial,
 } from "./trials.ts";
-export { bonferroni, type TestResult, type Uniformity, uniformityTest } from "./uniformity.ts";
+export {
+  type Band,
+  bonferroni,
+  type TestResult,
+  uniformEnvelope,
+  type Uniformity,
+  uniformityTest,
+} from "./uniformity.ts";
 
 /** Every metric by the name in `evaluation.metrics`. */
 export const metrics: Readonly<Record<string, Metric>> = {
@@ -48,5 +60,11 @@ export const metrics: Readonly<Record<string, Metric>> = {
   coverage: { evaluate: coverage },
   crps: { evaluate: crps },
   calibration: { evaluate: calibration },
+  "energy-score": { evaluate: joint.energyScore },
+  contraction: { evaluate: joint.contraction },
+  "coverage-by-depth": { evaluate: coverageByDepth },
+  "coverage-by-illumination": { evaluate: coverageByIllumination },
+  predictive: { evaluate: joint.predictive },
+  c2st: { evaluate: joint.c2st },
   "data-residual": { evaluate: dataResidual },
 };

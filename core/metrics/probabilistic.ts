@@ -1,3 +1,4 @@
+import type { Vector } from "../contracts/vector.ts";
 import { type Judgement, sortedCell, unmasked } from "./metric.ts";
 
 /** Nominal probabilities of the central intervals that coverage reports. */
@@ -9,15 +10,24 @@ const LEVELS = [0.5, 0.9, 0.95];
  */
 export function coverage({ truth, samples, mask }: Judgement): Record<string, number> {
   if (!samples) return {};
-  const cells = unmasked(mask), inside = LEVELS.map(() => 0);
+  const covered = coveredFraction({ truth, samples }, { cells: unmasked(mask), levels: LEVELS });
+  return Object.fromEntries(LEVELS.map((level, k) => [`coverage${100 * level}`, covered[k]]));
+}
+
+/** Of the cells given, the fraction whose truth lies in the central interval of each level. */
+export function coveredFraction(
+  { truth, samples }: { truth: Vector; samples: Vector },
+  { cells, levels }: { cells: readonly number[]; levels: readonly number[] },
+): number[] {
+  const inside = levels.map(() => 0);
   for (const cell of cells) {
     const sorted = sortedCell(samples, { cell, size: truth.length });
-    LEVELS.forEach((level, k) => {
+    levels.forEach((level, k) => {
       const low = quantile(sorted, (1 - level) / 2), high = quantile(sorted, (1 + level) / 2);
       if (low <= truth[cell] && truth[cell] <= high) inside[k]++;
     });
   }
-  return Object.fromEntries(LEVELS.map((level, k) => [`coverage${100 * level}`, inside[k] / cells.length]));
+  return inside.map((count) => count / cells.length);
 }
 
 /**

@@ -97,6 +97,34 @@ function leastTail(below: Uint32Array, edges: readonly number[], tails: readonly
   return least;
 }
 
+/** Bounds of a distribution function of `count` uniform integers at one point, as fractions of the count. */
+export interface Band {
+  readonly at: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/**
+ * Simultaneous 95 % envelope of the empirical distribution function of `count` integers uniform on 0..outcomes-1: the
+ * function of uniform ones stays in it at every point nineteen times in twenty (Sailynoja, Buerkner, Vehtari 2022).
+ */
+export function uniformEnvelope(
+  { count, outcomes, key, draws = 999 }: { count: number; outcomes: number; key: Key; draws?: number },
+): Band[] {
+  const edges = edgesOf(outcomes, Math.min(outcomes, MOST_CELLS));
+  const tails = edges.slice(1, -1).map((edge) => binomialTails(count, edge / outcomes));
+  const least = Float64Array.from({ length: draws }, (_, k) => {
+    const ranks = uniforms(fold(key, k), count).map((v) => Math.floor(v * outcomes));
+    return leastTail(countsBelow(ranks, outcomes), edges, tails);
+  }).sort();
+  const limit = least[Math.floor(0.05 * draws)];
+  const inner = tails.map((tail, k) => {
+    const low = tail.findIndex((p) => p >= limit), high = tail.findLastIndex((p) => p >= limit);
+    return { at: edges[k + 1] / outcomes, low: low / count, high: high / count };
+  });
+  return [{ at: 0, low: 0, high: 0 }, ...inner, { at: 1, low: 1, high: 1 }];
+}
+
 /** `2 min(P(B <= c), P(B >= c))` for c = 0..n and B ~ Binomial(n, p), 0 < p < 1; at most 1. */
 function binomialTails(n: number, p: number): Float64Array {
   const mass = Float64Array.from(

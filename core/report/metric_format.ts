@@ -1,11 +1,11 @@
-import type { MethodRow, Values } from "./summary.ts";
+import type { Gate, MethodRow, Values } from "./summary.ts";
 
 interface MetricStyle {
   readonly label: string;
   /** Decimals; absent for quantities in the unknown's unit, shown with three significant digits. */
   readonly decimals?: number;
-  /** Distance from the ideal: the smaller the better. */
-  readonly badness: (value: number) => number;
+  /** Distance from the ideal: the smaller the better; absent where neither more nor less is better. */
+  readonly badness?: (value: number) => number;
 }
 
 const more = (v: number) => -v, less = (v: number) => v;
@@ -18,12 +18,23 @@ const STYLES: Readonly<Record<string, MetricStyle>> = {
   coverage50: { label: "50 % coverage", decimals: 3, badness: near(0.5) },
   coverage90: { label: "90 % coverage", decimals: 3, badness: near(0.9) },
   coverage95: { label: "95 % coverage", decimals: 3, badness: near(0.95) },
+  coverageByDepthShallow: { label: "90 % coverage, top third", decimals: 3, badness: near(0.9) },
+  coverageByDepthMiddle: { label: "90 % coverage, middle", decimals: 3, badness: near(0.9) },
+  coverageByDepthDeep: { label: "90 % coverage, bottom", decimals: 3, badness: near(0.9) },
+  coverageByIlluminationDim: { label: "90 % coverage, dim", decimals: 3, badness: near(0.9) },
+  coverageByIlluminationMedium: { label: "90 % coverage, lit", decimals: 3, badness: near(0.9) },
+  coverageByIlluminationBright: { label: "90 % coverage, bright", decimals: 3, badness: near(0.9) },
   crps: { label: "CRPS", badness: less },
+  energyScore: { label: "energy score", badness: less },
   calibrationError: { label: "calibration error", decimals: 3, badness: less },
+  contraction: { label: "contraction", decimals: 3 },
+  predictive: { label: "predictive p-value", decimals: 3 },
   dataResidual: { label: "data residual", decimals: 3, badness: near(1) },
-  meanError: { label: "mean error", decimals: 3, badness: less },
+  meanError: { label: "mean error [std]", decimals: 3, badness: less },
+  stdRatio: { label: "std to exact", decimals: 3, badness: near(1) },
   covarianceError: { label: "covariance error", decimals: 3, badness: less },
   kl: { label: "KL to exact [nats]", decimals: 3, badness: less },
+  c2st: { label: "C2ST to reference", decimals: 3, badness: near(0.5) },
   rHat: { label: "split R-hat", decimals: 3, badness: less },
   ess: { label: "effective samples", decimals: 0, badness: more },
 };
@@ -59,6 +70,13 @@ export function signed(metric: string, value: number): string {
 function fixed(metric: string, value: number, { digits } = { digits: 3 }): string {
   const decimals = STYLES[metric]?.decimals;
   return decimals === undefined ? value.toPrecision(digits) : value.toFixed(decimals);
+}
+
+/** A gate's value with its standard error, and its distance from the limit; empty where there is none. */
+export function gateNumbers({ value, standardError, z }: Gate): { value: string; z: string } {
+  if (!isNumber(value)) return { value: "-", z: "" };
+  const error = isNumber(standardError) ? ` ± ${standardError.toFixed(3)}` : "";
+  return { value: value.toFixed(3) + error, z: isNumber(z) ? z.toFixed(1) : "" };
 }
 
 /** The methods that do best in a metric as it is shown, none where fewer than two have it. */

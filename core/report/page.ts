@@ -5,6 +5,7 @@ import type { RunFolder } from "./run_folder.ts";
 import { STYLE } from "./style.ts";
 import type { ScenarioSummary } from "./summary.ts";
 import { costTables, duration, gatesTable, scenariosTable } from "./tables.ts";
+import { trustTables } from "./trust_tables.ts";
 import { verdict } from "./verdict.ts";
 
 /** Everything drawn for the page. */
@@ -16,6 +17,8 @@ export interface Drawn {
     readonly observations: readonly ObservationReport[];
     /** Where its sources and receivers are. */
     readonly acquisition?: Figure;
+    /** Ranks and coverage of each posterior on many truths. */
+    readonly calibration: readonly Figure[];
   }[];
 }
 
@@ -33,6 +36,7 @@ ${header(run, name)}
 ${outcome(run)}
 ${acquisitions(drawn)}
 ${learns(run) && curves(drawn)}
+${calibrations(drawn)}
 ${drawn.scenarios.map(scenarioSection)}
 ${provenance(run)}
 </body></html>
@@ -71,7 +75,10 @@ function outcome({ summary, scenarios }: RunFolder): Markup {
   return markup`<section id="outcome"><h2>Outcome</h2>
 ${scenariosTable(scenarios)}
 ${
-    summary && markup`<h3>Gates</h3>${gatesTable(summary.gates)}<h3>Cost</h3>${costTables(summary)}`
+    summary &&
+    markup`${trustTables(summary)}<h3>Gates</h3>${gatesTable(summary.gates)}<h3>Cost</h3>${
+      costTables(summary)
+    }`
   }</section>`;
 }
 
@@ -100,6 +107,20 @@ function curves({ training, corrections }: Drawn): Markup {
     }`
     : markup`<p class="note">No correction steps were recorded.</p>`;
   return markup`<section id="curves"><h2>Training and correction</h2>${trained}${corrected}</section>`;
+}
+
+/** A scenario's ranks and coverage, the first open. */
+function calibrations({ scenarios }: Drawn): Markup | undefined {
+  const shown = scenarios.filter(({ calibration }) => calibration.length > 0);
+  if (shown.length === 0) return undefined;
+  const parts = shown.map(({ scenario, calibration }, i) =>
+    markup`<details ${i === 0 ? "open" : ""}><summary>${scenario.name}</summary>${
+      panels(calibration)
+    }</details>`
+  );
+  return markup`<section id="calibration"><h2>Calibration</h2>
+<p class="note">Of many simulated truths. Exact posteriors stay in the grey band of a coverage curve nineteen times in
+twenty, and have nineteen of twenty bars of a histogram end in its band.</p>${parts}</section>`;
 }
 
 function scenarioSection({ scenario, observations }: Drawn["scenarios"][number]): Markup {

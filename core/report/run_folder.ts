@@ -63,7 +63,9 @@ export async function readRunFolder(path: string): Promise<RunFolder> {
 async function recordedScenarios(path: string): Promise<ScenarioSummary[]> {
   const slugs = await folderNames(join(path, "arrays"));
   return await Promise.all(slugs.map(async (slug) => {
-    const observations = (await folderNames(join(path, "arrays", slug))).length;
+    const observations = (await folderNames(join(path, "arrays", slug))).filter((name) =>
+      /^\d+$/.test(name)
+    ).length;
     return { name: slug, slug, observations };
   }));
 }

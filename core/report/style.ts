@@ -24,6 +24,7 @@ tbody th { text-align: left; padding-top: .6rem; }
 td .error { color: var(--faint); font-size: .92em; }
 tr.gain td { color: var(--faint); }
 td.best { font-weight: 700; }
+td.reason { text-align: left; white-space: normal; color: var(--faint); }
 .passed { color: var(--good); } .failed { color: var(--bad); font-weight: 700; }
 .panels { display: grid; grid-template-columns: repeat(auto-fill, minmax(215px, 1fr)); gap: .4rem .8rem;
   align-items: start; }

@@ -14,9 +14,50 @@ export interface ScenarioSummary {
   readonly migration?: Values;
   readonly amortized?: Values;
   readonly corrected?: Values;
+  readonly refined?: Values;
+  readonly policy?: Values;
   readonly errors?: Readonly<Record<string, Values>>;
+  /** p-values that the observations are like the training data: all together, and one by one. */
+  readonly detection?: PValues & { readonly observations: readonly PValues[] };
+  /** Which posterior the policy takes of each observation. */
+  readonly decisions?: readonly {
+    readonly action: string;
+    readonly reason: string;
+    readonly warning: boolean;
+    readonly solves: number;
+  }[];
+  /** By method. */
+  readonly calibration?: Readonly<Record<string, CalibrationSummary>>;
   /** Of one correction. */
   readonly cost?: { readonly solves: number; readonly passes: number; readonly seconds: number };
+}
+
+/** p-values of the detectors; `residual` only where nominal residuals were simulated. */
+interface PValues {
+  readonly summary?: number | null;
+  readonly residual?: number | null;
+  readonly joint?: number | null;
+}
+
+/** p-values of the tests of a posterior on many truths; `groups` by depth. */
+export interface CalibrationSummary {
+  readonly observations: number;
+  readonly samples: number;
+  readonly sbc: Values;
+  readonly coverage: Values;
+  readonly tarp: number | null;
+  readonly groups: Values;
+  readonly pValue: number | null;
+}
+
+/** A limit that the run set itself, and its outcome; `z` counts standard errors on the right side of the limit. */
+export interface Gate {
+  readonly name: string;
+  readonly value: number | null;
+  readonly limit: string;
+  readonly standardError?: number | null;
+  readonly z?: number | null;
+  readonly passed: boolean;
 }
 
 /** `summary.json` as the report reads it. */
@@ -39,12 +80,7 @@ export interface RunSummary {
     readonly cached: boolean;
   }[];
   readonly scenarios: readonly ScenarioSummary[];
-  readonly gates: readonly {
-    readonly name: string;
-    readonly value: number | null;
-    readonly limit: string;
-    readonly passed: boolean;
-  }[];
+  readonly gates: readonly Gate[];
 }
 
 /** One method's row of a scenario's table. */
@@ -63,6 +99,8 @@ const LABELS: Readonly<Record<string, string>> = {
   gaussian: "linear Gaussian",
   amortized: "amortized",
   corrected: "corrected",
+  refined: "refined",
+  policy: "policy",
 };
 
 /** A method's name in words. */
@@ -72,8 +110,8 @@ export function labelOf(method: string): string {
 
 /** The methods that a scenario was judged by, the classical ones first. */
 export function methodRows(scenario: ScenarioSummary): MethodRow[] {
-  const { reference, migration, baselines, amortized, corrected, errors } = scenario;
-  const all = Object.entries({ reference, migration, ...baselines, amortized, corrected });
+  const { reference, migration, baselines, amortized, corrected, refined, policy, errors } = scenario;
+  const all = Object.entries({ reference, migration, ...baselines, amortized, corrected, refined, policy });
   return all.flatMap(([method, values]) =>
     values && Object.keys(values).length > 0
       ? [{ method, label: labelOf(method), values, errors: errors?.[method] ?? {} }]

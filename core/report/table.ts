@@ -1,9 +1,24 @@
-import { bestMethods, isNumber, metricLabel, metricNames, signed, withError } from "./metric_format.ts";
-import { methodRows, type RunSummary, type ScenarioSummary } from "./summary.ts";
+import {
+  bestMethods,
+  gateNumbers,
+  isNumber,
+  metricLabel,
+  metricNames,
+  signed,
+  withError,
+} from "./metric_format.ts";
+import { trustLines } from "./trust.ts";
+import { type Gate, methodRows, type RunSummary, type ScenarioSummary } from "./summary.ts";
 
 /** The scenarios as text for a terminal: per scenario one row a metric, one column a method, `*` at the best. */
 export function scenarioTable(summary: RunSummary): string {
   return summary.scenarios.map(oneScenario).join("\n\n");
+}
+
+/** A gate's outcome in one line. */
+export function gateText(gate: Gate): string {
+  const { value, z } = gateNumbers(gate), sure = z === "" ? "" : ` (z = ${z})`;
+  return `gate ${gate.name} ${gate.limit}: ${value}${sure}, ${gate.passed ? "passed" : "FAILED"}`;
 }
 
 function oneScenario(scenario: ScenarioSummary): string {
@@ -18,7 +33,7 @@ function oneScenario(scenario: ScenarioSummary): string {
     return [metricLabel(metric), ...cells, ...(gained ? [gainCell(scenario, metric)] : [])];
   });
   const count = `${scenario.observations} observation${scenario.observations === 1 ? "" : "s"}`;
-  return [`${scenario.name} (${count})`, ...aligned([header, ...body])].join("\n");
+  return [`${scenario.name} (${count})`, ...aligned([header, ...body]), ...trustLines(scenario)].join("\n");
 }
 
 function gainCell({ amortized, corrected }: ScenarioSummary, metric: string): string {

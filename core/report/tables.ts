@@ -1,5 +1,13 @@
 import { type Markup, markup } from "./markup.ts";
-import { bestMethods, isNumber, metricLabel, metricNames, signed, withError } from "./metric_format.ts";
+import {
+  bestMethods,
+  gateNumbers,
+  isNumber,
+  metricLabel,
+  metricNames,
+  signed,
+  withError,
+} from "./metric_format.ts";
 import { type MethodRow, methodRows, type RunSummary, type ScenarioSummary } from "./summary.ts";
 
 /** Scenarios as row groups, methods as rows, metrics as columns; the best of a group is bold. */
@@ -9,8 +17,23 @@ export function scenariosTable(scenarios: readonly ScenarioSummary[]): Markup {
   if (names.length === 0) return markup`<p class="note">No scenario has been judged yet.</p>`;
   const note =
     "Means over the observations of a scenario ± standard error; the best of each scenario in bold.";
-  return markup`${table(["Method", ...names.map(metricLabel)], all.map((one) => scenarioBody(one, names)))}
-<p class="note">${note}</p>`;
+  const [regions, whole] = [true, false].map((inRegions) =>
+    names.filter((name) => isRegional(name) === inRegions)
+  );
+  const judged = (columns: readonly string[]) =>
+    all.map((one) => ({ ...one, rows: havingAny(one.rows, columns) }));
+  const tableOf = (columns: readonly string[]) =>
+    table(["Method", ...columns.map(metricLabel)], judged(columns).map((one) => scenarioBody(one, columns)));
+  return markup`${tableOf(whole)}
+<p class="note">${note}</p>${regions.length > 0 && markup`<h3>Coverage by region</h3>${tableOf(regions)}`}`;
+}
+
+function isRegional(metric: string): boolean {
+  return /^coverageBy/.test(metric);
+}
+
+function havingAny(rows: readonly MethodRow[], columns: readonly string[]): MethodRow[] {
+  return rows.filter(({ values }) => columns.some((name) => name in values));
 }
 
 function scenarioBody(
@@ -51,13 +74,17 @@ function gain({ amortized, corrected }: ScenarioSummary, metric: string): string
 /** What the run demanded of itself, and whether it held. */
 export function gatesTable(gates: RunSummary["gates"]): Markup {
   if (gates.length === 0) return markup`<p class="note">The spec sets no gates.</p>`;
-  const rows = gates.map(({ name, limit, value, passed }) => {
-    const outcome = passed ? markup`<td class="passed">passed</td>` : markup`<td class="failed">FAILED</td>`;
-    return markup`<tr><td>${name}</td><td>${limit}</td><td>${
-      isNumber(value) ? value.toFixed(3) : "-"
-    }</td>${outcome}</tr>`;
+  const rows = gates.map((gate) => {
+    const outcome = gate.passed
+      ? markup`<td class="passed">passed</td>`
+      : markup`<td class="failed">FAILED</td>`;
+    const { value, z } = gateNumbers(gate);
+    return markup`<tr><td>${gate.name}</td><td>${gate.limit}</td><td>${value}</td><td>${z}</td>${outcome}</tr>`;
   });
-  return table(["Gate", "Limit", "Value", "Outcome"], [markup`<tbody>${rows}</tbody>`]);
+  const note =
+    "z: standard errors from the limit. A gate fails where its value misses the limit at the 5 % level.";
+  return markup`${table(["Gate", "Limit", "Value", "z", "Outcome"], [markup`<tbody>${rows}</tbody>`])}
+<p class="note">${note}</p>`;
 }
 
 /** Wall time and wave-equation solves, of the run's stages and of one correction in each scenario. */
@@ -80,14 +107,16 @@ ${
   }`;
 }
 
-function table(head: readonly string[], bodies: readonly Markup[]): Markup {
+/** A table of these columns that scrolls by itself where the page is narrow. */
+export function table(head: readonly string[], bodies: readonly Markup[]): Markup {
   return markup`<div class="wide"><table>
 <thead><tr>${head.map((name) => markup`<th>${name}</th>`)}</tr></thead>
 ${bodies}
 </table></div>`;
 }
 
-function row(head: string, cells: readonly (string | number)[]): Markup {
+/** A row with a name. */
+export function row(head: string, cells: readonly (string | number)[]): Markup {
   return markup`<tr><td>${head}</td>${cells.map((cell) => markup`<td>${cell}</td>`)}</tr>`;
 }
 

@@ -1,10 +1,12 @@
 import { dirname, join } from "node:path";
 import { acquisitionFigure } from "./acquisition.ts";
+import { calibrationFigures } from "./calibration_figures.ts";
 import type { Figure } from "./chart.ts";
 import { correctionFigure, trainingFigure } from "./curves.ts";
 import { type ObservationReport, observationReport } from "./observation.ts";
 import { type Drawn, page } from "./page.ts";
 import { readArrays, readRunFolder, type RunFolder } from "./run_folder.ts";
+import type { ScenarioSummary } from "./summary.ts";
 
 /**
  * Draws `report.html` and `figures/` from what a run folder holds, and from nothing else: the same folder gives the
@@ -32,9 +34,27 @@ async function draw(runFolder: string, run: RunFolder): Promise<Drawn> {
       ...scenario,
       problem: run.summary?.problem,
     });
-    scenarios.push({ scenario, observations, acquisition });
+    scenarios.push({
+      scenario,
+      observations,
+      acquisition,
+      calibration: await calibration(runFolder, scenario),
+    });
   }
   return { training: await trainingFigure(run.events), corrections, scenarios };
+}
+
+/** Ranks and coverage of each posterior that was calibrated. */
+async function calibration(
+  runFolder: string,
+  { slug, calibration = {} }: ScenarioSummary,
+): Promise<Figure[]> {
+  const arrays = await readArrays(runFolder, `${slug}/calibration`), figures: Figure[] = [];
+  for (const [method, tests] of Object.entries(calibration)) {
+    const ranks = arrays.get(`${method}-ranks`);
+    if (ranks) figures.push(...await calibrationFigures(ranks, { tests, method, slug }));
+  }
+  return figures;
 }
 
 /** Every drawing as SVG, and the pictures of each observation together as PNG. */
@@ -46,7 +66,9 @@ async function writeFigures(
   const drawings = [
     ...(training ? [training] : []),
     ...corrections,
-    ...scenarios.flatMap(({ acquisition }) => acquisition ?? []),
+    ...scenarios.flatMap((
+      { acquisition, calibration },
+    ) => [...acquisition ? [acquisition] : [], ...calibration]),
     ...observations.flatMap((o) => o.sections.flatMap((section) => section.figures)),
   ];
   const files: [string, Uint8Array][] = [

@@ -20,3 +20,15 @@ export const CGLS = {
   candidates: [0.5, 1, 2, 4],
   tuningImages: 2,
 } as const;
+
+/** Posterior samples whose data are predicted, one application of J each. */
+export const PREDICTIVE_SAMPLES = 16;
+
+/** Draws of a prior without a known covariance that its variance is taken from. */
+export const PRIOR_DRAWS = 256;
+
+/** Samples whose mean's residual tells an observation from nominal ones. */
+export const RESIDUAL_SAMPLES = 32;
+
+/** Draws of a corrected posterior whose importance weights are judged. */
+export const WEIGHED_SAMPLES = 400;

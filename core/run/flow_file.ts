@@ -23,6 +23,7 @@ const schema = z.strictObject({
   standardization: z.strictObject({
     x: space,
     y: space,
+    bounds: z.strictObject({ lower: statistics, upper: statistics }).optional(),
     xMean: statistics,
     xScale: statistics,
     yMean: statistics,
@@ -52,6 +53,7 @@ export async function encodeFlow(
     standardization: {
       x: { name: s.x.name, shape: [...s.x.shape] },
       y: { name: s.y.name, shape: [...s.y.shape] },
+      ...(s.bounds && { bounds: { lower: [...s.bounds.lower], upper: [...s.bounds.upper] } }),
       xMean: [...s.xMean],
       xScale: [...s.xScale],
       yMean: [...s.yMean],

@@ -1,16 +1,31 @@
+import { bonferroni, studentTail, summarise } from "../metrics/mod.ts";
 import { GATE_LIMIT, GATE_NAME } from "../spec/mod.ts";
 import type { ScenarioOutcome } from "./scenario_stage.ts";
 
+/** A gate's value beside its limit, and how sure the outcome is. */
 export interface GateOutcome {
   readonly name: string;
-  readonly value: number;
   readonly limit: string;
+  readonly value: number;
+  /** Of the value; of a gain that of paired differences. Absent for p-values and for one observation. */
+  readonly standardError?: number;
+  /** By how many standard errors the value is on the right side of the limit; negative where it misses it. */
+  readonly z?: number;
+  /** Of a value at least as far on the wrong side, where the true one is exactly at the limit. */
+  readonly pValue?: number;
   readonly passed: boolean;
 }
 
+/** A gate fails where its value misses the limit at this level, one-sided. */
+export const GATE_LEVEL = 0.05;
+
 /**
  * Judges `"[scenario/]method.metric[_gain]": ">= 1 dB"`: the metric's mean over observations, averaged over all
- * scenarios unless one is named; `_gain` is the method's value less the amortized one. NaN never passes.
+ * scenarios unless one is named; `_gain` is the method's value less the amortized one, observation by observation.
+ * A value on the right side of its limit passes; one on the wrong side fails where Student's t test finds it there
+ * at {@link GATE_LEVEL}, so that a true value exactly at the limit fails a run in twenty. Without a standard error,
+ * of one observation or of p-values (`calibration.amortized`, joined over scenarios by Bonferroni), the comparison
+ * is plain. NaN never passes.
  */
 export function judgeGates(
   gates: Readonly<Record<string, string>>,
@@ -19,17 +34,47 @@ export function judgeGates(
   return Object.entries(gates).map(([name, limit]) => {
     const [, slug, method, metric, gain] = GATE_NAME.exec(name)!;
     const chosen = scenarios.filter((s) => slug === undefined || s.slug === slug);
-    const value = mean(chosen.map((s) => {
-      const of = (m: string) => mean((s.values[m] ?? []).map((row) => row[metric]));
-      return gain ? of(method) - of("amortized") : of(method);
-    }));
-    const [, comparison, bound] = GATE_LIMIT.exec(limit)!;
-    return { name, value, limit, passed: compare(value, comparison, Number(bound)) };
+    const [, comparison, text] = GATE_LIMIT.exec(limit)!, bound = Number(text);
+    const pValues = chosen.flatMap(({ pValues }) => pValues?.[method]?.[metric] ?? []);
+    if (pValues.length > 0) {
+      const value = bonferroni(pValues);
+      return { name, limit, value, passed: compare(value, comparison, bound) };
+    }
+    const mean = meanOver(chosen.map((s) => observed(s, { method, metric, gain: gain !== undefined })));
+    const passed = compare(mean.value, comparison, bound);
+    if (!(mean.standardError > 0)) return { name, limit, value: mean.value, passed };
+    const { value, standardError, degreesOfFreedom } = mean;
+    const z = (comparison[0] === ">" ? value - bound : bound - value) / standardError;
+    const pValue = studentTail(-z, degreesOfFreedom);
+    return { name, limit, value, standardError, z, pValue, passed: passed || pValue > GATE_LEVEL };
   });
 }
 
-function mean(values: readonly number[]): number {
-  return values.reduce((a, b) => a + b, 0) / values.length;
+/** A metric of each observation of a scenario, none where the method was not judged. */
+function observed(
+  { values }: ScenarioOutcome,
+  { method, metric, gain }: { method: string; metric: string; gain: boolean },
+): number[] {
+  const rows = values[method] ?? [];
+  return rows.map((row, i) => gain ? row[metric] - values.amortized[i][metric] : row[metric]);
+}
+
+/**
+ * Mean of the scenarios' means with its standard error, the scenarios independent, and its degrees of freedom by
+ * Welch and Satterthwaite (Welch 1947, Biometrika 34, 28-35).
+ */
+function meanOver(
+  scenarios: readonly (readonly number[])[],
+): { value: number; standardError: number; degreesOfFreedom: number } {
+  const found = scenarios.map(summarise), k = scenarios.length;
+  const variances = found.map(({ standardError }) => (standardError / k) ** 2);
+  const variance = variances.reduce((a, b) => a + b, 0);
+  const fourth = variances.reduce((sum, v, i) => sum + v * v / (scenarios[i].length - 1), 0);
+  return {
+    value: found.reduce((sum, { mean }) => sum + mean, 0) / k,
+    standardError: Math.sqrt(variance),
+    degreesOfFreedom: variance ** 2 / fourth,
+  };
 }
 
 function compare(value: number, comparison: string, bound: number): boolean {

@@ -1,12 +1,8 @@
 import type { Survey } from "../contracts/operator.ts";
 import type { NoiseModel } from "../contracts/problem.ts";
 import type { Spec } from "../contracts/spec.ts";
-import {
-  learnCovariance,
-  type LearnedCovariance,
-  type LinearGaussianPosterior,
-  linearGaussianPosterior,
-} from "../inference/gaussian.ts";
+import { learnCovariance, type LearnedCovariance } from "../inference/covariance.ts";
+import { type LinearGaussianPosterior, linearGaussianPosteriors } from "../inference/gaussian.ts";
 import { splitPairs } from "../inference/train.ts";
 import { sizeOf } from "../linalg/mod.ts";
 import { fold, type Key } from "../random.ts";
@@ -19,16 +15,17 @@ const IMAGES = 512, HELD_OUT = 0.1;
 /** The linear Gaussian posterior of a survey and its noise, under the covariance of the nominal prior's images. */
 export type GaussianPosteriors = (survey: Survey, noise: NoiseModel) => Promise<LinearGaussianPosterior>;
 
+type Context = ResolveContext & { key: Key; progress: Progress; signal?: AbortSignal };
+
 /** Learns the covariance when a posterior is first asked for; each posterior is built once. */
 export function gaussianPosteriors(
   spec: Spec,
-  { survey: nominal, context }: {
-    survey: Survey;
-    context: ResolveContext & { key: Key; progress: Progress };
-  },
+  { survey: nominal, context }: { survey: Survey; context: Context },
 ): GaussianPosteriors {
   let covariance: Promise<LearnedCovariance> | undefined;
-  const known = new Map<Survey, Map<number, Promise<LinearGaussianPosterior>>>();
+  const known = new Map<Survey, ReturnType<typeof linearGaussianPosteriors>>(), { signal } = context;
+  const progress = (done: number, total: number) =>
+    context.progress.update("linear Gaussian", { done, total, unit: "source" });
   return async (survey, noise) => {
     if (!survey.assemble) {
       throw new Error(
@@ -36,10 +33,10 @@ export function gaussianPosteriors(
       );
     }
     covariance ??= learnedCovariance(spec, { survey: nominal, context });
-    const prior = await covariance, bySigma = known.get(survey) ?? new Map();
-    known.set(survey, bySigma);
-    if (!bySigma.has(noise.sigma)) bySigma.set(noise.sigma, linearGaussianPosterior(survey, noise, prior));
-    return await bySigma.get(noise.sigma);
+    const prior = await covariance;
+    const posteriors = known.get(survey) ?? linearGaussianPosteriors(survey, prior, { signal, progress });
+    known.set(survey, posteriors);
+    return await posteriors(noise);
   };
 }
 
@@ -58,7 +55,7 @@ async function learnedCovariance(
   };
   const learned = await learnCovariance(
     { training: images(split.training), heldOut: images(split.validation) },
-    { shape: survey.domain.shape, mask: survey.mask },
+    { shape: survey.domain.shape, mask: survey.mask, signal: context.signal },
   );
   context.progress.say(`  linear Gaussian: shrinkage ${learned.shrinkage} chosen on held-out training data`);
   return learned;

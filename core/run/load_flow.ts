@@ -81,11 +81,21 @@ async function readPart(folder: string, name: string): Promise<Uint8Array> {
 }
 
 function standardizationFrom(
-  { x, y, xMean, xScale, yMean, yScale }: Description["standardization"],
+  { x, y, bounds, xMean, xScale, yMean, yScale }: Description["standardization"],
   mask: Float32Array,
 ): Standardization {
   const f64 = (values: readonly number[]) => Float64Array.from(values);
-  return { x, y, mask, xMean: f64(xMean), xScale: f64(xScale), yMean: f64(yMean), yScale: f64(yScale) };
+  const box = bounds && { lower: f64(bounds.lower), upper: f64(bounds.upper) };
+  return {
+    x,
+    y,
+    mask,
+    bounds: box,
+    xMean: f64(xMean),
+    xScale: f64(xScale),
+    yMean: f64(yMean),
+    yScale: f64(yScale),
+  };
 }
 
 async function buildFlow(

@@ -6,11 +6,18 @@ import type {
   SummaryCost,
   WavefieldPlan,
 } from "../contracts/cost.ts";
-import type { Declaration, LearningSpec, Scenario, Spec, TrainingSpec } from "../contracts/spec.ts";
+import type {
+  CorrectionSpec,
+  Declaration,
+  LearningSpec,
+  Scenario,
+  Spec,
+  TrainingSpec,
+} from "../contracts/spec.ts";
 import { learns } from "../spec/mod.ts";
 import { flowShapes } from "../inference/standardize.ts";
 import { PROBES, sizeOf } from "../linalg/mod.ts";
-import { CGLS, LSRTM, referenceDraws } from "./effort.ts";
+import { CGLS, LSRTM, PREDICTIVE_SAMPLES, referenceDraws } from "./effort.ts";
 import { canonicalJson } from "./files.ts";
 import type { Registry } from "./registry.ts";
 
@@ -55,11 +62,11 @@ export function planOf(
     cores,
     flops,
     summary: summaryCost ?? { solves: 0, linear: true },
-    passes: fitted && learns(spec) ? spec.correction.passes : 0,
+    steps: fitted && learns(spec) ? spec.correction.passes * operator.sources : 0,
   };
   const firstTime = newcomers();
   firstTime("backgrounds", spec.operator);
-  if (work.summary.gaussian) firstTime("posterior", spec.operator, spec.noise);
+  if (work.summary.gaussian) firstTime("posterior", spec.operator, spectrumOf(spec.noise));
   const gaussian = work.summary.gaussian || spec.evaluation.baselines.includes("gaussian");
   const scenarios = spec.scenarios.map((scenario) =>
     scenarioCost(work, {
@@ -67,7 +74,7 @@ export function planOf(
       operator: operatorCost(scenario.operator) ?? operator,
       fresh: firstTime("backgrounds", scenario.operator),
       probed: firstTime("probes", scenario.operator),
-      posterior: gaussian && firstTime("posterior", scenario.operator, scenario.noise),
+      posterior: gaussian && firstTime("posterior", scenario.operator, spectrumOf(scenario.noise)),
     })
   );
   return {
@@ -75,7 +82,7 @@ export function planOf(
     stages: [
       ...assemblyCost(spec, { cores, operatorCost }),
       simulateCost(work, operator),
-      ...(learns(spec) ? [trainCost(spec, work)] : []),
+      ...(learns(spec) ? [trainCost(spec, work), ...detectionCost(work, operator)] : []),
       baselineCost(work, operator),
       ...scenarios,
     ],
@@ -95,6 +102,11 @@ function pricedOperator(
   return cost && { ...cost, plan: cost.wavefields(resources) };
 }
 
+/** A noise but for its level: what a Gaussian posterior solves waves for is the same at all levels. */
+function spectrumOf({ level: _level, ...spectrum }: Declaration): unknown {
+  return spectrum;
+}
+
 /** Whether something is named for the first time. */
 function newcomers(): (...name: unknown[]) => boolean {
   const known = new Set<string>();
@@ -111,8 +123,8 @@ interface Work {
   /** Of the flow's forward for one sample. */
   readonly flops: number;
   readonly summary: SummaryCost;
-  /** Of the correction; 0 where it has nothing to fit. */
-  readonly passes: number;
+  /** Of one correction; 0 where it has nothing to fit. */
+  readonly steps: number;
 }
 
 function flowFlops(
@@ -207,6 +219,15 @@ function trainCost({ training }: LearningSpec, { cores, flops }: Work): PlannedS
   return { name: "train", solves: 0, seconds: samples * flops / CORE_SPEED.flops };
 }
 
+/** Nominal observations, and the residual of each one's amortized mean. */
+function detectionCost({ spec, cores, summary }: Work, operator: PricedOperator): PlannedStage[] {
+  const { detection } = spec.evaluation,
+    solves = shots(detection * (2 + summary.solves) * operator.sources, operator);
+  return detection > 0
+    ? [{ name: "detection", solves, seconds: solveSeconds(solves, { operator, cores }) }]
+    : [];
+}
+
 /** The search for the damping of least squares. */
 function baselineCost({ spec, cores }: Work, operator: PricedOperator): PlannedStage {
   if (!spec.evaluation.baselines.includes("cgls")) return { name: "baselines", solves: 0, seconds: 0 };
@@ -221,7 +242,7 @@ function cglsApplications({ iterations }: { iterations: number } = CGLS): number
 
 /** Per observation: data and summary, baselines, the correction one encoded source at a time, a residual per method. */
 function scenarioCost(
-  { spec, cores, flops, summary, passes }: Work,
+  { spec, cores, flops, summary, steps }: Work,
   { scenario, operator, fresh, probed, posterior }: {
     scenario: Scenario;
     operator: PricedOperator;
@@ -231,44 +252,70 @@ function scenarioCost(
     posterior: boolean;
   },
 ): PlannedStage {
-  const { correction: { encoding }, evaluation: { observations, samples, baselines } } = spec,
-    { sources } = operator;
+  const { observations, samples, baselines, ...evaluation } = spec.evaluation, { sources } = operator;
+  const calibration = learns(spec) ? evaluation.calibration : undefined;
   const methods = (learns(spec) ? 3 : 1) + baselines.length; // migration, amortized, corrected
   const fits = (baselines.includes("cgls") ? cglsApplications() : 0) +
     (baselines.includes("lsrtm") ? cglsApplications(LSRTM) : 0) +
     (baselines.includes("gaussian") ? 1 : 0);
   const backgrounds = fresh ? keptBackgrounds(operator) : 0;
   const probes = baselines.includes("lsrtm") && probed ? shots(2 * PROBES * sources, operator) : 0;
+  const { observations: calibrated = 0, corrected: fitted = false } = calibration ?? {};
   const spread = backgrounds + probes + (posterior ? posteriorSolves(operator) : 0) +
-    observations * shots((1 + summary.solves + fits + methods) * sources, operator);
-  const steps = passes * sources;
+    observations * shots((1 + summary.solves + fits + methods + checks(spec)) * sources, operator) +
+    shots((illuminations(spec) + calibrated * (1 + summary.solves)) * sources, operator);
+  const correction = correctionCost(spec.correction, { steps, operator });
   const pictured = learns(spec) || baselines.length > 0; // a predicted shot
   const picture = pictured && !operator.assembly?.instead ? 1 : 0;
-  const encoded = observations * (2 * steps + encodedBackgrounds({ passes, encoding }, operator) + picture);
-  const flowWork = observations * (steps * (INVERSE + PULLBACK) + 2 * samples * INVERSE) * flops;
+  const corrections = observations + (fitted ? calibrated : 0);
+  const encoded = corrections * correction.solves + observations * picture;
+  const drawn = 2 * observations * samples + calibrated * (calibration?.samples ?? 0) * (fitted ? 2 : 1);
+  const flowWork = (corrections * correction.latents * (INVERSE + PULLBACK) + drawn * INVERSE) * flops;
   const seconds = solveSeconds(spread, { operator, cores }) + solveSeconds(encoded, { operator, cores: 1 }) +
     flowWork / CORE_SPEED.flops;
   return { name: scenario.name, solves: spread + encoded, seconds };
 }
 
-/** Encodings are drawn once per observation: their backgrounds are solved once, or in every pass. */
-function encodedBackgrounds(
-  { passes, encoding }: Pick<Spec["correction"], "passes" | "encoding">,
-  operator: PricedOperator,
-): number {
-  const kept = keepsBackgrounds(operator);
-  if (passes === 0 || (encoding === "shots" && kept)) return 0;
-  return operator.sources * (kept ? 1 : passes);
+/** Applications of J per observation that metrics, detectors and the policy ask for. */
+function checks(spec: Spec): number {
+  const { metrics, baselines, detection } = spec.evaluation;
+  const sampled = (learns(spec) ? 2 : 0) + (baselines.includes("gaussian") ? 1 : 0) +
+    (spec.refinement ? 1 : 0);
+  const predicted = metrics.includes("predictive") ? sampled * PREDICTIVE_SAMPLES : 0;
+  return predicted + (learns(spec) && detection > 0 ? 1 + (spec.policy ? 1 : 0) : 0);
 }
 
-const F32 = 4, F64 = 8;
+/** Applications of J and J^T that tell how well each cell is lit. */
+function illuminations({ evaluation }: Spec): number {
+  return evaluation.metrics.includes("coverage-by-illumination") ? 2 * PROBES : 0;
+}
+
+/** Solves of one correction, J and J^T of every latent and the backgrounds of what it fires; and its latents. */
+function correctionCost(
+  { samples, encoding, budget = Infinity }: CorrectionSpec,
+  { steps, operator }: { steps: number; operator: PricedOperator },
+): { solves: number; latents: number } {
+  const kept = keepsBackgrounds(operator), own = Math.min(steps, operator.sources);
+  // Fresh encodings never come back, and push out the single shots, which are needed again.
+  const backgrounds = encoding === "gaussian-fresh"
+    ? steps + (kept ? own : 0)
+    : !kept
+    ? steps
+    : encoding === "shots"
+    ? 0
+    : own;
+  const solves = 2 * samples * steps + backgrounds, part = Math.min(1, budget / solves);
+  return { solves: Math.round(part * solves), latents: Math.round(part * samples * steps) };
+}
+
+const F32 = 4;
 /** Dense matrices that a Gaussian posterior holds at once: the prior's and the data's, their factors and products. */
-const DENSE_MATRICES = 5;
+const DENSE_MATRICES = 4;
 
 function memoryOf(spec: Spec, operator: PricedOperator): Plan["memory"] {
   const { domain, shotRange, sources, plan, assembledBytes = 0 } = operator;
   const size = product(domain), gaussian = spec.evaluation.baselines.includes("gaussian");
-  const dense = assembledBytes + DENSE_MATRICES * size ** 2 * F64;
+  const dense = assembledBytes + DENSE_MATRICES * size ** 2 * F32;
   const parts = [
     { name: "background wavefields", bytes: plan.where === "file" ? 0 : plan.bytes },
     { name: "training pairs", bytes: (spec.training?.pairs ?? 0) * 3 * size * F32 },

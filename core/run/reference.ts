@@ -1,14 +1,16 @@
-import { CONVERGED } from "../inference/chains.ts";
+import { CONVERGED } from "../inference/convergence.ts";
 import { meanAndStd } from "../inference/evaluate.ts";
-import { referenceFor, type ReferencePosterior } from "../inference/reference.ts";
-import type { Observation, Problem } from "../inference/simulate.ts";
+import { referenceFor, type ReferencePosterior, sampledReference } from "../inference/reference.ts";
+import type { Problem } from "../inference/simulate.ts";
+import { sizeOf } from "../linalg/mod.ts";
 import type { Key } from "../random.ts";
+import type { GivenObservation } from "./observations.ts";
 import type { Estimate } from "./scenario_stage.ts";
 import type { RunContext } from "./training_stage.ts";
 
-/** Gives the reference posterior of an observation, none where it cannot be had or its chains disagree. */
+/** Gives the reference posterior of an observation, none where it cannot be had or its populations disagree. */
 export type ReferenceOf = (
-  observation: Observation,
+  observation: GivenObservation,
   options: { key: Key; n: number; place: string },
 ) => Promise<ReferencePosterior | undefined>;
 
@@ -17,9 +19,9 @@ export async function scenarioReference(
   problem: Problem,
   { recorder, progress }: Pick<RunContext, "recorder" | "progress">,
 ): Promise<ReferenceOf> {
-  const reference = await referenceFor(problem);
-  return async ({ data }, { key, n, place }) => {
-    const posterior = await reference?.(data, { key, n });
+  const reference = await referenceFor(problem), size = sizeOf(problem.survey.domain);
+  return async ({ data, reference: given }, { key, n, place }) => {
+    const posterior = given ? sampledReference(given, size) : await reference?.(data, { key, n });
     if (!posterior) return;
     const { exact, covariance, mean, convergence } = posterior;
     if (convergence && convergence.rHat >= CONVERGED) {

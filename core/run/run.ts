@@ -4,15 +4,18 @@ import type { Survey } from "../contracts/operator.ts";
 import type { LearningSpec, Spec } from "../contracts/spec.ts";
 import { learns } from "../spec/mod.ts";
 import { type EngineName, openEngine } from "../engine/mod.ts";
+import { linearEstimator } from "../inference/linear_estimator.ts";
 import { flowShapes } from "../inference/standardize.ts";
-import { scenarioTable, verdict, writeReport } from "../report/mod.ts";
+import { gateText, scenarioTable, verdict, writeReport } from "../report/mod.ts";
 import { rootKey } from "../random.ts";
 import { wavefieldText } from "../spec/check_text.ts";
 import { baselinesFor } from "./baselines.ts";
 import { stageCache } from "./cache.ts";
+import { detectorsFor } from "./detection.ts";
 import { digest, sourceDigest } from "./files.ts";
 import { judgeGates } from "./gates.ts";
 import { manifestOf } from "./manifest.ts";
+import { checkFileSizes } from "./observations.ts";
 import { planOf } from "./plan.ts";
 import { duration, type Progress } from "./progress.ts";
 import { openRecorder } from "./recorder.ts";
@@ -92,11 +95,7 @@ export async function runExperiment(spec: Spec, options: RunOptions): Promise<Ru
     await recorder.file("manifest.json", await manifest("complete", summary.stages));
     const report = await writeReport(recorder.folder);
     progress.say(`\n${scenarioTable(summary)}\n${verdict(summary)}`);
-    for (const gate of summary.gates) {
-      progress.say(
-        `gate ${gate.name} ${gate.limit}: ${gate.value.toFixed(3)}, ${gate.passed ? "passed" : "FAILED"}`,
-      );
-    }
+    for (const gate of summary.gates) progress.say(gateText(gate));
     progress.say(`report: ${report.path}  (${duration(summary.seconds)})`);
     return { folder: recorder.folder, summary };
   } catch (error) {
@@ -129,8 +128,12 @@ async function runStages(
     return result;
   };
   try {
-    // A shift whose images are missing must not be found out after an hour of training.
+    // A shift whose images are missing, or observations of another size, must not be found out after an hour of training.
     await timed("assemble", async () => {
+      const { files } = spec.evaluation;
+      if (files) {
+        checkFileSizes(files, { survey: await surveys.get(spec.operator), folder: context.specFolder });
+      }
       for (const scenario of spec.scenarios) {
         await buildPrior(scenario, await surveys.get(scenario.operator), context);
       }
@@ -183,7 +186,20 @@ async function learn(
     () => trainStage(spec, { simulated, standardization, ...learners, context }),
   );
   const posterior = { flow: learners.flow, params: trained.params, standardization };
-  return { simulated, ...learners, posterior, release: () => release(trained) };
+  const detectors = await timed("detection", async () => {
+    const found = await detectorsFor(spec, { simulated, posterior, context });
+    return { ...found, idle: spec.evaluation.detection === 0 };
+  });
+  const spaces = { x: survey.domain, y: simulated.problem.summary.space };
+  return {
+    simulated,
+    ...learners,
+    posterior,
+    detectors,
+    estimator: linearEstimator(simulated.pairs, spaces),
+    stepsPerPass: survey.sources,
+    release: () => release(trained),
+  };
 }
 
 /** Digests of the files that any option of the spec names. */

@@ -1,16 +1,22 @@
-import type { Correction, Optimizer } from "../contracts/flow.ts";
-import type { EvaluationSpec, Scenario, Spec } from "../contracts/spec.ts";
-import { dispose } from "../engine/mod.ts";
-import { correctLatent } from "../inference/correct.ts";
-import { type AmortizedPosterior, drawPosterior } from "../inference/draw.ts";
-import { dataResidual, meanAndStd } from "../inference/evaluate.ts";
-import { type Observation, type Problem, simulateObservations } from "../inference/simulate.ts";
+import type { Scenario, Spec } from "../contracts/spec.ts";
+import type { Observation, Problem } from "../inference/simulate.ts";
 import { isImage } from "../inference/standardize.ts";
-import { sizeOf } from "../linalg/mod.ts";
-import { againstReference, metrics, type ReferenceMoments } from "../metrics/mod.ts";
+import { bonferroni, type Calibration } from "../metrics/mod.ts";
 import { fold, type Key } from "../random.ts";
 import { slugOf } from "../spec/mod.ts";
+import { calibrationStage } from "./calibration_stage.ts";
+import type { Detection } from "./detection.ts";
+import { canonicalJson } from "./files.ts";
+import { scenarioJudge } from "./judge.ts";
+import {
+  type LearnedMethods,
+  learnedMethods,
+  type LearnedOutcome,
+  learnedSamplers,
+} from "./learned_methods.ts";
 import { recordAcquisition, recordMethod, recordObservation } from "./observation_record.ts";
+import { observationsOf } from "./observations.ts";
+import type { PolicyOutcome } from "./policy.ts";
 import { referenceEstimate, scenarioReference } from "./reference.ts";
 import type { RunContext } from "./training_stage.ts";
 
@@ -34,19 +40,19 @@ export interface ScenarioOutcome {
   readonly name: string;
   readonly slug: string;
   readonly values: MethodValues;
+  /** One entry per observation: how unlike the training data it is, and which posterior the policy takes. */
+  readonly detections?: readonly Detection[];
+  readonly decisions?: readonly PolicyOutcome[];
+  /** By method. */
+  readonly calibration?: Readonly<Record<string, Calibration>>;
+  /** p-values of tests of the whole scenario, by the test and by what it tests. */
+  readonly pValues?: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** Of one correction. */
   readonly cost?: { readonly solves: number; readonly passes: number; readonly seconds: number };
 }
 
 /** A classical method that the report sets beside the flow: gives an estimate for an observation. */
 export type Baseline = (problem: Problem, observation: Observation, key: Key) => Promise<Estimate>;
-
-/** The amortized posterior and what corrects it. */
-export interface LearnedMethods {
-  readonly posterior: AmortizedPosterior;
-  readonly correction: Correction;
-  readonly corrector: Optimizer;
-}
 
 export interface ScenarioMethods {
   readonly learned?: LearnedMethods;
@@ -63,34 +69,28 @@ export async function scenarioStage(
     context: RunContext;
   },
 ): Promise<ScenarioOutcome> {
-  const n = spec.evaluation.observations, slug = slugOf(scenario.name);
+  const n = spec.evaluation.observations, slug = slugOf(scenario.name), { recorder } = context;
   const key = fold(fold(context.key, "scenario"), scenario.name);
-  const observations = await simulateObservations(problem, { key, n });
-  await recordAcquisition(context.recorder, slug, problem.survey);
+  const files = scenario === spec.scenarios[0] ? spec.evaluation.files : undefined;
+  const observations = await observationsOf(problem, { n, key, files, folder: context.specFolder });
+  await recordAcquisition(recorder, slug, problem.survey);
   const referenceOf = await scenarioReference(problem, context);
-  const values: MethodValues = {};
-  let solves = 0, seconds = 0;
+  const evaluate = await scenarioJudge(problem, { settings: spec.evaluation, key: fold(key, "judge") });
+  const changed = (["operator", "noise"] as const).filter((part) =>
+    canonicalJson(scenario[part]) !== canonicalJson(spec[part])
+  );
+  const values: MethodValues = {}, learned: LearnedOutcome[] = [];
   for (const [i, observation] of observations.entries()) {
-    const place = `${slug}/${i}`, own = fold(key, i), samples = spec.evaluation.samples;
+    const place = `${slug}/${i}`, own = fold(key, i), { samples } = spec.evaluation;
+    const about = { scenario: scenario.name, observation: i };
     const reference = await referenceOf(observation, { key: fold(own, "reference"), n: samples, place });
-    await recordObservation(context.recorder, place, { observation, problem });
+    await recordObservation(recorder, place, { observation, problem });
     const judge = async (estimate: Estimate) => {
-      const row = await evaluate(estimate, { problem, observation, reference, settings: spec.evaluation });
+      const row = await evaluate(estimate, observation, { reference, key: fold(own, "judge") });
       (values[estimate.method] ??= []).push(row);
-      context.recorder.event({
-        stage: "evaluate",
-        scenario: scenario.name,
-        observation: i,
-        method: estimate.method,
-        ...row,
-      });
+      recorder.event({ stage: "evaluate", ...about, method: estimate.method, ...row });
       const predicts = estimate.method === (methods.learned ? "corrected" : spec.evaluation.baselines.at(-1));
-      await recordMethod(context.recorder, place, {
-        estimate,
-        observation,
-        survey: problem.survey,
-        predicts,
-      });
+      await recordMethod(recorder, place, { estimate, observation, survey: problem.survey, predicts });
     };
     if (isImage(problem.summary.space)) {
       await judge({ method: "migration", mean: scaledMigration(observation) });
@@ -98,72 +98,73 @@ export async function scenarioStage(
     for (const baseline of methods.baselines) await judge(await baseline(problem, observation, own));
     if (reference) await judge(referenceEstimate(reference));
     if (methods.learned) {
-      const { learned } = methods, draws = { key: fold(own, "draw"), n: samples };
-      const amortized = await drawPosterior(learned.posterior, observation.summary, draws);
-      await judge(withMoments("amortized", amortized, problem));
-      const cost = await corrected(spec, {
-        scenario,
-        index: i,
-        problem,
-        observation,
-        learned,
-        context,
-        key: own,
-        judge,
-      });
-      solves += cost.solves;
-      seconds += cost.seconds;
+      const task = { spec, problem, observation, learned: methods.learned, key: own, signal: context.signal };
+      const progress = (event: object) => recorder.event({ stage: "correct", ...about, ...event });
+      const outcome = await learnedMethods(task, { changed, judge, progress });
+      recorder.event({ stage: "detect", ...about, ...outcome.detection });
+      if (outcome.policy) {
+        (values.policy ??= []).push(values[outcome.policy.method].at(-1)!);
+        recorder.event({ stage: "policy", ...about, ...outcome.policy });
+      }
+      learned.push(outcome);
     }
     context.progress.update(scenario.name, { done: i + 1, total: n, detail: progressText(values) });
   }
-  return {
-    name: scenario.name,
-    slug,
-    values,
-    cost: methods.learned && { solves: solves / n, passes: spec.correction.passes, seconds: seconds / n },
-  };
+  const calibration = await calibrated(spec, { problem, slug, methods, context, key });
+  return { name: scenario.name, slug, values, ...learnedOutcome(spec, { learned, calibration }) };
 }
 
-async function corrected(
+/** Calibration of the learned posteriors, where the spec wants it. */
+async function calibrated(
   spec: Spec,
-  { scenario, index, problem, observation, learned, context, key, judge }: {
-    scenario: Scenario;
-    index: number;
+  { problem, slug, methods: { learned }, context, key }: {
     problem: Problem;
-    observation: Observation;
-    learned: LearnedMethods;
+    slug: string;
+    methods: ScenarioMethods;
     context: RunContext;
     key: Key;
-    judge: (estimate: Estimate) => Promise<void>;
   },
-): Promise<{ solves: number; seconds: number }> {
-  const { posterior, correction, corrector } = learned;
-  const { survey, noise } = problem;
-  const before = survey.solves.count, started = performance.now();
-  const fitted = await correctLatent({ posterior, survey, noise, observation }, {
-    correction,
-    optimizer: corrector,
-    settings: spec.correction,
-    key: fold(key, "correct"),
-    signal: context.signal,
-    progress: (event) =>
-      context.recorder.event({
-        stage: "correct",
-        scenario: scenario.name,
-        observation: index,
-        ...event,
-        solves: survey.solves.count - before,
-      }),
+): Promise<Record<string, Calibration> | undefined> {
+  const { calibration } = spec.evaluation, { recorder, progress, signal } = context;
+  if (!learned || !calibration) return;
+  const samplers = learnedSamplers({ spec, problem, learned, signal, corrected: calibration.corrected });
+  return await calibrationStage(calibration, {
+    problem,
+    samplers,
+    estimator: learned.estimator,
+    slug,
+    key: fold(key, "calibration"),
+    recorder,
+    progress,
   });
-  const cost = { solves: survey.solves.count - before, seconds: (performance.now() - started) / 1000 };
-  const draws = { key: fold(key, "draw"), n: spec.evaluation.samples, corrected: fitted };
-  await judge(withMoments("corrected", await drawPosterior(posterior, observation.summary, draws), problem));
-  dispose(fitted.params);
-  return cost;
 }
 
-function withMoments(method: string, samples: Float32Array, { survey }: Problem): Estimate {
-  return { method, samples, ...meanAndStd(samples, sizeOf(survey.domain)) };
+/** What a scenario's learned posteriors took, and the p-values of the tests that need no truth, or many. */
+function learnedOutcome(
+  { correction }: Spec,
+  { learned, calibration }: { learned: readonly LearnedOutcome[]; calibration?: Record<string, Calibration> },
+): Partial<ScenarioOutcome> {
+  if (learned.length === 0) return {};
+  const mean = (of: (outcome: LearnedOutcome) => number) =>
+    learned.reduce((sum, outcome) => sum + of(outcome), 0) / learned.length;
+  const detections = learned.map(({ detection }) => detection);
+  const joint = (name: keyof Detection) => {
+    const found = detections.flatMap((detection) => detection[name] ?? []);
+    return found.length > 0 ? [[name, bonferroni(found)] as const] : [];
+  };
+  const calibrated = Object.entries(calibration ?? {}).map(([method, { pValue }]) =>
+    [method, pValue] as const
+  );
+  return {
+    cost: { solves: mean((o) => o.solves), passes: correction.passes, seconds: mean((o) => o.seconds) },
+    detections,
+    decisions: learned.flatMap(({ policy }) => policy ?? []),
+    calibration,
+    pValues: {
+      detection: Object.fromEntries((["summary", "residual", "joint"] as const).flatMap(joint)),
+      calibration: Object.fromEntries(calibrated),
+    },
+  };
 }
 
 /** Migration has no amplitude of its own: it is scaled to fit the truth best, so that its SNR judges shape alone. */
@@ -174,31 +175,6 @@ function scaledMigration({ summary, truth }: Observation): Float32Array {
     norm += v * v;
   });
   return summary.map((v) => norm > 0 ? v * along / norm : 0);
-}
-
-async function evaluate(
-  { method, mean, std, samples, diagnostics }: Estimate,
-  { problem, observation, reference, settings }: {
-    problem: Problem;
-    observation: Observation;
-    reference?: ReferenceMoments;
-    settings: EvaluationSpec;
-  },
-): Promise<Record<string, number>> {
-  const { survey, noise } = problem;
-  const residual = await dataResidual(mean, { survey, noise, data: observation.data });
-  const input = {
-    truth: observation.truth,
-    mean,
-    std,
-    samples,
-    shape: survey.domain.shape,
-    mask: survey.mask,
-    dataResidual: residual,
-    reference: method === "reference" ? undefined : reference,
-  };
-  const judged = settings.metrics.map((name) => metrics[name].evaluate(input));
-  return Object.assign({}, ...judged, againstReference(input), diagnostics);
 }
 
 /** The SNR of the methods judged last, from the first to the last of them. */

@@ -43,7 +43,10 @@ export function summaryOf(spec: Spec, run: {
   };
 }
 
-function scenarioSummary(spec: Spec, { name, slug, values, cost }: ScenarioOutcome) {
+function scenarioSummary(
+  spec: Spec,
+  { name, slug, values, cost, pValues, detections, decisions, calibration }: ScenarioOutcome,
+) {
   const means: Record<string, Means> = {}, errors: Record<string, Means> = {};
   for (const [method, rows] of Object.entries(values)) {
     means[method] = {};
@@ -55,7 +58,15 @@ function scenarioSummary(spec: Spec, { name, slug, values, cost }: ScenarioOutco
     }
   }
   if (values.amortized) errors.gain = pairedErrors(values.amortized, values.corrected);
-  const { reference: _r, migration: _m, amortized: _a, corrected: _c, ...baselines } = means;
+  const {
+    reference: _r,
+    migration: _m,
+    amortized: _a,
+    corrected: _c,
+    refined: _f,
+    policy: _p,
+    ...baselines
+  } = means;
   const whereJudged = (method: string): Means | undefined => means[method];
   return {
     name,
@@ -66,9 +77,21 @@ function scenarioSummary(spec: Spec, { name, slug, values, cost }: ScenarioOutco
     migration: whereJudged("migration"),
     amortized: whereJudged("amortized"),
     corrected: whereJudged("corrected"),
+    refined: whereJudged("refined"),
+    policy: whereJudged("policy"),
     errors,
+    detection: detections && { ...pValues?.detection, observations: detections },
+    decisions: decisions?.length ? decisions : undefined,
+    calibration: calibration && withoutRanks(calibration),
     cost,
   };
+}
+
+/** Ranks are arrays of the run folder. */
+function withoutRanks(calibration: NonNullable<ScenarioOutcome["calibration"]>) {
+  return Object.fromEntries(
+    Object.entries(calibration).map(([method, { ranks: _, ...rest }]) => [method, rest]),
+  );
 }
 
 /** Standard errors of corrected less amortized, observation by observation: what both share cancels. */

@@ -125,8 +125,9 @@ export interface Trained {
 /** Statistics that map the nominal problem's pairs to the flow's coordinates. */
 export function standardizationOf({ pairs, problem }: Simulated): Standardization {
   const y = pairs.signal.map((v, i) => v + pairs.noise[i]);
-  const { survey, summary } = problem;
-  return fitStandardization({ x: pairs.x, y }, { x: survey.domain, y: summary.space, mask: survey.mask });
+  const { survey, summary, prior: { bounds } } = problem;
+  const spaces = { x: survey.domain, y: summary.space, mask: survey.mask, bounds };
+  return fitStandardization({ x: pairs.x, y }, spaces);
 }
 
 /** The trained flow: from the cache, continued from an interrupted training, or trained from the start. */

@@ -1,4 +1,4 @@
-import type { Declaration, LearningSpec, SpecIssue } from "../contracts/spec.ts";
+import type { Declaration, LearningSpec, PolicySpec, SpecIssue } from "../contracts/spec.ts";
 import { learns } from "./learning.ts";
 import { type Plan, trainingPlan } from "../run/plan.ts";
 import { duration } from "../run/progress.ts";
@@ -25,12 +25,19 @@ export function checkText(
     ],
     ["metrics", evaluation.metrics.join(", ")],
     ["baselines", evaluation.baselines.join(", ") || "none"],
+    ["policy", spec.policy ? policyText(spec.policy) : ""],
     ["gates", Object.entries(spec.gates).map(([name, limit]) => `${name} ${limit}`).join(", ") || "none"],
     ["sweep", sweepText(spec.sweep ?? {})],
   ];
   const lines = rows.filter(([, text]) => text !== "").map(([name, text]) => `  ${name.padEnd(10)}  ${text}`);
   const title = `${spec.name}: the spec is valid (hash ${hash}, seed ${spec.seed}).`;
   return [title, ...lines, ...(plan ? planLines(plan) : []), ...findings.map(formatIssue)].join("\n");
+}
+
+function policyText({ level, solves }: PolicySpec): string {
+  return `below p = ${level} correct, ${
+    solves === undefined ? "whatever it takes" : `for ${solves} solves at most`
+  }`;
 }
 
 function learningRows({ flow, training, correction }: LearningSpec): [string, string][] {

@@ -1,4 +1,5 @@
 import { type Fault, show } from "./issues.ts";
+import { isMapping } from "./merge.ts";
 import { BASELINES } from "./schema.ts";
 import { didYouMean } from "./suggest.ts";
 
@@ -8,17 +9,30 @@ export const GATE_NAME = /^(?:([a-z0-9-]+)\/)?([a-z]+)\.([A-Za-z0-9]+?)(_gain)?$
 export const GATE_LIMIT = /^(>=|<=|>|<)\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(dB)?$/;
 
 const METHODS = ["migration", "amortized", "corrected", ...BASELINES];
+/** The sections that make a run judge what it does not judge by itself. */
+const NEEDED: Readonly<Record<string, string>> = {
+  refined: "refinement",
+  policy: "policy",
+  calibration: "evaluation.calibration",
+};
+/** What a posterior has beside a reference, listed or not. */
+const TWIN_METRICS = ["meanError", "stdRatio", "covarianceError", "kl"];
+
+/** What a run will have that gates can name. */
+export interface Judged {
+  readonly slugs: readonly string[];
+  readonly metrics: readonly string[];
+  /** `refined` and `policy`, where the spec has them. */
+  readonly methods: readonly string[];
+  /** p-values by the test that gives them, such as `calibration.amortized`. */
+  readonly tests: Readonly<Record<string, readonly string[]>>;
+}
 
 /** Gates that cannot be judged: unreadable, or of a scenario, method or metric that the run will not have. */
-export function gateFaults(
-  gates: Readonly<Record<string, unknown>>,
-  { slugs, metrics }: { slugs: readonly string[]; metrics: readonly string[] },
-): Fault[] {
+export function gateFaults(gates: Readonly<Record<string, unknown>>, judged: Judged): Fault[] {
   return Object.entries(gates).flatMap(([name, limit]) => {
     const path = ["gates", name], match = GATE_NAME.exec(name);
-    const message = match
-      ? unknownPart(match, { slugs, metrics })
-      : "must be like corrected.snr or corrected.snr_gain";
+    const message = match ? unknownPart(match, judged) : "must be like corrected.snr or corrected.snr_gain";
     const faults: Fault[] = message ? [{ path, message, onKey: true }] : [];
     if (typeof limit === "string" && !GATE_LIMIT.test(limit)) {
       faults.push({
@@ -30,20 +44,33 @@ export function gateFaults(
   });
 }
 
-function unknownPart(
-  [, slug, method, metric]: RegExpExecArray,
-  { slugs, metrics }: { slugs: readonly string[]; metrics: readonly string[] },
-): string | undefined {
+/** p-values that a run with these settings of `evaluation` will have. */
+export function testsOf(
+  { calibration, detection }: { calibration?: unknown; detection?: unknown },
+): Judged["tests"] {
+  const corrected = isMapping(calibration) && calibration.corrected === true;
+  return {
+    ...(calibration === undefined ? {} : { calibration: ["amortized", ...corrected ? ["corrected"] : []] }),
+    detection: ["summary", ...Number(detection) > 0 ? ["residual"] : [], "joint"],
+  };
+}
+
+function unknownPart([, slug, method, metric, gain]: RegExpExecArray, judged: Judged): string | undefined {
+  const { slugs, metrics, tests } = judged, methods = [...METHODS, ...judged.methods];
   if (slug !== undefined && !slugs.includes(slug)) {
     return `there is no scenario ${slug}: the scenarios are ${slugs.join(", ")}${didYouMean(slug, slugs)}`;
   }
-  if (!METHODS.includes(method)) {
-    return `there is no method ${method}: the methods are ${METHODS.join(", ")}${
-      didYouMean(method, METHODS)
-    }`;
+  if (method in tests) {
+    if (tests[method].includes(metric) && !gain) return;
+    return `has no p-value: ${tests[method].map((name) => `${method}.${name}`).join(", ")} have`;
+  }
+  if (method in NEEDED && !methods.includes(method)) return `is not judged: add ${NEEDED[method]}`;
+  if (!methods.includes(method)) {
+    const known = [...methods, ...Object.keys(tests)];
+    return `there is no method ${method}: the methods are ${known.join(", ")}${didYouMean(method, known)}`;
   }
   const keys = metrics.map((name) => name.replace(/-(.)/g, (_, letter) => letter.toUpperCase()));
-  if (!keys.some((key) => metric.startsWith(key))) {
+  if (![...keys, ...TWIN_METRICS].some((key) => metric.startsWith(key))) {
     return `evaluation.metrics does not measure ${metric}: it gives ${keys.join(", ")}${
       didYouMean(metric, keys)
     }`;

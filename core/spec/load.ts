@@ -1,15 +1,18 @@
-import type { Spec, SpecIssue } from "../contracts/spec.ts";
+import type { EvaluationSpec, Spec, SpecIssue } from "../contracts/spec.ts";
 import { learns } from "./learning.ts";
 import { canonicalJson, digest } from "../run/files.ts";
 import type { Registry } from "../run/registry.ts";
 import { readDocument, type SpecDocument } from "./document.ts";
-import { gateFaults } from "./gates.ts";
+import { gateFaults, testsOf } from "./gates.ts";
 import { type Fault, faultsOf, SpecError } from "./issues.ts";
 import { isMapping } from "./merge.ts";
 import { type Path, valueAt } from "./path.ts";
 import { applyOverride, type Override, spanOf } from "./overrides.ts";
 import { PROBLEM_SLOTS, scenariosOf, type Shift, slugOf } from "./scenarios.ts";
 import { DEFAULT_METRICS, specSchema } from "./schema.ts";
+import { correctionFaults } from "./corrections.ts";
+import { refinementFaults } from "./refinements.ts";
+import { simulatorFaults } from "./simulators.ts";
 
 /** A valid spec, with what a run records of it and the way back to its lines. */
 export interface LoadedSpec {
@@ -86,8 +89,11 @@ function resolveSpec(written: Written, registry: Registry): { spec?: Spec; fault
   const { scenarios, faults } = scenariosOf(written, { shifts, registry });
   const { prior: _, ...judged } = evaluation;
   const spec = { ...rest, evaluation: judged, scenarios } as unknown as Spec;
-  faults.push(...namingFaults(shifts, { gates: spec.gates, metrics: spec.evaluation.metrics }));
+  faults.push(...namingFaults(shifts, spec));
   faults.push(...learningFaults(spec));
+  if (faults.length === 0) faults.push(...simulatorFaults(spec, registry));
+  if (faults.length === 0) faults.push(...correctionFaults(spec, registry));
+  if (faults.length === 0) faults.push(...refinementFaults(spec, registry));
   if (faults.length === 0) faults.push(...sweepFaults(written, { axes: spec.sweep ?? {}, registry }));
   return { spec, faults };
 }
@@ -100,11 +106,11 @@ function furtherFaults(
   const sound = (section: string) => !faults.some(({ path }) => path[0] === section);
   if (!sound("shifts") || !sound("evaluation")) return [];
   const shifts = (written.shifts ?? []) as readonly Shift[];
-  const metrics = (valueAt(written, ["evaluation", "metrics"]) ?? DEFAULT_METRICS) as readonly string[];
+  const evaluation = { metrics: DEFAULT_METRICS, ...written.evaluation as Partial<EvaluationSpec> };
   const gates = isMapping(written.gates) ? written.gates : {};
   return [
     ...scenariosOf(written, { shifts, slots: PROBLEM_SLOTS.filter(sound), registry }).faults,
-    ...namingFaults(shifts, { gates, metrics }),
+    ...namingFaults(shifts, { ...written, gates, evaluation }),
   ];
 }
 
@@ -121,22 +127,37 @@ function learningFaults(spec: Spec): Fault[] {
     }];
   }
   const learned = Object.keys(spec.gates).filter((name) =>
-    /^(?:[^/]*\/)?(?:amortized|corrected)\./.test(name)
+    /^(?:[^/]*\/)?(?:amortized|corrected|refined|policy|calibration|detection)\./.test(name)
   );
-  return learned.map((name) => ({
-    path: ["gates", name],
-    message: "is a limit on a posterior: this spec has no flow and gives none",
-    onKey: true,
-  }));
+  const why = "this spec has no flow and gives none";
+  const sections: Path[] = [
+    ...spec.policy ? [["policy"]] : [],
+    ...spec.evaluation.calibration ? [["evaluation", "calibration"]] : [],
+  ];
+  return [
+    ...sections.map((path) => ({ path, message: `is about a posterior: ${why}`, onKey: true })),
+    ...learned.map((name) => ({
+      path: ["gates", name],
+      message: `is a limit on a posterior: ${why}`,
+      onKey: true,
+    })),
+  ];
 }
 
 /** Names of shifts that clash, and gates that name what is not there. */
 function namingFaults(
   shifts: readonly Shift[],
-  { gates, metrics }: { gates: Readonly<Record<string, unknown>>; metrics: readonly string[] },
+  { gates, evaluation, refinement, policy }: {
+    gates: Readonly<Record<string, unknown>>;
+    evaluation: Pick<EvaluationSpec, "metrics"> & Partial<EvaluationSpec>;
+    refinement?: unknown;
+    policy?: unknown;
+  },
 ): Fault[] {
-  const slugs = ["nominal", ...shifts.map(({ name }) => slugOf(name))];
-  return [...nameFaults(shifts, slugs), ...gateFaults(gates, { slugs, metrics })];
+  const slugs = ["nominal", ...shifts.map(({ name }) => slugOf(name))], { metrics } = evaluation;
+  const methods = [...refinement ? ["refined"] : [], ...policy ? ["policy"] : []];
+  const judged = { slugs, metrics, methods, tests: testsOf(evaluation) };
+  return [...nameFaults(shifts, slugs), ...gateFaults(gates, judged)];
 }
 
 function nameFaults(shifts: readonly Shift[], slugs: readonly string[]): Fault[] {

@@ -3,14 +3,22 @@ import type { Remark, Slot } from "../contracts/plugin.ts";
 import type { Declaration, Spec, SpecIssue } from "../contracts/spec.ts";
 import { learns } from "./learning.ts";
 import { canonicalJson } from "../run/files.ts";
+import { fileFaults } from "../run/observations.ts";
 import type { Registry } from "../run/registry.ts";
 import type { Path } from "./path.ts";
 import type { LoadedSpec } from "./load.ts";
 import { PROBLEM_SLOTS } from "./scenarios.ts";
 
-/** What the components themselves say against a valid spec (stability, sampling, geometry), with its lines. */
+/**
+ * What the components themselves say against a valid spec (stability, sampling, geometry), and what is wrong with the
+ * files of observations, with its lines.
+ */
 export function preflight(loaded: LoadedSpec, registry: Registry): SpecIssue[] {
-  return remarks(loaded, { registry, ask: "preflight" });
+  const { spec, path, locate } = loaded;
+  const files = fileFaults(spec.evaluation, dirname(path)).map(({ key, message }) =>
+    locate({ path: ["evaluation", "files", key], message })
+  );
+  return [...remarks(loaded, { registry, ask: "preflight" }), ...files];
 }
 
 /** What the components tell of a spec that passed preflight (dispersion, margins), with its lines. */

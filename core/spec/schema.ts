@@ -13,6 +13,9 @@ export const DEFAULT_METRICS: readonly string[] = [
   "ssim",
   "coverage",
   "crps",
+  "energy-score",
+  "contraction",
+  "coverage-by-depth",
   "data-residual",
 ];
 export const BASELINES = ["cgls", "lsrtm", "gaussian"] as const;
@@ -56,7 +59,9 @@ export function specSchema(registry: Registry): z.ZodObject {
       correctionSchema(registry),
       "The latent correction that is fitted to each observation.",
     ).prefault({ kind: "diagonal" }),
+    refinement: refinementSchema().optional(),
     evaluation: evaluationSchema().prefault({}),
+    policy: policySchema().optional(),
     gates: about(
       z.record(z.string(), z.string()),
       'Limits that the run must keep: "[scenario/]method.metric[_gain]" to ">= 1 dB".',
@@ -94,26 +99,103 @@ function trainingSchema(registry: Registry): z.ZodType {
 
 function correctionSchema(registry: Registry): z.ZodType {
   return componentSchema(registry, "correction", {
-    passes: about(count(0), "Passes over the sources.").default(5),
-    encoding: about(z.enum(["gaussian", "orthogonal", "shots"]), "Simultaneous sources, or single shots.")
-      .default("orthogonal"),
+    target: about(
+      z.enum(["latent", "posterior"]),
+      "What stands for the prior: the amortized posterior, as published, which counts the data twice, or the prior.",
+    ).default("latent"),
+    passes: about(count(0), "Passes, each of as many steps as the nominal survey has sources.").default(5),
+    budget: about(count(), "Solves at most.").optional(),
+    samples: about(count(), "Latents per step, each one J and one J^T.").default(1),
+    antithetic: about(z.boolean(), "Whether latents come in pairs z and -z.").default(false),
+    encoding: about(
+      z.enum(["orthogonal", "shots", "gaussian-fixed", "gaussian-fresh"]),
+      "Which simultaneous source a step sees: a row of an orthogonal matrix, a single shot, or normal weights.",
+    ).default("orthogonal"),
     decay: about(factor(), "Factor on the rate after each pass.").default(0.5),
     optimizer: componentSchema(registry, "optimizer").prefault({ kind: "adam", rate: 0.1 }),
   });
+}
+
+function refinementSchema(): z.ZodType {
+  const shared = {
+    draws: about(count(100), "Posterior draws that are weighted; each costs one J and one J^T.").default(
+      10000,
+    ),
+    from: about(z.enum(["amortized", "corrected"]), "The posterior that the draws are from.").default(
+      "amortized",
+    ),
+  };
+  const importance = z.strictObject({ kind: z.literal("importance"), ...shared });
+  const mcmc = z.strictObject({
+    kind: z.literal("mcmc"),
+    ...shared,
+    chains: about(count(2), "Chains, started from weighted draws.").default(500),
+    warmUp: about(count(0), "Steps before the first that counts, in which the moves learn their length.")
+      .default(100),
+    steps: about(count(4), "Steps of each chain that count.").default(500),
+    leaps: about(count(), "Leaps of a local move; each costs one J and one J^T.").default(3),
+    global: about(
+      fraction(),
+      "Probability that a step is global: a draw of the amortized posterior, or a jump between modes.",
+    )
+      .default(0.5),
+  });
+  const kinds = [
+    importance.describe("importance weights of posterior draws, and resampling by them"),
+    mcmc.describe("Markov chains in latent space, local and global moves mixed"),
+  ] as const;
+  return about(z.discriminatedUnion("kind", kinds), "What makes the samples exact; absent: nothing does.");
 }
 
 function evaluationSchema() {
   return about(
     z.strictObject({
       observations: about(count(), "Fresh observations per scenario.").default(4),
+      files: about(filesSchema(), "Observations of the nominal problem from files; absent: simulated ones.")
+        .optional(),
       samples: about(count(2), "Posterior samples per observation and method.").default(128),
       prior: partial("Override of the prior for every scenario, such as its test split.").optional(),
       metrics: about(z.array(z.enum(METRICS)).min(1), "What is measured against the truth.")
         .default([...DEFAULT_METRICS]),
       baselines: about(z.array(z.enum(BASELINES)), "Classical methods in the same table.").default(["cgls"]),
+      calibration: calibrationSchema().optional(),
+      detection: about(
+        count(0),
+        "Nominal observations whose residuals an observation's is compared with; 0 compares summaries alone.",
+      ).default(0),
     }),
     "How the methods are judged.",
   );
+}
+
+function calibrationSchema() {
+  return about(
+    z.strictObject({
+      observations: about(count(20), "Simulated truths per scenario.").default(100),
+      samples: about(count(9), "Posterior samples for each.").default(99),
+      corrected: about(z.boolean(), "Test the corrected posterior too, at one correction per truth.")
+        .default(false),
+    }),
+    "Tests of the posterior on many truths: ranks, coverage, random balls.",
+  );
+}
+
+function policySchema() {
+  return about(
+    z.strictObject({
+      level: about(fraction(), "Correct an observation where the detectors' p-value is below.").default(0.05),
+      solves: about(count(0), "Wave-equation solves that one observation may take.").optional(),
+    }),
+    "Decides for each observation whether its amortized posterior is kept, corrected or refined.",
+  );
+}
+
+function filesSchema() {
+  return z.strictObject({
+    observations: about(z.string(), ".npy [n, size of the data]; the first of them are judged"),
+    truths: about(z.string(), ".npy [n, size of the unknown], what made them"),
+    reference: about(z.string(), ".npy [n, samples, size], samples of the true posteriors").optional(),
+  });
 }
 
 function shiftSchema() {

@@ -14,7 +14,7 @@ export const diagonal = plugin({
 
 /** `z' = s * z + mu` with `s = exp(logScale)`; the identity at the start. logdet = sum(logScale). */
 export const diagonalCorrection: Correction = {
-  init: (shape) => ({ mu: zeros([...shape]), logScale: zeros([...shape]) }),
+  init: (_key, shape) => ({ mu: zeros([...shape]), logScale: zeros([...shape]) }),
   apply({ mu, logScale }, z) {
     const perSample = onesLike(sumPerSample(z));
     return { z: add(mul(z, exp(logScale)), mu), logdet: mul(perSample, sum(logScale)) };

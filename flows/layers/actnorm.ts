@@ -36,9 +36,8 @@ export const actnorm: Layer = {
     const dlogScale = add(sum(asRows(mul(dx, x)), 0), dlogdet * y.shape[0] * pixels(y));
     return { x, dx, dparams: { logScale: dlogScale, bias: sum(asRows(dy), 0) } };
   },
-  pullback({ logScale, bias }, x, dx) {
-    const scale = exp(logScale);
-    return { y: add(mul(x, scale), bias), dy: div(dx, scale) };
+  pullback(params, x, { dx }) {
+    return { ...actnorm.forward(params, x), dy: div(dx, exp(params.logScale)) };
   },
 };
 

@@ -25,17 +25,17 @@ export const affine: Transform = {
     const sigma = sigmoid(add(channels(raw, 0, width), OFFSET));
     const s = add(mul(sigma, HIGH - LOW), LOW), t = channels(raw, width, width);
     const slope = () => mul(mul(sigma, sub(1, sigma)), HIGH - LOW);
-    const forward = (b: Tensor) => add(mul(s, b), t);
+    const forward = (b: Tensor) => ({ y: add(mul(s, b), t), logSlope: log(s) });
     return {
-      forward: (b) => ({ y: forward(b), logSlope: log(s) }),
+      forward,
       inverse: (y) => div(sub(y, t), s),
       backward(b, { dy, dlogdet }) {
         const ds = add(mul(dy, b), div(dlogdet, s));
         return { db: mul(dy, s), draw: joinChannels([mul(ds, slope()), dy]) };
       },
-      pullback(b, db) {
-        const dy = div(db, s), dt = neg(dy);
-        return { y: forward(b), dy, draw: joinChannels([mul(mul(dt, b), slope()), dt]) };
+      pullback(b, { db, dlogdet }) {
+        const dy = div(db, s), dt = neg(dy), ds = add(mul(dt, b), div(dlogdet, s));
+        return { ...forward(b), dy, draw: joinChannels([mul(ds, slope()), dt]) };
       },
     };
   },

@@ -42,9 +42,9 @@ export const conv1x1: Layer = {
     const dw = matMul(transpose(asRows(x)), asRows(dy));
     return { x, dx, dparams: reflectionGradients(params, dw) };
   },
-  pullback(params, x, dx) {
+  pullback(params, x, { dx }) {
     const w = rotation(params);
-    return { y: mix(x, w), dy: mix(dx, w) };
+    return { y: mix(x, w), logdet: zeros([x.shape[0]]), dy: mix(dx, w) };
   },
 };
 

@@ -42,12 +42,12 @@ export function coupling({ conditioner, transform, contextGradient }: CouplingOp
       const { dinput, dcontext, dparams } = conditioned.pullback(draw, wanted);
       return { x: join([a, b]), dx: join([dinput && add(dya!, dinput), db]), dparams: dparams!, dcontext };
     },
-    pullback(params, x, dx, context) {
-      const { a, b } = halves(x), { a: dxa, b: dxb } = halves(dx);
+    pullback(params, x, { dx, dlogdet }, context) {
+      const { a, b } = halves(x), { a: dxa, b: db } = halves(dx);
       const conditioned = conditioner.evaluate(params, { input: a, context });
-      const { y, dy, draw } = transform.at(conditioned.output).pullback(b, dxb);
+      const { y, logSlope, dy, draw } = transform.at(conditioned.output).pullback(b, { db, dlogdet });
       const da = a && conditioned.pullback(draw, { params: false, context: false }).dinput!;
-      return { y: join([a, y]), dy: join([da && add(dxa!, da), dy]) };
+      return { y: join([a, y]), logdet: sumPerSample(logSlope), dy: join([da && add(dxa!, da), dy]) };
     },
   };
 }

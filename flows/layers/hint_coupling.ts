@@ -8,7 +8,7 @@ const identity: Layer = {
   forward: (_params, x) => ({ y: x.clone(), logdet: zeros([x.shape[0]]) }),
   inverse: (_params, y) => y.clone(),
   backward: (_params, y, { dy }) => ({ x: y.clone(), dx: dy.clone(), dparams: {} }),
-  pullback: (_params, x, dx) => ({ y: x.clone(), dy: dx.clone() }),
+  pullback: (_params, x, { dx }) => ({ y: x.clone(), logdet: zeros([x.shape[0]]), dy: dx.clone() }),
 };
 
 /**

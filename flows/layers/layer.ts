@@ -22,12 +22,25 @@ export interface Layer {
    * the input, its derivative, the parameters' and, where the layer has a context, the context's.
    */
   backward(params: Params, y: Tensor, gradient: OutputGradient, context?: Tensor): LayerGradient;
-  /** From the input `x = f^-1(y)` and a cotangent `dx` of it: `y` and `(d f^-1/dy)^T dx`. */
-  pullback(params: Params, x: Tensor, dx: Tensor, context?: Tensor): { y: Tensor; dy: Tensor };
+  /**
+   * From the input `x = f^-1(y)` and the derivatives `dx` and `dlogdet` of a loss of x and logdet: y, logdet, and
+   * the loss's derivative of y, `(d f^-1/dy)^T (dx + dlogdet dlogdet/dx)`.
+   */
+  pullback(
+    params: Params,
+    x: Tensor,
+    gradient: InputGradient,
+    context?: Tensor,
+  ): { y: Tensor; logdet: Tensor; dy: Tensor };
 }
 
 export interface OutputGradient {
   readonly dy: Tensor;
+  readonly dlogdet: number;
+}
+
+export interface InputGradient {
+  readonly dx: Tensor;
   readonly dlogdet: number;
 }
 

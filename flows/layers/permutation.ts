@@ -25,6 +25,10 @@ export function permute(order: Order): Layer {
     forward: (_params, x) => ({ y: apply(x, false), logdet: zeros([x.shape[0]]) }),
     inverse: (_params, y) => apply(y, true),
     backward: (_params, y, { dy }) => ({ x: apply(y, true), dx: apply(dy, true), dparams: {} }),
-    pullback: (_params, x, dx) => ({ y: apply(x, false), dy: apply(dx, false) }),
+    pullback: (_params, x, { dx }) => ({
+      y: apply(x, false),
+      logdet: zeros([x.shape[0]]),
+      dy: apply(dx, false),
+    }),
   };
 }

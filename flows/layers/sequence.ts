@@ -45,15 +45,15 @@ export function sequence(layers: readonly Layer[]): Layer {
       }
       return { x, dx, dparams, dcontext };
     },
-    pullback(params, x, dx, context) {
-      let y = x, dy = dx;
+    pullback(params, x, { dx, dlogdet }, context) {
+      let y = x, dy = dx, logdet = zeros([x.shape[0]]) as Tensor;
       layers.forEach((layer, i) => {
-        ({ y, dy } = advance(
-          i === 0 ? [] : [y, dy],
-          () => layer.pullback(part(params, own[i]), y, dy, context),
-        ));
+        ({ y, dy, logdet } = advance(i === 0 ? [logdet] : [y, dy, logdet], () => {
+          const out = layer.pullback(part(params, own[i]), y, { dx: dy, dlogdet }, context);
+          return { ...out, logdet: add(logdet, out.logdet) };
+        }));
       });
-      return { y, dy };
+      return { y, logdet, dy };
     },
   };
 }
@@ -97,11 +97,15 @@ export function parallel(first: Layer, second: Layer): Layer {
         dcontext: p.dcontext && q.dcontext ? add(p.dcontext, q.dcontext) : p.dcontext ?? q.dcontext,
       };
     },
-    pullback(params, x, dx, context) {
+    pullback(params, x, { dx, dlogdet }, context) {
       const [a, b] = split(x), [da, db] = split(dx);
-      const p = first.pullback(part(params, "a"), a, da, context);
-      const q = second.pullback(part(params, "b"), b, db, context);
-      return { y: joinChannels([p.y, q.y]), dy: joinChannels([p.dy, q.dy]) };
+      const p = first.pullback(part(params, "a"), a, { dx: da, dlogdet }, context);
+      const q = second.pullback(part(params, "b"), b, { dx: db, dlogdet }, context);
+      return {
+        y: joinChannels([p.y, q.y]),
+        logdet: add(p.logdet, q.logdet),
+        dy: joinChannels([p.dy, q.dy]),
+      };
     },
   };
 }

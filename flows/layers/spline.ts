@@ -126,13 +126,14 @@ function splineAt(knots: Knots, grid: Grid & { rawShape: readonly number[] }): B
       const db = add(dx, mul(rows, sub(1, inside)));
       return { db: reshape(db, b.shape), draw: rawGradient(dbin, mask) };
     },
-    pullback(b, db) {
-      const { beyond, inside, mask, bin, xi } = locate(b), { y, slope } = evaluate(bin, xi);
-      const dy = div(asRow(db), slope);
+    pullback(b, { db, dlogdet }) {
+      const { beyond, inside, mask, bin, xi } = locate(b), { y, slope, logSlope } = evaluate(bin, xi);
+      const dl = mul(inside, dlogdet), dlogSlope = binGradient(bin, xi, { dy: mul(inside, 0), dl }).dx;
+      const dy = div(add(asRow(db), dlogSlope), slope);
       // At fixed y = g(b; theta), db/dtheta = -(dg/dtheta) / (dg/db).
-      const { dbin } = binGradient(bin, xi, { dy: neg(mul(dy, inside)), dl: mul(inside, 0) });
+      const { dbin } = binGradient(bin, xi, { dy: neg(mul(dy, inside)), dl });
       const at = (t: Tensor) => reshape(t, b.shape);
-      return { y: at(add(y, beyond)), dy: at(dy), draw: rawGradient(dbin, mask) };
+      return { y: at(add(y, beyond)), logSlope: at(logSlope), dy: at(dy), draw: rawGradient(dbin, mask) };
     },
   };
 }

@@ -29,7 +29,7 @@ export function squeezeLayer({ squeeze, unsqueeze }: Squeeze): Layer {
     forward: (_params, x) => ({ y: squeeze(x), logdet: zeros([x.shape[0]]) }),
     inverse: (_params, y) => unsqueeze(y),
     backward: (_params, y, { dy }) => ({ x: unsqueeze(y), dx: unsqueeze(dy), dparams: {} }),
-    pullback: (_params, x, dx) => ({ y: squeeze(x), dy: squeeze(dx) }),
+    pullback: (_params, x, { dx }) => ({ y: squeeze(x), logdet: zeros([x.shape[0]]), dy: squeeze(dx) }),
   };
 }
 

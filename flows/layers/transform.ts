@@ -10,8 +10,14 @@ export interface Bijection {
    * of b and of the raw parameters.
    */
   backward(b: Tensor, gradient: { dy: Tensor; dlogdet: number }): { db: Tensor; draw: Tensor };
-  /** At `b`, for a cotangent `db` of `b = g^-1(y)`: y, and the cotangents of y and of the raw parameters. */
-  pullback(b: Tensor, db: Tensor): { y: Tensor; dy: Tensor; draw: Tensor };
+  /**
+   * At `b = g^-1(y)`, for a loss with derivatives `db` and `dlogdet` (as in `backward`): y, the log slope, and the
+   * derivatives of y and of the raw parameters.
+   */
+  pullback(
+    b: Tensor,
+    gradient: { db: Tensor; dlogdet: number },
+  ): { y: Tensor; logSlope: Tensor; dy: Tensor; draw: Tensor };
 }
 
 /** A family of element-wise bijections; all-zero raw parameters give the identity. */

@@ -108,9 +108,10 @@ export function couplingFlow(
       const { y, logdet } = steps.forward(params, asPixel(x), contextPixel(context));
       return conditionalLoss(y, logdet);
     },
-    pullback(params, x, context, dx) {
-      const { y, dy } = steps.pullback(params, asPixel(x), asPixel(dx), contextPixel(context));
-      return { z: asVector(y), dz: asVector(dy) };
+    pullback(params, x, context, { dx, dlogdet }) {
+      const gradient = { dx: asPixel(dx), dlogdet };
+      const { y, logdet, dy } = steps.pullback(params, asPixel(x), gradient, contextPixel(context));
+      return { z: asVector(y), logdet, dz: asVector(dy) };
     },
   };
 }

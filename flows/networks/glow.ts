@@ -160,18 +160,19 @@ export function glowFlow(
       const { z, logdet } = forward(params, x, contextsOf(params, context));
       return conditionalLoss(z, logdet);
     },
-    pullback(params, x, context, dx) {
+    pullback(params, x, context, { dx, dlogdet }) {
       const contexts = contextsOf(params, context), parts: Parts = [], dparts: Parts = [];
-      let y = x, dy = dx;
+      let y = x, dy = dx, logdet: Tensor = zeros([x.shape[0]]);
       stages.forEach((stage, i) => {
-        const out = advance(
-          i === 0 ? [] : [y, dy],
-          () => stage.pullback(part(params, `level${i}`), y, dy, contexts[i]),
-        );
+        const out = advance(i === 0 ? [logdet] : [y, dy, logdet], () => {
+          const own = stage.pullback(part(params, `level${i}`), y, { dx: dy, dlogdet }, contexts[i]);
+          return { ...own, logdet: add(logdet, own.logdet) };
+        });
+        logdet = out.logdet;
         [y, parts[i]] = latents.leave(out.y, i);
         [dy, dparts[i]] = latents.leave(out.dy, i);
       });
-      return { z: latents.join(parts), dz: latents.join(dparts) };
+      return { z: latents.join(parts), logdet, dz: latents.join(dparts) };
     },
   };
 }

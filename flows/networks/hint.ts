@@ -135,15 +135,17 @@ export function hintFlow({ depth, shapes, squeeze: by = haar, ...choice }: HintF
       const { u, xLogdet } = bothLanes(params, x, context);
       return conditionalLoss(u, xLogdet);
     },
-    pullback(params, x, context, dx) {
-      let at = { y: squeeze(x), dy: squeeze(dx), v: squeeze(context) };
+    pullback(params, x, context, { dx, dlogdet }) {
+      const none = zeros([x.shape[0]]) as Tensor;
+      let at = { y: squeeze(x), dy: squeeze(dx), v: squeeze(context), logdet: none };
       for (let i = 0; i < depth; i++) {
         at = advance(Object.values(at), () => {
           const v = ys[i].forward(yPart(params, i), at.v).y;
-          return { ...xs[i].pullback(xPart(params, i), at.y, at.dy, v), v };
+          const own = xs[i].pullback(xPart(params, i), at.y, { dx: at.dy, dlogdet }, v);
+          return { ...own, logdet: add(at.logdet, own.logdet), v };
         });
       }
-      return { z: unsqueeze(at.y), dz: unsqueeze(at.dy) };
+      return { z: unsqueeze(at.y), logdet: at.logdet, dz: unsqueeze(at.dy) };
     },
   };
 }

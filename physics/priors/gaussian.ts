@@ -2,9 +2,18 @@ import { z } from "zod";
 import { plugin } from "../../core/contracts/plugin.ts";
 import type { Prior } from "../../core/contracts/problem.ts";
 import type { Space } from "../../core/contracts/vector.ts";
-import { cholesky, dot, logDeterminant, lowerSolve, multiplyVector, sizeOf } from "../../core/linalg/mod.ts";
+import {
+  cholesky,
+  dot,
+  logDeterminant,
+  lowerSolve,
+  multiplyVector,
+  sizeOf,
+  upperSolve,
+} from "../../core/linalg/mod.ts";
 import { fold, normals64 } from "../../core/random.ts";
 import { about } from "../../core/units.ts";
+import { perComponent } from "./per_component.ts";
 
 /** Unknowns up to which a dense covariance is made: 128 MiB, and seconds for its factor. */
 const MAX_SIZE = 4096;
@@ -36,6 +45,7 @@ export const gaussianPrior = plugin({
   kind: "gaussian",
   about: "normal vector or image; with a linear operator its posterior is exact",
   schema,
+  density: true,
   build: ({ mean, covariance }, { domain, mask }) => {
     if (mask.some((m) => m === 0)) {
       throw new Error(
@@ -68,17 +78,8 @@ export function gaussian(
       const u = lowerSolve(l, mean.map((m, i) => x[i] - m));
       return logNormalizer - 0.5 * dot(u, u);
     },
+    score: (x) => upperSolve(l, lowerSolve(l, mean.map((m, i) => m - x[i]))),
   };
-}
-
-function perComponent(
-  value: number | number[],
-  { domain, option }: { domain: Space; option: string },
-): Float64Array {
-  const n = sizeOf(domain);
-  if (typeof value === "number") return new Float64Array(n).fill(value);
-  if (value.length === n) return Float64Array.from(value);
-  throw new Error(`prior.${option} has ${value.length} numbers: the unknown has ${n}`);
 }
 
 /** Share of the variance that is white: smooth covariances are singular to rounding without it. */

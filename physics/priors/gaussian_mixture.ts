@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { plugin } from "../../core/contracts/plugin.ts";
 import type { Prior } from "../../core/contracts/problem.ts";
-import type { Space } from "../../core/contracts/vector.ts";
+import type { Space, Vector } from "../../core/contracts/vector.ts";
 import { fold, normals64, uniforms } from "../../core/random.ts";
 import { about } from "../../core/units.ts";
 
@@ -19,7 +19,15 @@ export const gaussianMixture = plugin({
   kind: "gaussian-mixture",
   about: "mixture of isotropic normals, exact samples and log density",
   schema,
-  build: ({ components }, { domain }) => mixturePrior(domain, components),
+  density: true,
+  build({ components }, { domain, mask }) {
+    if (mask.some((m) => m === 0)) {
+      throw new Error(
+        "A Gaussian mixture prior needs every cell free, but the operator mutes some: set operator.mute.rows to 0",
+      );
+    }
+    return mixturePrior(domain, components);
+  },
 });
 
 /** `sum_c w_c N(mean_c, variance_c I)`, weights normalised. */
@@ -31,6 +39,12 @@ export function mixturePrior(domain: Space, components: z.output<typeof schema>[
     }
   }
   const total = components.reduce((sum, c) => sum + c.weight, 0);
+  /** `log(w_c N(x; mean_c, variance_c I))` of each component. */
+  const logTerms = (x: Vector) =>
+    components.map(({ weight, mean, variance }) => {
+      const square = mean.reduce((sum, m, i) => sum + (x[i] - m) ** 2, 0);
+      return Math.log(weight / total) - 0.5 * (square / variance + d * Math.log(2 * Math.PI * variance));
+    });
   return {
     space: domain,
     sample(key, n) {
@@ -44,12 +58,21 @@ export function mixturePrior(domain: Space, components: z.output<typeof schema>[
       return Promise.resolve(out);
     },
     logDensity(x) {
-      const terms = components.map(({ weight, mean, variance }) => {
-        const square = mean.reduce((sum, m, i) => sum + (x[i] - m) ** 2, 0);
-        return Math.log(weight / total) - 0.5 * (square / variance + d * Math.log(2 * Math.PI * variance));
+      return logSum(logTerms(x));
+    },
+    score(x) {
+      const terms = logTerms(x), all = logSum(terms), gradient = new Float64Array(d);
+      components.forEach(({ mean, variance }, c) => {
+        const share = Math.exp(terms[c] - all) / variance;
+        for (let i = 0; i < d; i++) gradient[i] += share * (mean[i] - x[i]);
       });
-      const top = Math.max(...terms);
-      return top + Math.log(terms.reduce((sum, t) => sum + Math.exp(t - top), 0));
+      return gradient;
     },
   };
+}
+
+/** `log sum exp`, without overflow. */
+function logSum(terms: readonly number[]): number {
+  const top = Math.max(...terms);
+  return top + Math.log(terms.reduce((sum, t) => sum + Math.exp(t - top), 0));
 }

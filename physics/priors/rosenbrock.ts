@@ -18,6 +18,7 @@ export const rosenbrock = plugin({
   kind: "rosenbrock",
   about: "curved banana-shaped density (Rosenbrock), exact samples and log density",
   schema,
+  density: true,
   build(options, { domain }) {
     if (domain.shape.length !== 1) {
       throw new Error(
@@ -56,6 +57,15 @@ export function rosenbrockPrior(
         sum -= 0.5 * ((x[i] - centre(x, i)) / sd(i)) ** 2 + Math.log(sd(i)) + 0.5 * Math.log(2 * Math.PI);
       }
       return sum;
+    },
+    score(x) {
+      const gradient = new Float64Array(d);
+      for (let i = 0; i < d; i++) {
+        const pull = (centre(x, i) - x[i]) / sd(i) ** 2;
+        gradient[i] += pull;
+        if (i > 0) gradient[i - 1] -= 2 * curvature * x[i - 1] * pull;
+      }
+      return gradient;
     },
   };
 }

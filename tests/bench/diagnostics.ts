@@ -17,8 +17,10 @@ import {
   type Uniformity,
   uniformityTest,
 } from "../../core/metrics/mod.ts";
-import { fold, type Key, normals64, rootKey } from "../../core/random.ts";
-import { drawGaussian } from "../../core/linalg/mod.ts";
+import { judgeGates } from "../../core/run/gates.ts";
+import { fold, type Key, normals64, rootKey, uniforms } from "../../core/random.ts";
+import { summaryDetector } from "../../core/inference/detect.ts";
+import { drawGaussian, multiplyVector } from "../../core/linalg/mod.ts";
 import {
   covariance,
   DATA,
@@ -164,6 +166,78 @@ function* meanOf(name: string, values: readonly number[]): Iterable<Measurement>
   yield { name: `${name}, standard error`, value: standardError, unit: "mean" };
 }
 
+/** Observations of a scenario in a gate's table, and by how many standard deviations of one the mean misses. */
+const OBSERVATIONS = [2, 4, 8, 16], MISSES = [0, 0.5, 1, 2];
+
+/** How often a gate fails: of a value exactly at its limit, which is its false alarms, and of one beyond it. */
+function* gates(key: Key): Iterable<Measurement> {
+  const laws: Record<string, (own: Key, n: number) => Float64Array> = {
+    normal: normals64,
+    skewed: (own, n) => uniforms(own, n).map((u) => -1 - Math.log(u)), // exponential: mostly just below its mean
+  };
+  for (const [law, draw] of Object.entries(laws)) {
+    for (const n of OBSERVATIONS) {
+      for (const scenarios of [1, 4]) {
+        for (const miss of MISSES) {
+          const failed = Array.from({ length: 10 * REPLICATES }, (_, k) => {
+            const values = draw(fold(fold(key, `${law} ${n} ${scenarios}`), k), n * scenarios);
+            const outcomes = Array.from({ length: scenarios }, (_, s) => {
+              const rows = Array.from(values.subarray(s * n, (s + 1) * n), (snr) => ({ snr }));
+              return { name: `${s}`, slug: `${s}`, values: { corrected: rows } };
+            });
+            const [gate] = judgeGates({ "corrected.snr": `>= ${miss}` }, outcomes);
+            return Number(!gate.passed);
+          });
+          const value = failed.reduce((a, b) => a + b) / failed.length;
+          const name = `gate, ${law}, ${scenarios} x ${n} observations, missed by ${miss} deviations`;
+          yield { name, value, unit: `of ${failed.length} failed` };
+        }
+      }
+    }
+  }
+}
+
+/** Unknowns and their scatter, as the detectors' table has them. */
+const UNKNOWNS = 8, TRAINED = 1000;
+
+interface Shift {
+  readonly width?: number;
+  readonly mean?: number;
+  readonly noise?: number;
+  readonly operator?: Float64Array;
+}
+
+/** How often the summary's detector rejects observations like the training ones, and shifted ones. */
+function* detectors(key: Key): Iterable<Measurement> {
+  for (const size of [6, 40]) {
+    const matrix = (name: string) =>
+      normals64(fold(fold(key, name), size), size * UNKNOWNS).map((v) => v / Math.sqrt(UNKNOWNS));
+    const nominal = matrix("J");
+    const draw = (own: Key, { width = 1, mean = 0, noise = 0.3, operator = nominal }: Shift = {}) => {
+      const x = normals64(fold(own, "x"), UNKNOWNS).map((v) => width * v + mean);
+      const e = normals64(fold(own, "e"), size);
+      return Float32Array.from(multiplyVector(operator, x), (v, i) => v + noise * e[i]);
+    };
+    const values = new Float32Array(TRAINED * size);
+    for (let i = 0; i < TRAINED; i++) values.set(draw(fold(fold(key, `training ${size}`), i)), i * size);
+    const detector = summaryDetector({ n: TRAINED, values }, fold(key, size));
+    const shifts: Record<string, Shift> = {
+      none: {},
+      "mean 1.5": { mean: 1.5 },
+      "width 2": { width: 2 },
+      "noise x 2": { noise: 0.6 },
+      "noise x 1/2": { noise: 0.15 },
+      "another operator": { operator: matrix("other") },
+    };
+    for (const [name, shift] of Object.entries(shifts)) {
+      const found = Array.from({ length: 2 * REPLICATES }, (_, i) => ({
+        [`detector, ${size} data`]: detector(draw(fold(fold(key, name), i), shift)),
+      }));
+      yield* rejections(name, found);
+    }
+  }
+}
+
 /** Seconds of C2ST on 2 x 1000 samples of one distribution. */
 function* classifierTime(key: Key): Iterable<Measurement> {
   for (const size of [2, 5, 10]) {
@@ -181,6 +255,8 @@ function* classifierTime(key: Key): Iterable<Measurement> {
 /** Size and power at 5 % of the diagnostics, on a linear-Gaussian problem whose posterior is known. */
 export async function* bench(): AsyncIterable<Measurement> {
   const key = rootKey(11);
+  yield* gates(fold(key, "gates"));
+  yield* detectors(fold(key, "detectors"));
   yield* calibration(fold(key, "calibration"));
   yield* observations(fold(key, "observations"));
   yield* againstExact(fold(key, "pairs"));

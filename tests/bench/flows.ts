@@ -98,7 +98,10 @@ async function inference(
   const z = images("z", batch, side), one = images("one", 1, side);
   const params: Params = scope(() => flow.init(rootKey(2), { x: z, context }));
   const correction = await fastest(async () => {
-    const { dz } = scope(() => flow.pullback(params, flow.inverse(params, one, first), first, one));
+    const { dz } = scope(() => {
+      const x = flow.inverse(params, one, first);
+      return { dz: flow.pullback(params, x, first, { dx: one, dlogdet: 0 }).dz };
+    });
     await read(dz);
     dispose({ dz });
   });

@@ -3,6 +3,7 @@ import type { Correction, Flow, Params } from "../../core/contracts/flow.ts";
 import type { FlowCost } from "../../core/contracts/cost.ts";
 import { add, mul, openEngine, read, scope, sub, sum, type Tensor, tensor } from "../../core/engine/mod.ts";
 import { fold, normals, rootKey } from "../../core/random.ts";
+import { logAbsDet } from "../flows/helpers.ts";
 import { buildSmall, relativeError, smallPlugins } from "./small.ts";
 
 await openEngine("wasm");
@@ -60,12 +61,21 @@ for (const small of smallPlugins("flow")) {
       assertAlmostEquals((before - after) / (step * square), 1, 0.1);
     }));
 
-  Deno.test(`flow ${kind}: pullback of a cotangent belongs to the same z as forward`, () =>
+  Deno.test(`flow ${kind}: pullback finds z and logdet again, and the derivative of a loss of x and logdet`, () =>
     onFlows(async (flow, { params, x, context }) => {
-      const { z } = flow.forward(params, x, context),
-        pulled = flow.pullback(params, x, context, draw("dx", x.shape));
+      const { z, logdet } = flow.forward(params, x, context), dx = draw("dx", x.shape), dlogdet = -0.5;
+      const pulled = flow.pullback(params, x, context, { dx, dlogdet });
       assertLess(relativeError(await read(pulled.z), await read(z)), 1e-5);
-      assertEquals(pulled.dz.shape, z.shape);
+      assertLess(relativeError(await read(pulled.logdet), await read(logdet)), 1e-4);
+      const direction = draw("dz", z.shape), h = 3e-3;
+      const loss = async (step: number) => {
+        const there = flow.inverse(params, add(z, mul(direction, step)), context);
+        const own = flow.forward(params, there, context).logdet;
+        return (await read(sum(mul(there, dx))))[0] + dlogdet * (await read(sum(own)))[0];
+      };
+      const numeric = (await loss(h) - await loss(-h)) / (2 * h);
+      const [exact] = await read(sum(mul(pulled.dz, direction)));
+      assertAlmostEquals(numeric / exact, 1, 2e-2);
     }));
 
   Deno.test(`flow ${kind}: its cost counts every weight once per pixel that it meets`, () =>
@@ -95,37 +105,62 @@ async function tried<T>(work: () => Promise<T>): Promise<T | undefined> {
   }
 }
 
-for (const small of smallPlugins("correction")) {
-  const { kind } = small.plugin, shape = [4, 3], z = draw("z", [16, ...shape]), pull = draw("pull", shape);
+/** Latents of vectors and of images. */
+const LATENTS = [[5], [4, 6, 1]];
 
-  /** `mean_n(1/2 |z'|^2 + pull . z' - logdet)`. */
-  const objective = async (correction: Correction, params: Params) => {
-    const { z: there, logdet } = correction.apply(params, z);
-    const parts = [mul(sum(mul(there, there)), 0.5), sum(mul(there, pull)), mul(sum(logdet), -1)];
-    return (await read(parts.reduce((a, b) => add(a, b))))[0] / z.shape[0];
+for (const small of smallPlugins("correction")) {
+  const { kind } = small.plugin;
+
+  /** Runs a test for latents of each kind of space. */
+  const onLatents = async (test: (correction: Correction, z: Tensor) => Promise<void>) => {
+    for (const shape of LATENTS) await test(await buildSmall(small, {}), draw("z", [16, ...shape]));
   };
 
-  Deno.test(`correction ${kind}: it starts as the identity`, async () => {
-    const correction = await buildSmall(small, {});
-    const start = correction.apply(correction.init(shape), z);
-    assertEquals(await read(start.z), await read(z));
-    assertEquals(await read(start.logdet), new Float32Array(z.shape[0]));
-  });
+  Deno.test(`correction ${kind}: it starts as the identity`, () =>
+    onLatents(async (correction, z) => {
+      const start = correction.apply(correction.init(key, z.shape.slice(1)), z);
+      assertEquals(start.z.shape, z.shape);
+      assertLess(relativeError(await read(start.z), await read(z)), 1e-6);
+      assertLess(Math.max(...(await read(start.logdet)).map(Math.abs)), 1e-5);
+    }));
 
-  Deno.test(`correction ${kind}: its gradient agrees with finite differences`, async () => {
-    const correction = await buildSmall(small, {});
-    const params = moved(correction.init(shape), 0.3);
-    const there = correction.apply(params, z).z, gradient = correction.gradient(params, z, add(there, pull));
-    assertEquals(Object.keys(gradient).sort(), Object.keys(params).sort());
-    for (const name of Object.keys(params)) {
-      const direction = { ...scope(() => zeroed(params)), [name]: draw("direction", params[name].shape) };
-      const h = 1e-2;
-      const numeric = await objective(correction, moved(params, h, direction)) -
-        await objective(correction, moved(params, -h, direction));
-      const [exact] = await read(sum(mul(gradient[name], direction[name])));
-      assertAlmostEquals(numeric / (2 * h), exact, 1e-2 * (1 + Math.abs(exact)));
-    }
-  });
+  Deno.test(`correction ${kind}: logdet is that of the dense Jacobian`, () =>
+    onLatents(async (correction, z) => {
+      const shape = z.shape.slice(1), params = moved(correction.init(key, shape), 0.2);
+      const at = (await read(z)).slice(0, z.size / z.shape[0]), h = 1e-2, one = [1, ...shape];
+      const columns: Float32Array[] = [];
+      for (let j = 0; j < at.length; j++) {
+        const there = (step: number) =>
+          read(correction.apply(params, tensor(at.map((v, i) => i === j ? v + step : v), one)).z);
+        const [plus, minus] = [await there(h), await there(-h)];
+        columns.push(plus.map((v, i) => (v - minus[i]) / (2 * h)));
+      }
+      const rows = at.reduce<number[][]>((all, _, i) => [...all, columns.map((column) => column[i])], []);
+      const [logdet] = await read(correction.apply(params, tensor(at, one)).logdet);
+      assertAlmostEquals(logAbsDet(rows), logdet, 5e-3 * at.length);
+    }));
+
+  Deno.test(`correction ${kind}: its gradient agrees with finite differences`, () =>
+    onLatents(async (correction, z) => {
+      const pull = draw("pull", z.shape.slice(1));
+      /** `mean_n(1/2 |z'|^2 + pull . z' - logdet)`. */
+      const objective = async (params: Params) => {
+        const { z: there, logdet } = correction.apply(params, z);
+        const parts = [mul(sum(mul(there, there)), 0.5), sum(mul(there, pull)), mul(sum(logdet), -1)];
+        return (await read(parts.reduce((a, b) => add(a, b))))[0] / z.shape[0];
+      };
+      const params = moved(correction.init(key, z.shape.slice(1)), 0.2);
+      const there = correction.apply(params, z).z,
+        gradient = correction.gradient(params, z, add(there, pull));
+      assertEquals(Object.keys(gradient).sort(), Object.keys(params).sort());
+      for (const name of Object.keys(params)) {
+        const norm = Math.sqrt((await read(sum(mul(gradient[name], gradient[name]))))[0]), h = 3e-3;
+        const direction = { ...scope(() => zeroed(params)), [name]: mul(gradient[name], 1 / norm) };
+        const numeric = await objective(moved(params, h, direction)) -
+          await objective(moved(params, -h, direction));
+        assertAlmostEquals(numeric / (2 * h) / norm, 1, 5e-2, name);
+      }
+    }));
 }
 
 function zeroed(params: Params): Record<string, Tensor> {

@@ -69,6 +69,13 @@ for (const small of smallPlugins("prior")) {
       }
     }));
 
+  Deno.test(`prior ${kind}: it has a density and its score if and only if it says so`, () =>
+    onPriors(small, ({ logDensity, score }) => {
+      const density = small.plugin.density === true;
+      assertEquals([logDensity !== undefined, score !== undefined], [density, density]);
+      return Promise.resolve();
+    }));
+
   Deno.test(`prior ${kind}: where it has a density, draws are more probable than far points`, () =>
     onPriors(small, async ({ space, sample, logDensity }) => {
       if (!logDensity) return;
@@ -96,7 +103,7 @@ async function overDraws(noise: NoiseModel, statistic: (e: Float32Array) => numb
   return await Promise.resolve({ mean, standardError: Math.sqrt(variance / values.length) });
 }
 
-for (const small of smallPlugins("noise")) {
+for (const small of smallPlugins("noise").filter(({ plugin }) => !plugin.simulates)) {
   const { kind } = small.plugin;
   Deno.test(`noise ${kind}: the mean square of its draws is sigma squared`, async () => {
     const noise = await noiseOf(small);
@@ -126,9 +133,9 @@ for (const small of smallPlugins("noise")) {
   });
 }
 
-/** Data that a summary reads: of every operator. */
+/** Data that a summary reads: of every linear operator. */
 async function onSurveys(test: (survey: Survey) => Promise<void>): Promise<void> {
-  for (const small of smallPlugins("operator")) {
+  for (const small of smallPlugins("operator").filter(({ plugin }) => !plugin.simulates)) {
     const survey = await buildSmall(small, { resources: { workers: 1, memory: 1e9 } });
     await test(survey);
     await survey.close();

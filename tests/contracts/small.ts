@@ -23,6 +23,10 @@ const SMALL: { readonly [S in Slot]: Readonly<Record<string, unknown>> } = {
     convolution: { shape: [24, 3], frequency: "30 Hz", interval: "4 ms" },
     matrix: { rows: 4, columns: 6, seed: 1 },
     identity: { size: 5 },
+    "two-moons": {},
+    "scale-mixture": { size: 3 },
+    slcp: {},
+    "bernoulli-glm": { length: 4, bins: 30 },
   },
   prior: {
     "layered-geology": {},
@@ -30,10 +34,12 @@ const SMALL: { readonly [S in Slot]: Readonly<Record<string, unknown>> } = {
     gaussian: { mean: 0.5, covariance: { kind: "exponential", variance: 2, length: 1.5 } },
     "gaussian-mixture": { components: [{ mean: [0, 0, 1] }, { mean: [3, 1, -1], variance: 0.2 }] },
     rosenbrock: {},
+    uniform: { lower: -1, upper: 2 },
   },
   noise: {
     "band-limited": { level: { sigma: 2 } },
     gaussian: { level: { sigma: 2 } },
+    intrinsic: {},
   },
   summary: { migration: {}, lsrtm: { iterations: 2 }, "gaussian-mean": {}, identity: {} },
   flow: {
@@ -42,7 +48,7 @@ const SMALL: { readonly [S in Slot]: Readonly<Record<string, unknown>> } = {
     coupling: { depth: 3, hidden: 8 },
   },
   optimizer: { adam: { rate: 0.05 } },
-  correction: { diagonal: {}, none: {} },
+  correction: { none: {}, mean: {}, diagonal: {}, "low-rank": { rank: 2 }, flow: { depth: 1, hidden: 8 } },
 };
 
 /** Every kind of a slot with its small options, defaults filled in and in SI units. */

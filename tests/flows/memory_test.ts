@@ -43,20 +43,23 @@ async function peakBytes(work: () => Params): Promise<number> {
   return peakBytes - before - bytes(result as Params);
 }
 
-/** Of the initialisation, and of one loss and gradient. */
-async function peaks(flow: Flow): Promise<{ init: number; gradient: number }> {
+/** Of the initialisation, of one loss and gradient, and of one pullback with that of logdet. */
+async function peaks(flow: Flow): Promise<{ init: number; gradient: number; pullback: number }> {
   const n = flow.shapes.x.length === 1 ? 2048 : 8;
   const x = randomTensor(fold(key, "x"), [n, ...flow.shapes.x]);
   const context = randomTensor(fold(key, "context"), [n, ...flow.shapes.context]);
   const init = await peakBytes(() => flow.init(key, { x, context }));
   const params = scope(() => flow.init(key, { x, context }));
-  return { init, gradient: await peakBytes(() => flow.lossAndGradient(params, x, context).gradient) };
+  const gradient = await peakBytes(() => flow.lossAndGradient(params, x, context).gradient);
+  const pullback = await peakBytes(() => flow.pullback(params, x, context, { dx: x, dlogdet: -1 }));
+  return { init, gradient, pullback };
 }
 
 for (const [name, flowOf] of Object.entries(FLOWS)) {
-  Deno.test(`${name}: peak memory of initialisation and gradient is the same at depth 4 and 24, the results apart`, async () => {
+  Deno.test(`${name}: peak memory of initialisation, gradient and pullback is the same at depth 4 and 24, the results apart`, async () => {
     const [shallow, deep] = [await peaks(flowOf(4)), await peaks(flowOf(24))];
     assertLess(Math.abs(deep.gradient / shallow.gradient - 1), 0.05);
+    assertLess(Math.abs(deep.pullback / shallow.pullback - 1), 0.05);
     // The peak may come before all parameters are there: what they take is subtracted too early then.
     assertLess(deep.init, 1.05 * shallow.init);
   });

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { assertAlmostEquals, assertLess } from "@std/assert";
 import type { Flow } from "../../core/contracts/flow.ts";
-import { mul, openEngine, read, scope, sum, type Tensor, tensor } from "../../core/engine/mod.ts";
+import { add, mul, openEngine, read, scope, sum, type Tensor, tensor } from "../../core/engine/mod.ts";
 import { fold, rootKey } from "../../core/random.ts";
 import { actnorm } from "../../flows/layers/actnorm.ts";
 import { conv1x1 } from "../../flows/layers/conv1x1.ts";
@@ -90,10 +90,14 @@ for (const [name, { layer, context: conditional }] of Object.entries(LAYERS)) {
 
   Deno.test(`${name}: pullback agrees with the tape through the inverse`, async () => {
     const { x, context, params } = layerCase(layer, conditional);
-    const y = layer.forward(params, x, context).y, dx = randomTensor(fold(key, "dx"), x.shape);
-    const pulled = layer.pullback(params, x, dx, context);
-    const taped = tf.grad((at) => layer.inverse(params, at, context))(y, dx);
+    const { y, logdet } = layer.forward(params, x, context), dx = randomTensor(fold(key, "dx"), x.shape);
+    const dlogdet = -0.7, pulled = layer.pullback(params, x, { dx, dlogdet }, context);
+    const taped = tf.grad((at) => {
+      const there = layer.inverse(params, at, context), own = layer.forward(params, there, context).logdet;
+      return tf.add(sum(mul(there, dx)), mul(sum(own), dlogdet)) as tf.Scalar;
+    })(y);
     assertLess(await relativeError(pulled.y, y), 1e-6);
+    assertLess(await relativeError(add(pulled.logdet, 1), add(logdet, 1)), 1e-6);
     assertLess(await relativeError(pulled.dy, taped), 1e-4);
   });
 }
@@ -116,8 +120,14 @@ for (const [name, flow] of Object.entries(FLOWS)) {
     const x = randomTensor(fold(key, "x"), [16, ...flow.shapes.x]);
     const context = randomTensor(fold(key, "context"), [16, ...flow.shapes.context]);
     const params = perturbed(scope(() => flow.init(key, { x, context })), key, 0.05);
-    const dx = randomTensor(fold(key, "dx"), x.shape), pulled = flow.pullback(params, x, context, dx);
-    const taped = tf.grad((z) => flow.inverse(params, z, context))(flow.forward(params, x, context).z, dx);
+    const dx = randomTensor(fold(key, "dx"), x.shape), dlogdet = -0.7;
+    const pulled = flow.pullback(params, x, context, { dx, dlogdet });
+    const { z, logdet } = flow.forward(params, x, context);
+    const taped = tf.grad((at) => {
+      const there = flow.inverse(params, at, context), own = flow.forward(params, there, context).logdet;
+      return tf.add(sum(mul(there, dx)), mul(sum(own), dlogdet)) as tf.Scalar;
+    })(z);
+    assertLess(await relativeError(pulled.logdet, logdet), 1e-5);
     assertLess(await relativeError(pulled.dz, taped), 1e-4);
   });
 }

@@ -15,8 +15,8 @@ async function outputs(flow: ReturnType<typeof glowFlow>): Promise<Record<string
     context = randomTensor(fold(key, "y"), [3, ...shapes.context]);
   const params = perturbed(scope(() => flow.init(key, { x, context })), key, 0.05);
   const { loss, gradient } = flow.lossAndGradient(params, x, context);
-  const pulled = flow.pullback(params, x, context, context);
-  const all = { loss, ...gradient, inverse: flow.inverse(params, x, context), z: pulled.z, dz: pulled.dz };
+  const pulled = flow.pullback(params, x, context, { dx: context, dlogdet: -1 });
+  const all = { loss, ...gradient, inverse: flow.inverse(params, x, context), ...pulled };
   const values = Object.fromEntries(
     await Promise.all(Object.entries(all).map(async ([name, t]) => [name, await read(t)] as const)),
   );

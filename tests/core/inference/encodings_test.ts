@@ -1,4 +1,5 @@
-import { assert, assertEquals, assertGreater, assertLess } from "@std/assert";
+import { assert, assertEquals, assertGreater, assertLess, assertNotEquals } from "@std/assert";
+import type { Encoding } from "../../../core/contracts/spec.ts";
 import { encodeData, encodings } from "../../../core/inference/encodings.ts";
 import { rootKey } from "../../../core/random.ts";
 
@@ -9,15 +10,38 @@ function departure(rows: Float64Array[]): number {
   return Math.max(...rows.flatMap((a, i) => rows.map((b, j) => Math.abs(dot(a, b) - (i === j ? 1 : 0)))));
 }
 
+/** The encodings of one pass. */
+const passOf = (kind: Encoding, n: number, { key = rootKey(4), pass = 0 } = {}) =>
+  Array.from({ length: n }, (_, i) => encodings(kind, { n, key })(pass * n + i));
+
 Deno.test("orthogonal and shot encodings keep the misfit of all sources exactly; Gaussian ones do not", () => {
-  const n = 16, key = rootKey(4);
-  assertLess(departure(encodings("orthogonal", { n, key })), 1e-14);
-  assertEquals(departure(encodings("shots", { n, key })), 0);
-  assertGreater(departure(encodings("gaussian", { n, key })), 0.2);
+  assertLess(departure(passOf("orthogonal", 16)), 1e-14);
+  assertEquals(departure(passOf("shots", 16)), 0);
+  assertGreater(departure(passOf("gaussian-fixed", 16)), 0.2);
+});
+
+for (const kind of ["orthogonal", "shots", "gaussian-fixed"] as const) {
+  Deno.test(`${kind}: every pass meets the same encodings, in another order`, () => {
+    const texts = [0, 1].map((pass) => passOf(kind, 9, { pass }).map(String));
+    assertEquals(texts[0].toSorted(), texts[1].toSorted());
+    assertNotEquals(texts[0], texts[1]);
+  });
+}
+
+Deno.test("fresh Gaussian encodings never repeat, and their mean Gram matrix is the identity", () => {
+  const n = 3, steps = 4000, draw = encodings("gaussian-fresh", { n, key: rootKey(6) });
+  const rows = Array.from({ length: steps }, (_, step) => draw(step));
+  assertEquals(new Set(rows.map(String)).size, steps);
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < n; j++) {
+      const moment = n * rows.reduce((sum, row) => sum + row[i] * row[j], 0) / steps;
+      assertLess(Math.abs(moment - (i === j ? 1 : 0)), 4.5 * Math.sqrt((i === j ? 2 : 1) / steps));
+    }
+  }
 });
 
 Deno.test("Gaussian encodings have weights of variance 1/n", () => {
-  const n = 40, rows = encodings("gaussian", { n, key: rootKey(9) });
+  const n = 40, rows = passOf("gaussian-fixed", n, { key: rootKey(9) });
   const variance = rows.reduce((sum, row) => sum + dot(row, row), 0) / n;
   assertLess(Math.abs(variance - 1), 4 * Math.sqrt(2) / n);
 });
@@ -28,8 +52,7 @@ Deno.test("encoded data is the weighted sum of the shots", () => {
 });
 
 Deno.test("every shot appears once in a pass of single shots", () => {
-  const rows = encodings("shots", { n: 7, key: rootKey(2) });
-  const used = rows.map((row) => row.indexOf(1)).sort();
+  const rows = passOf("shots", 7), used = rows.map((row) => row.indexOf(1)).sort();
   assertEquals(used, [0, 1, 2, 3, 4, 5, 6]);
   assert(rows.every((row) => dot(row, row) === 1));
 });

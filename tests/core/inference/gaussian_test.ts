@@ -1,16 +1,23 @@
-import { assert, assertGreater, assertLess } from "@std/assert";
+import { assert, assertEquals, assertGreater, assertLess } from "@std/assert";
+import type { NoiseModel } from "../../../core/contracts/problem.ts";
 import { openEngine } from "../../../core/engine/mod.ts";
-import {
-  assembledConditioning,
-  freeCells,
-  learnCovariance,
-  linearGaussianPosterior,
-} from "../../../core/inference/gaussian.ts";
+import { freeCells, learnCovariance } from "../../../core/inference/covariance.ts";
 import { meanAndStd } from "../../../core/inference/evaluate.ts";
-import { dot, multiplyVector, norm, sizeOf } from "../../../core/linalg/mod.ts";
+import { linearGaussianPosteriors } from "../../../core/inference/gaussian.ts";
+import { assembledHessian, noiseGram } from "../../../core/inference/information.ts";
+import {
+  denseHessian,
+  elementOf,
+  gaussianPosterior,
+  multiplyTransposed,
+  norm,
+  sizeOf,
+  varianceOf,
+} from "../../../core/linalg/mod.ts";
 import { fold, normals, rootKey } from "../../../core/random.ts";
 import { bornSurvey } from "../../../physics/born.ts";
 import { bandLimited } from "../../../physics/noise/band_limited.ts";
+import { whiteNoise } from "../../../physics/noise/gaussian.ts";
 import { ricker } from "../../../physics/wavelet.ts";
 
 await openEngine("wasm");
@@ -29,60 +36,135 @@ const survey = bornSurvey({
   amplitude: 1e-8,
   every: 4,
 }, { workers: 1, snapshots: "f32" });
-const key = rootKey(5), size = sizeOf(survey.domain);
+const key = rootKey(5), size = sizeOf(survey.domain), cells = freeCells(survey.mask), n = cells.length;
 
 /** Images that are smooth along a row: neighbours share half of their variance. */
-function images(name: string, n: number): Float32Array {
-  const e = normals(fold(key, name), n * size + 1);
-  return Float32Array.from({ length: n * size }, (_, k) => survey.mask[k % size] * (e[k] + e[k + 1]));
+function images(name: string, count: number): Float32Array {
+  const e = normals(fold(key, name), count * size + 1);
+  return Float32Array.from({ length: count * size }, (_, k) => survey.mask[k % size] * (e[k] + e[k + 1]));
 }
 
-Deno.test("the Gaussian posterior's mean is where the whitened misfit and the prior balance", async () => {
-  const clean = await survey.stacked.forward(images("truth", 1));
-  const sigma = 0.3 * norm(clean) / Math.sqrt(clean.length);
-  const noise = bandLimited({ wavelet, sigma, likelihood: "coloured", floor: 0.01 });
+const clean = await survey.stacked.forward(images("truth", 1)), rms = norm(clean) / Math.sqrt(clean.length);
+const learned = await learnCovariance(
+  { training: images("training", 40), heldOut: images("held out", 20) },
+  { shape, mask: survey.mask },
+);
+
+const noiseOf = (level: number) =>
+  bandLimited({ wavelet, sigma: level * rms, likelihood: "coloured", floor: 0.01 });
+
+function observed(noise: NoiseModel): Float32Array {
   const data = new Float32Array(clean);
   for (let i = 0; i < survey.sources; i++) {
     const e = noise.sample(fold(key, i), survey.shotRange);
     e.forEach((v, j) => data[i * e.length + j] += v);
   }
-  const learned = await learnCovariance(
-    { training: images("training", 40), heldOut: images("heldOut", 20) },
-    {
-      shape,
-      mask: survey.mask,
-    },
+  return data;
+}
+
+/** The same posterior by one wave equation per cell and direction, in f64. */
+async function dense(noise: NoiseModel, data: Float32Array) {
+  const whiten = (r: Float32Array | Float64Array) => noise.whiten(r, survey.shotRange);
+  const full = await denseHessian(survey.stacked, { whiten }),
+    free = (x: ArrayLike<number>) => Float64Array.from(cells, (i) => x[i]);
+  const l = Float64Array.from(
+    { length: n * n },
+    (_, k) => elementOf(learned.factor, Math.floor(k / n), k % n),
   );
+  const posterior = gaussianPosterior({
+    hessian: Float64Array.from(
+      { length: n * n },
+      (_, k) => full[cells[Math.floor(k / n)] * size + cells[k % n]],
+    ),
+    rhs: free(await survey.stacked.adjoint(whiten(whiten(data)))),
+    prior: { mean: new Float64Array(n), covariance: multiplyTransposed(l, l) },
+  });
+  return { mean: posterior.mean, std: varianceOf(posterior).map(Math.sqrt) };
+}
+
+Deno.test("the posterior from explicit matrices is that of the operator itself, at every level of noise", async () => {
   assertGreater(learned.shrinkage, 0.2); // 40 images cannot tell a 96 x 96 covariance
-  const posterior = await linearGaussianPosterior(survey, noise, learned);
+  const posteriors = linearGaussianPosteriors(survey, learned);
+  for (const noise of [noiseOf(0.3), noiseOf(0.75), whiteNoise(0.3 * rms)]) {
+    const data = observed(noise), posterior = await posteriors(noise), wanted = await dense(noise, data);
+    const mean = await posterior.mean(data);
+    cells.forEach((cell, k) => {
+      assertLess(Math.abs(mean[cell] - wanted.mean[k]) / wanted.std[k], 3e-3);
+      assertLess(Math.abs(posterior.std[cell] / wanted.std[k] - 1), 1e-3);
+    });
+    assert(survey.mask.every((free, i) => free === 1 || (mean[i] === 0 && posterior.std[i] === 0)));
+  }
+});
+
+Deno.test("draws have the posterior's mean and deviation, and several means are each one's own", async () => {
+  const noise = noiseOf(0.3), data = observed(noise);
+  const posterior = await linearGaussianPosteriors(survey, learned)(noise);
   const { mean, std, samples } = await posterior.draw(data, { key, n: 4000 });
-  const { hessian, rhs } = await assembledConditioning(survey, noise), cells = freeCells(survey.mask);
-  const m = Float64Array.from(cells, (i) => mean[i]), b = Float64Array.from(await rhs(data));
-  // C (rhs - H m) = m
-  const pull = multiplyVector(learned.covariance, b.map((v, i) => v - multiplyVector(hessian, m)[i]));
-  assertLess(norm(pull.map((v, i) => v - m[i])) / norm(m), 1e-3);
-  assert(norm(m) > 0);
   const empirical = meanAndStd(samples, size);
   for (const i of cells) {
     assertLess(Math.abs(empirical.mean[i] - mean[i]), 5 * std[i] / Math.sqrt(4000) + 1e-6);
     assertLess(Math.abs(empirical.std[i] / std[i] - 1), 0.08);
   }
-  assert(survey.mask.every((free, i) => free === 1 || (mean[i] === 0 && std[i] === 0)));
+  const two = new Float32Array(2 * data.length);
+  two.set(data.map((d) => -2 * d));
+  two.set(data, data.length);
+  const means = await posterior.mean(two, 2);
+  mean.forEach((m, i) => {
+    assertLess(Math.abs(means[size + i] - m), 1e-5 * norm(mean));
+    assertLess(Math.abs(means[i] + 2 * m), 2e-5 * norm(mean));
+  });
 });
 
-Deno.test("the assembled Hessian is the operator's on all samples, whitened", async () => {
+Deno.test("a level of noise needs no new Hessian, another spectrum does", async () => {
+  let assembled = 0;
+  const counting = { ...survey, assemble: () => (assembled++, survey.assemble!()) };
+  const posteriors = linearGaussianPosteriors(counting, learned), levels = [noiseOf(0.3), noiseOf(0.75)];
+  const [first, second] = await Promise.all(levels.map(posteriors));
+  assertEquals(assembled, 1);
+  const alone = await linearGaussianPosteriors(survey, learned)(levels[1]);
+  for (const i of cells) {
+    assertLess(Math.abs(second.std[i] / alone.std[i] - 1), 1e-5);
+    assertLess(first.std[i], second.std[i]);
+  }
+  const same = whiteNoise(levels[0].sigma), other = await posteriors(same); // equal sigma, another spectrum
+  assertEquals(assembled, 2);
+  assertGreater(Math.max(...[...cells].map((i) => Math.abs(other.std[i] / first.std[i] - 1))), 0.05);
+});
+
+Deno.test("a level of noise alone scales what the Hessian takes from the noise, and the Hessian", async () => {
+  const assembled = await survey.assemble!(), levels = [1e-3, 2.5e-3];
+  const grams = levels.map((sigma) =>
+    noiseGram(assembled, bandLimited({ wavelet, sigma, likelihood: "coloured", floor: 0.01 }))
+  );
+  grams[0].forEach((v, k) => assertLess(Math.abs(grams[1][k] * 6.25 - v), 1e-12 * grams[0][0]));
+  const [h, scaled] = await Promise.all(
+    grams.map((gram) => assembledHessian(assembled, { gram, sources: 2, cells: n, watch: {} })),
+  );
+  h.tiles[0][0].forEach((v, k) =>
+    assertLess(Math.abs(scaled.tiles[0][0][k] * 6.25 - v), 1e-5 * elementOf(h, 0, 0))
+  );
+});
+
+Deno.test("the Hessian from explicit matrices is the operator's, and it can be told of and stopped", async () => {
   try {
-    const noise = bandLimited({ wavelet, sigma: 1e-3, likelihood: "coloured", floor: 0.01 });
-    const { hessian } = await assembledConditioning(survey, noise), cells = freeCells(survey.mask);
-    const x = images("x", 1);
-    let energy = 0;
-    for (let i = 0; i < survey.sources; i++) {
-      const d = await survey.shot(i).forward(x);
-      const white = noise.whiten(d, survey.shotRange);
-      energy += dot(white, white);
+    const noise = noiseOf(0.3), assembled = await survey.assemble!(), told: number[] = [];
+    const watch = { progress: (done: number, total: number) => told.push(done, total) };
+    const settings = { gram: noiseGram(assembled, noise), sources: 2, cells: n, watch };
+    const found = await assembledHessian(assembled, settings);
+    assertEquals(told, [1, 2, 2, 2]);
+    const whiten = (r: Float32Array | Float64Array) => noise.whiten(r, survey.shotRange);
+    const wanted = await denseHessian(survey.stacked, { whiten });
+    let error = 0, trace = 0;
+    for (let i = 0; i < n; i++) {
+      trace += wanted[cells[i] * (size + 1)];
+      for (let j = 0; j < n; j++) {
+        error += (elementOf(found, i, j) - wanted[cells[i] * size + cells[j]]) ** 2;
+      }
     }
-    const free = Float64Array.from(cells, (i) => x[i]);
-    assertLess(Math.abs(dot(free, multiplyVector(hessian, free)) / energy - 1), 1e-4);
+    assertLess(Math.sqrt(error) / trace, 1e-4);
+    const signal = AbortSignal.abort(new Error("stopped"));
+    const stopped = assembledHessian(assembled, { ...settings, watch: { signal } });
+    assertEquals(await stopped.catch((error) => error.message), "stopped");
   } finally {
     await survey.close();
   }

@@ -1,5 +1,4 @@
 import { assert, assertAlmostEquals, assertGreater, assertLess } from "@std/assert";
-import { sampleChains } from "../../../core/inference/chains.ts";
 import { effectiveSampleSize, momentsOf } from "../../../core/inference/convergence.ts";
 import { referenceFor } from "../../../core/inference/reference.ts";
 import type { Problem } from "../../../core/inference/simulate.ts";
@@ -89,9 +88,9 @@ Deno.test("exact samples have the exact posterior's moments", async () => {
   assertLess(departure({ ...drawn, ess: samples.length / 3 }, { mean, covariance }), 4);
 });
 
-Deno.test("chains on a Gaussian posterior agree with it; on one with the noise a tenth too large they do not", async () => {
+Deno.test("populations on a Gaussian posterior agree with it; on one with the noise a tenth too large they do not", async () => {
   const exact = await referenceOf(correlated, data);
-  const chained = async (factor: number) => {
+  const sampled = async (factor: number) => {
     const { survey, prior, noise } = correlated;
     const problem = vectorProblem({
       survey,
@@ -103,8 +102,8 @@ Deno.test("chains on a Gaussian posterior agree with it; on one with the noise a
     assertGreater(convergence.ess, 2000);
     return departure({ ...moments, ess: convergence.ess }, exact);
   };
-  assertLess(await chained(1), 4);
-  assertGreater(await chained(1.1), 4);
+  assertLess(await sampled(1), 4);
+  assertGreater(await sampled(1.1), 4);
 });
 
 Deno.test("the reference of a curved posterior has the moments that quadrature gives", async () => {
@@ -141,16 +140,6 @@ function quadrature(
   const covariance = Float64Array.from(sums.xx, (v, k) => v / sums.p - mean[k >> 1] * mean[k & 1]);
   return { mean, covariance };
 }
-
-Deno.test("chains that sit in different modes are said to disagree", () => {
-  const starts = Array.from(
-    { length: 8 },
-    (_, c) => normals64(fold(key, c), 1).map((v) => v / 10 + (c % 2 === 0 ? 40 : -40)),
-  );
-  const modes = (x: Float64Array) =>
-    Math.log(Math.exp(-((x[0] - 40) ** 2) / 2) + Math.exp(-((x[0] + 40) ** 2) / 2));
-  assertGreater(sampleChains(modes, starts, { key, keep: 20 }).rHat, 1.01);
-});
 
 Deno.test("the effective sample size of an autoregression is n (1 - a) / (1 + a)", () => {
   const n = 4000, a = 0.6;

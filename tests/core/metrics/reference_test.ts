@@ -9,20 +9,32 @@ const covariance = Float64Array.of(16 / 3, 0, 0, 4 / 3);
 Deno.test("a posterior with the reference's moments is at distance 0 in mean, covariance and KL", () => {
   const found = againstReference({ ...judged, reference: { mean, covariance, exact: true } });
   for (const value of [found.meanError, found.covarianceError, found.kl]) assertAlmostEquals(value, 0, 1e-12);
+  assertAlmostEquals(found.stdRatio, 1, 1e-12);
 });
 
 Deno.test("distances from the reference are those computed by hand", () => {
-  // Reference N((1, 0), I): |m - m_ref| = 2, tr C_ref = 2, C - I = diag(13/3, 1/3).
+  // Reference N((1, 0), I): C - I = diag(13/3, 1/3).
   const reference = { mean: Float64Array.of(1, 0), covariance: Float64Array.of(1, 0, 0, 1), exact: true };
-  const { meanError, covarianceError, kl } = againstReference({ ...judged, reference });
-  assertAlmostEquals(meanError, Math.sqrt(2), 1e-12);
+  const { meanError, stdRatio, covarianceError, kl } = againstReference({ ...judged, reference });
+  assertAlmostEquals(meanError, Math.sqrt(2), 1e-12); // errors 0 and 2 of deviation 1
+  assertAlmostEquals(stdRatio, (Math.sqrt(16 / 3) + Math.sqrt(4 / 3)) / 2, 1e-12);
   assertAlmostEquals(covarianceError, Math.sqrt((169 + 1) / 9 / 2), 1e-12);
   assertAlmostEquals(kl, (20 / 3 + 4 - 2 - Math.log(64 / 9)) / 2, 1e-12);
 });
 
 Deno.test("the KL divergence is given of exact references alone, nothing where there are no samples", () => {
   const reference = { mean, covariance, exact: false };
-  assertEquals(Object.keys(againstReference({ ...judged, reference })), ["meanError", "covarianceError"]);
+  assertEquals(Object.keys(againstReference({ ...judged, reference })), [
+    "meanError",
+    "stdRatio",
+    "covarianceError",
+  ]);
   assertEquals(againstReference({ ...judged, samples: undefined, reference }), {});
   assertEquals(againstReference(judged), {});
+});
+
+Deno.test("samples that are copies of two have an infinite KL divergence, and no error", () => {
+  const copies = Float64Array.of(1, 2, 1, 2, 3, 4, 3, 4), reference = { mean, covariance, exact: true };
+  const middle = Float64Array.of(2, 3);
+  assertEquals(againstReference({ ...judged, mean: middle, samples: copies, reference }).kl, Infinity);
 });

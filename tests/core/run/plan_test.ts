@@ -50,6 +50,22 @@ Deno.test("without something to fit, a correction takes no solve; single shots n
   assertLess(await set("correction.kind=none"), shots);
 });
 
+Deno.test("a pass is as long with fewer sources, and samples, fresh encodings and a budget change a correction's price", async () => {
+  const solves = async (...overrides: string[]) => {
+    const { plan } = await planned("prior-shift", { overrides: ["correction.kind=diagonal", ...overrides] });
+    return plan.stages.at(-1)!.solves;
+  };
+  const few = ["shifts=[{name: few, operator: {acquisition: {sources: {count: 4}}}}]"], observations = 4;
+  const [none, one] = [await solves(...few, "correction.passes=0"), await solves(...few)];
+  const steps = 5 * 16, backgrounds = 4;
+  assertEquals(one - none, observations * (2 * steps + backgrounds));
+  assertEquals(await solves(...few, "correction.samples=3") - none, observations * (6 * steps + backgrounds));
+  const fresh = await solves(...few, "correction.encoding=gaussian-fresh");
+  assertEquals(fresh - none, observations * (2 * steps + steps + backgrounds));
+  assertEquals(await solves(...few, "correction.budget=50") - none, observations * 50);
+  assertEquals(await solves(...few, "correction.budget=5000"), one);
+});
+
 Deno.test("an operator that does not tell its cost is not priced", async () => {
   const { spec } = await loadSpec(experiment("toy-gaussian"), { registry });
   assertEquals(planOf(spec, { registry, resources: { workers: 2, memory: 1e9 } }), undefined);

@@ -29,7 +29,10 @@ Deno.test("defaults are filled in and quantities are SI numbers", async () => {
   });
   assertEquals(spec.correction, {
     kind: "diagonal",
+    target: "latent",
     passes: 5,
+    samples: 1,
+    antithetic: false,
     encoding: "orthogonal",
     decay: 0.5,
     optimizer: { kind: "adam", rate: 0.1 },
@@ -37,8 +40,19 @@ Deno.test("defaults are filled in and quantities are SI numbers", async () => {
   assertEquals(spec.evaluation, {
     observations: 4,
     samples: 128,
-    metrics: ["snr", "rmse", "ssim", "coverage", "crps", "data-residual"],
+    metrics: [
+      "snr",
+      "rmse",
+      "ssim",
+      "coverage",
+      "crps",
+      "energy-score",
+      "contraction",
+      "coverage-by-depth",
+      "data-residual",
+    ],
     baselines: ["cgls"],
+    detection: 0,
   });
 });
 

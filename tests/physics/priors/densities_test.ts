@@ -6,6 +6,7 @@ import { rootKey } from "../../../core/random.ts";
 import { gaussianPrior } from "../../../physics/priors/gaussian.ts";
 import { gaussianMixture } from "../../../physics/priors/gaussian_mixture.ts";
 import { rosenbrock } from "../../../physics/priors/rosenbrock.ts";
+import { uniform } from "../../../physics/priors/uniform.ts";
 
 const KEY = rootKey(59);
 
@@ -63,6 +64,19 @@ Deno.test("densities in the plane integrate to 1, and samples have their moments
       }
       const error = Math.sqrt((square - mean ** 2) / n);
       assertAlmostEquals(mean, integrate(prior, f), 4.5 * error, `${name}: ${f}`);
+    }
+  }
+});
+
+Deno.test("the score is the gradient of the log density", () => {
+  for (const [name, prior] of PLANE) {
+    for (const at of [[0.3, -0.7], [-1.1, 0.9], [1.4, 2.5]]) {
+      const score = prior.score!(Float64Array.from(at)), h = 1e-5;
+      score.forEach((exact, i) => {
+        const there = (step: number) =>
+          prior.logDensity!(Float64Array.from(at, (v, j) => v + (i === j ? step : 0)));
+        assertAlmostEquals((there(h) - there(-h)) / (2 * h), exact, 1e-6 * (1 + Math.abs(exact)), name);
+      });
     }
   }
 });
@@ -142,4 +156,25 @@ Deno.test("a Rosenbrock chain's components follow the square of the one before",
 
 Deno.test("a mixture whose means do not fit the unknown is refused", () => {
   assertThrows(() => build(gaussianMixture, MIXTURE, { shape: [3] }), Error, "the unknown has 3");
+});
+
+Deno.test("a uniform prior fills its box evenly, and its density ends there", async () => {
+  const prior = build(uniform, { lower: [-1, 0], upper: [3, 0.5] }, { shape: [2] }), n = 10000;
+  assertAlmostEquals(prior.logDensity!(Float64Array.of(2.9, 0.1)), -Math.log(4 * 0.5), 1e-12);
+  assertEquals(prior.logDensity!(Float64Array.of(2.9, 0.6)), -Infinity);
+  assertEquals([...prior.score!(Float64Array.of(0, 0.1))], [0, 0]);
+  const draws = await prior.sample(KEY, n);
+  for (const [i, lower, width] of [[0, -1, 4], [1, 0, 0.5]]) {
+    const shares = [0, 0, 0, 0];
+    for (let k = i; k < draws.length; k += 2) shares[Math.floor(4 * (draws[k] - lower) / width)] += 1 / n;
+    for (const share of shares) assertAlmostEquals(share, 0.25, 4 * Math.sqrt(0.25 * 0.75 / n));
+  }
+});
+
+Deno.test("a uniform prior refuses bounds that cross and bounds of another length, in a sentence", () => {
+  const remarks = uniform.preflight!(uniform.schema.parse({ lower: [0, 2], upper: 1 }), { specFolder: "." });
+  assertEquals(remarks.map(({ message }) => message), [
+    "component 1 is in 2 to 1: upper must be above lower",
+  ]);
+  assertThrows(() => build(uniform, { lower: [0, 0, 0], upper: 1 }, { shape: [2] }), Error, "has 3 numbers");
 });

@@ -1,0 +1,83 @@
+import { productTransposed } from "../linalg/mod.ts";
+import { fold, type Key, normals64, permutation } from "../random.ts";
+import { principalComponents } from "./principal.ts";
+
+/** Training summaries, flat [n, size]. */
+export interface Summaries {
+  readonly n: number;
+  readonly values: Float32Array;
+}
+
+/** The p-value of a summary under the distribution of the training summaries. */
+export type SummaryDetector = (summary: Float32Array) => number;
+
+/** Training summaries at most, and principal components: as many as describe what summaries share. */
+const MOST = 4000, COMPONENTS = 16;
+/** Parts of the training summaries that principal components, then their usual scatter, are learned from. */
+const LEARNED = 0.4, SCALED = 0.1;
+
+/**
+ * Says how unusual a summary is, without its truth. Two numbers tell: its Mahalanobis distance in the space of the
+ * leading principal components of training summaries, and its energy outside of that space, each a logarithm in units
+ * of its own usual scatter. The larger departure of the two, up or down, is compared with that of training summaries
+ * which neither was learned from, so the p-value `(1 + #{larger}) / (n + 1)` is exact for whatever is exchangeable
+ * with them (conformal; Vovk, Gammerman, Shafer 2005, Algorithmic Learning in a Random World, sec. 2.2).
+ */
+export function summaryDetector(summaries: Summaries, key: Key): SummaryDetector {
+  const size = summaries.values.length / summaries.n;
+  const order = permutation(fold(key, "order"), summaries.n).subarray(0, MOST), n = order.length;
+  const part = (from: number, to: number) => order.subarray(Math.round(from * n), Math.round(to * n));
+  const rowOf = (i: number) => summaries.values.subarray(i * size, (i + 1) * size);
+  const learned = Array.from(part(0, LEARNED), rowOf);
+  const numbers = summaryNumbers(learned, fold(key, "directions"));
+  const usual = Array.from(part(LEARNED, LEARNED + SCALED), (i) => numbers(rowOf(i)));
+  const scales = usual[0].map((_, j) => robustScale(usual.map((row) => row[j])));
+  const departure = (summary: Float32Array) =>
+    Math.max(...numbers(summary).map((v, j) => Math.abs(v - scales[j].centre) / scales[j].spread));
+  const held = Float64Array.from(part(LEARNED + SCALED, 1), (i) => departure(rowOf(i)));
+  return (summary) => upperPValue(departure(summary), held);
+}
+
+/** `(1 + #{others >= value}) / (n + 1)`. */
+export function upperPValue(value: number, others: ArrayLike<number>): number {
+  let larger = 0;
+  for (let k = 0; k < others.length; k++) if (others[k] >= value) larger++;
+  return (1 + larger) / (1 + others.length);
+}
+
+/** Logarithms of the distance within the principal components, and of the energy outside where there is an outside. */
+function summaryNumbers(
+  rows: readonly Float32Array[],
+  key: Key,
+): (summary: Float32Array) => number[] {
+  const size = rows[0].length, { mean, scale } = columnScales(rows);
+  const standardized = (row: Float32Array) => Float64Array.from(row, (v, i) => (v - mean[i]) / scale[i]);
+  const flat = new Float64Array(rows.length * size);
+  rows.forEach((row, k) => flat.set(standardized(row), k * size));
+  const count = Math.min(COMPONENTS, size, Math.floor(rows.length / 4));
+  const { directions, variances } = principalComponents(flat, {
+    size,
+    starts: normals64(key, count * size),
+  });
+  return (summary) => {
+    const u = standardized(summary), along = productTransposed(u, directions, size);
+    const distance = along.reduce((sum, c, j) => sum + c * c / variances[j], 0);
+    const outside = u.reduce((sum, v) => sum + v * v, 0) - along.reduce((sum, c) => sum + c * c, 0);
+    return count < size ? [Math.log(distance), Math.log(Math.max(outside, 1e-12))] : [Math.log(distance)];
+  };
+}
+
+/** Mean and standard deviation of each component; 1 where it never varies. */
+function columnScales(rows: readonly Float32Array[]): { mean: Float64Array; scale: Float64Array } {
+  const n = rows.length, mean = new Float64Array(rows[0].length), square = new Float64Array(rows[0].length);
+  for (const row of rows) row.forEach((v, i) => mean[i] += v / n);
+  for (const row of rows) row.forEach((v, i) => square[i] += (v - mean[i]) ** 2 / n);
+  return { mean, scale: square.map((v) => Math.sqrt(v) || 1) };
+}
+
+/** Median, and median distance from it. */
+function robustScale(values: readonly number[]): { centre: number; spread: number } {
+  const median = (x: readonly number[]) => x.toSorted((a, b) => a - b)[Math.floor(x.length / 2)];
+  const centre = median(values);
+  return { centre, spread: median(values.map((v) => Math.abs(v - centre))) || 1 };
+}

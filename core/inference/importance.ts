@@ -1,0 +1,91 @@
+import { dispose, read, scope, tensor } from "../engine/mod.ts";
+import { type Key, uniforms } from "../random.ts";
+import { type FittedCorrection, latents } from "./draw.ts";
+import type { LatentTarget, LatentValues } from "./latent_target.ts";
+
+/** Latents from `T(e)`, `e ~ N(0, I)`, rows `from` to `from + n` of a key's, and their log density up to a constant. */
+export type Proposal = (
+  key: Key,
+  rows: { from: number; n: number },
+) => Promise<{ z: Float32Array; logDensity: Float64Array }>;
+
+/** `N(0, I)`, which the flow takes to the amortized posterior; or what a correction makes of it. */
+export function latentProposal(shape: readonly number[], corrected?: FittedCorrection): Proposal {
+  const size = shape.reduce((a, b) => a * b, 1);
+  return async (key, { from, n }) => {
+    const e = latents(key, { from, n, size }), logDensity = rowwiseLogNormal(e, size);
+    if (!corrected) return { z: e, logDensity };
+    const { correction, params } = corrected;
+    const moved = scope(() => correction.apply(params, tensor(e, [n, ...shape])));
+    const [z, logdets] = await Promise.all([read(moved.z), read(moved.logdet)]);
+    dispose({ ...moved });
+    return { z, logDensity: logDensity.map((v, i) => v - logdets[i]) };
+  };
+}
+
+/** `-1/2 |z|^2` of each row, flat [n, size]. */
+export function rowwiseLogNormal(z: Float32Array, size: number): Float64Array {
+  const out = new Float64Array(z.length / size);
+  z.forEach((v, k) => out[Math.floor(k / size)] -= v * v / 2);
+  return out;
+}
+
+/** Draws of a proposal and their importance weights for a target. */
+export interface WeightedDraws extends Pick<LatentValues, "x" | "values" | "gradient"> {
+  /** Latents, flat [n, size]. */
+  readonly z: Float32Array;
+  /** Log density of the proposal, up to a constant, [n]; and log target less it. */
+  readonly logDensity: Float64Array;
+  readonly logWeights: Float64Array;
+}
+
+/** Rows that a target sees at once. */
+const BATCH = 512;
+
+/** `n` draws of a proposal, each weighted by `target / proposal`. */
+export async function weighDraws(
+  target: LatentTarget,
+  proposal: Proposal,
+  { key, n, size, signal }: { key: Key; n: number; size: number; signal?: AbortSignal },
+): Promise<WeightedDraws> {
+  const [z, x, gradient] = Array.from({ length: 3 }, () => new Float32Array(n * size));
+  const [values, logDensity] = Array.from({ length: 2 }, () => new Float64Array(n));
+  for (let from = 0; from < n; from += BATCH) {
+    signal?.throwIfAborted();
+    const m = Math.min(BATCH, n - from), drawn = await proposal(key, { from, n: m });
+    const at = await target(drawn.z, m);
+    z.set(drawn.z, from * size);
+    x.set(at.x, from * size);
+    gradient.set(at.gradient, from * size);
+    values.set(at.values, from);
+    logDensity.set(drawn.logDensity, from);
+  }
+  return { z, x, gradient, values, logDensity, logWeights: values.map((v, i) => v - logDensity[i]) };
+}
+
+/**
+ * `n` indices drawn with probabilities `weights`, which sum to 1, by systematic resampling (Kitagawa 1996): index i
+ * comes up `n weights[i]` times, rounded up or down; in random order.
+ */
+export function resample(weights: Float64Array, { key, n }: { key: Key; n: number }): Uint32Array {
+  const [start, ...order] = uniforms(key, n + 1), chosen = new Uint32Array(n);
+  let i = 0, sum = weights[0];
+  for (let k = 0; k < n; k++) {
+    while (sum < (k + start) / n && i < weights.length - 1) sum += weights[++i];
+    chosen[k] = i;
+  }
+  for (let k = n - 1; k > 0; k--) {
+    const j = Math.floor(order[k] * (k + 1));
+    [chosen[k], chosen[j]] = [chosen[j], chosen[k]];
+  }
+  return chosen;
+}
+
+/** The rows at `indices` of a flat stack [n, size]. */
+export function rowsAt(stack: Float32Array, indices: ArrayLike<number>, size: number): Float32Array {
+  const out = new Float32Array(indices.length * size);
+  for (let k = 0; k < indices.length; k++) {
+    out.set(stack.subarray(indices[k] * size, (indices[k] + 1) * size), k * size);
+  }
+  return out;
+}

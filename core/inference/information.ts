@@ -1,0 +1,102 @@
+import type { AssembledSurvey } from "../contracts/operator.ts";
+import type { NoiseModel } from "../contracts/problem.ts";
+import { dispose, matMul, read, reshape, scope, tensor, transpose } from "../engine/mod.ts";
+import {
+  cholesky,
+  gramOf,
+  multiplyTransposed,
+  productTransposed,
+  type RowsOf,
+  symmetricEigen,
+  type Tiled,
+  transpose as transposed,
+} from "../linalg/mod.ts";
+
+/** What the Hessian takes as long as, told source by source. */
+export interface Watch {
+  readonly signal?: AbortSignal;
+  readonly progress?: (done: number, total: number) => void;
+}
+
+/**
+ * `T^T W W T`, flat [kept, kept], of an assembled survey's interpolation T and a noise's whitening W: all that the
+ * Hessian `J^T W W J` takes from the noise, so that it scales with this matrix.
+ */
+export function noiseGram(
+  { range, interpolation }: Pick<AssembledSurvey, "range" | "interpolation">,
+  noise: NoiseModel,
+): Float64Array {
+  const kept = range.shape[1], samples = interpolation.length / kept;
+  const columns = Float64Array.from(
+    { length: kept * samples },
+    (_, k) => interpolation[k % samples * kept + Math.floor(k / samples)],
+  );
+  const white = Float64Array.from(noise.whiten(columns, { name: "interpolation", shape: [kept, samples] }));
+  return productTransposed(white, white, samples);
+}
+
+/** Part of the Hessian's trace that is left out with the directions of the kept samples that hold least of it. */
+const NEGLIGIBLE = 1e-6;
+
+/** `J^T W W J` over the free cells, by the explicit matrices of a survey, for a noise's `gram`. */
+export async function assembledHessian(
+  assembled: AssembledSurvey,
+  { gram, sources, cells, watch }: { gram: Float64Array; sources: number; cells: number; watch: Watch },
+): Promise<Tiled> {
+  const [receivers, kept] = assembled.range.shape;
+  const whitener = await leadingWhitener(assembled, { gram, sources }), rank = whitener.length / kept;
+  async function* shots(): AsyncGenerator<RowsOf> {
+    for (let i = 0; i < sources; i++) {
+      await nextTask();
+      watch.signal?.throwIfAborted();
+      const matrix = await assembled.transposed(i), row = receivers * kept;
+      yield ([from, to]) => {
+        const traces = tensor(matrix.slice(from * row, to * row), [(to - from) * receivers, kept]);
+        return reshape(matMul(traces, tensor(whitener, [kept, rank])), [to - from, receivers * rank]);
+      };
+      watch.progress?.(i + 1, sources);
+    }
+  }
+  return await gramOf(cells, shots());
+}
+
+/** Sources whose traces tell which directions of the kept samples matter. */
+const PROBED = 4;
+
+/**
+ * B, flat [kept, rank], such that `B^T m` has the whitened norm `|W T m|` of kept samples m: `L V` with
+ * `gram = L L^T` and the principal directions V of the survey's own traces, whitened.
+ */
+async function leadingWhitener(
+  assembled: AssembledSurvey,
+  { gram, sources }: { gram: Float64Array; sources: number },
+): Promise<Float32Array> {
+  const kept = assembled.range.shape[1], l = cholesky(gram), lt = transposed(l);
+  const probes = Math.min(PROBED, sources), moment = new Float64Array(kept ** 2);
+  for (let p = 0; p < probes; p++) {
+    const i = probes === 1 ? 0 : Math.round(p * (sources - 1) / (probes - 1));
+    (await secondMoment(assembled, i)).forEach((v, k) => moment[k] += v);
+  }
+  const { values, vectors } = symmetricEigen(multiplyTransposed(multiplyTransposed(lt, moment), lt));
+  const limit = NEGLIGIBLE * values.reduce((a, b) => a + b);
+  let rank = kept, left = 0;
+  while (rank > 1 && left + values[rank - 1] <= limit) left += values[--rank];
+  return new Float32Array(productTransposed(l, vectors.subarray(0, rank * kept), kept));
+}
+
+/** `M_i^T M_i` of one source's kept samples, over all cells and receivers. */
+async function secondMoment(assembled: AssembledSurvey, source: number): Promise<Float32Array> {
+  const kept = assembled.range.shape[1], matrix = await assembled.transposed(source);
+  const moment = scope(() => {
+    const traces = tensor(matrix, [matrix.length / kept, kept]);
+    return matMul(transpose(traces), traces);
+  });
+  const values = await read(moment);
+  dispose({ moment });
+  return values;
+}
+
+/** Lets an interrupt be heard: work on the CPU's engine alone never leaves the event loop. */
+function nextTask(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
+}

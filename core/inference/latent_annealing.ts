@@ -1,0 +1,124 @@
+import { fold, type Key } from "../random.ts";
+import { resample, rowsAt, rowwiseLogNormal, type WeightedDraws } from "./importance.ts";
+import { tunedLeap, variedMove } from "./latent_chains.ts";
+import { type Cloud, jumpMove } from "./latent_moves.ts";
+import type { LatentTarget } from "./latent_target.ts";
+
+/** Chains that have come to the target, and the length of the leaps that suits it. */
+export interface Annealed {
+  readonly cloud: Cloud;
+  readonly leap: number;
+}
+
+/** Share of the chains that are worth something after a rise in temperature. */
+const WORTH = 0.5;
+/** Draws' worth per chain that is enough to choose the chains from. */
+const SURPLUS = 2;
+/** Local moves at each temperature, each followed by a jump: modes trade chains while they are still wide. */
+const MOVES = 10;
+
+/**
+ * Chains from weighted draws of the posterior, brought to the target through `target^t N(0, I)^(1 - t)`: the first t
+ * is the largest 2^-k at which the draws are worth two per chain, and each rise after it leaves half of the chains'
+ * worth, with resampling and moves (Del Moral, Doucet, Jasra 2006). A good posterior starts at t = 1.
+ */
+export async function annealedStart(
+  target: LatentTarget,
+  draws: WeightedDraws,
+  { chains, leaps, key, signal }: { chains: number; leaps: number; key: Key; signal?: AbortSignal },
+): Promise<Annealed> {
+  const size = draws.z.length / draws.values.length, first = firstTemperature(draws, { size, chains });
+  const chosen = resample(first.weights, { key: fold(key, "first"), n: chains });
+  const pick = (a: Float32Array) => rowsAt(a, chosen, size);
+  let cloud: Cloud = {
+    z: pick(draws.z),
+    x: pick(draws.x),
+    gradient: pick(draws.gradient),
+    values: Float64Array.from(chosen, (i) => draws.values[i]),
+  };
+  let leap = Math.PI / 4 / leaps, t = first.t;
+  for (let round = 0; t < 1; round++) {
+    const own = fold(key, round), tempered = temperedTarget(target, t);
+    let at = { ...cloud, ...temperedValues(cloud, t) };
+    for (let step = 0; step < MOVES; step++) {
+      signal?.throwIfAborted();
+      const moved = await variedMove(tempered, at, { key: fold(own, step), leap, leaps });
+      at = (await jumpMove(tempered, moved.cloud, { key: fold(fold(own, "jump"), step) })).cloud;
+      leap = tunedLeap(leap, { accepted: moved.accepted, step, leaps });
+    }
+    cloud = { ...at, ...temperedValues(at, 1 / t) }; // the target's own values again
+    const rise = nextRise(cloud, 1 - t), weights = riseWeights(cloud, rise);
+    const kept = resample(weights, { key: fold(own, "resample"), n: chains });
+    cloud = {
+      z: rowsAt(cloud.z, kept, size),
+      x: rowsAt(cloud.x, kept, size),
+      gradient: rowsAt(cloud.gradient, kept, size),
+      values: Float64Array.from(kept, (i) => cloud.values[i]),
+    };
+    t = rise === 1 - t ? 1 : t + rise;
+  }
+  return { cloud, leap };
+}
+
+/** The first temperature of a set of draws, and their weights at it. */
+function firstTemperature(
+  { z, values, logDensity }: WeightedDraws,
+  { size, chains }: { size: number; chains: number },
+): { t: number; weights: Float64Array } {
+  const normal = rowwiseLogNormal(z, size), wanted = Math.min(SURPLUS * chains, WORTH * values.length);
+  const candidates = Array.from({ length: 30 }, (_, k) => {
+    const t = 2 ** -k;
+    return { t, weights: normalised(values.map((v, i) => t * v + (1 - t) * normal[i] - logDensity[i])) };
+  });
+  const worths = candidates.map(({ weights }) => worthOf(weights));
+  const enough = worths.findIndex((worth) => worth >= wanted);
+  return candidates[enough >= 0 ? enough : worths.indexOf(Math.max(...worths))];
+}
+
+/** `t log target - (1 - t) / 2 |z|^2` and its gradient, of those at `t = 1`. */
+function temperedValues(
+  { z, values, gradient }: Pick<Cloud, "z" | "values" | "gradient">,
+  t: number,
+): Pick<Cloud, "values" | "gradient"> {
+  const normal = rowwiseLogNormal(z, z.length / values.length);
+  return {
+    values: values.map((v, i) => t * v + (1 - t) * normal[i]),
+    gradient: gradient.map((g, k) => t * g - (1 - t) * z[k]),
+  };
+}
+
+function temperedTarget(target: LatentTarget, t: number): LatentTarget {
+  return async (z, n) => {
+    const at = await target(z, n);
+    return { ...at, ...temperedValues({ z, ...at }, t) };
+  };
+}
+
+/** The largest rise of t, at most `most`, that leaves {@link WORTH} of the chains' worth, by bisection. */
+function nextRise(cloud: Cloud, most: number): number {
+  const enough = (rise: number) => worthOf(riseWeights(cloud, rise)) >= WORTH * cloud.values.length;
+  if (enough(most)) return most;
+  let low = 0, high = most;
+  for (let k = 0; k < 60; k++) {
+    const middle = (low + high) / 2;
+    if (enough(middle)) low = middle;
+    else high = middle;
+  }
+  return high;
+}
+
+function riseWeights({ z, values }: Cloud, rise: number): Float64Array {
+  const normal = rowwiseLogNormal(z, z.length / values.length);
+  return normalised(values.map((v, i) => rise * (v - normal[i])));
+}
+
+function normalised(logs: Float64Array): Float64Array {
+  const top = logs.reduce((a, b) => Math.max(a, b), -Infinity), raw = logs.map((v) => Math.exp(v - top));
+  const sum = raw.reduce((a, b) => a + b, 0);
+  return raw.map((w) => w / sum);
+}
+
+/** Effective number of weights that sum to 1. */
+function worthOf(weights: Float64Array): number {
+  return 1 / weights.reduce((sum, w) => sum + w * w, 0);
+}

@@ -1,0 +1,93 @@
+import type { Likelihood, Prior } from "../contracts/problem.ts";
+import { dispose, read, scope, tensor } from "../engine/mod.ts";
+import { sizeOf } from "../linalg/mod.ts";
+import { type AmortizedPosterior, contextTensor } from "./draw.ts";
+import { flowShapes, fromFlow, gradientToFlow, logVolume } from "./standardize.ts";
+
+/** What a density of latents is made of. */
+export interface TargetParts {
+  readonly likelihood: Likelihood;
+  /** The unknown's own prior, with a density; without it the amortized posterior takes its place. */
+  readonly prior?: Prior;
+  /** The observation's summary, which the flow is conditioned on. */
+  readonly summary: Float32Array;
+}
+
+/** A density at `n` latents. */
+export interface LatentValues {
+  /** Log density, up to a constant, [n]. */
+  readonly values: Float64Array;
+  /** Its gradients in z, flat [n, size]. */
+  readonly gradient: Float32Array;
+  /** `x = f^-1(z; y)` in the unknown's own unit, flat [n, size]. */
+  readonly x: Float32Array;
+  /** `-log p(d | x)`, up to a constant, [n]. */
+  readonly misfits: Float64Array;
+}
+
+/** A density of latents z, flat [n, size]. */
+export type LatentTarget = (z: Float32Array, n: number) => Promise<LatentValues>;
+
+/**
+ * The posterior in the flow's latent space: `log p(d | x) + log p(x) + log|det dx/dz|` at `x = f^-1(z; y)`, whose
+ * samples z give samples x of the posterior however wrong the flow is. Without a prior, `p(x)` is the flow's own
+ * `q(x | y)`, which leaves `log p(d | x) - 1/2 |z|^2`. Costs one J and one J^T per latent.
+ */
+export function latentTarget(
+  posterior: AmortizedPosterior,
+  { likelihood, prior, summary }: TargetParts,
+): LatentTarget {
+  const { flow, params, standardization: s } = posterior, size = sizeOf(s.x);
+  if (prior) checkPrior(prior, s.mask);
+  return async (z, n) => {
+    const shape = [n, ...flowShapes(s).x];
+    const u = scope(() => flow.inverse(params, tensor(z, shape), contextTensor(posterior, summary, n)));
+    const coordinates = await read(u), x = fromFlow(s, coordinates), volume = logVolume(s, coordinates);
+    const { values: misfits, gradients } = await likelihood.misfit(x, n);
+    const own = prior && priorTerms(prior, { x, n });
+    const dx = own ? gradients.map((g, i) => g - own.scores[i]) : gradients;
+    const du = gradientToFlow(s, dx, coordinates);
+    const { dz, logdet } = scope(() => {
+      // With a prior the loss has -log|det dx/dz|, which is the flow's logdet less that of dx/du.
+      const cotangent = own ? du.map((g, i) => g - volume.gradients[i]) : du;
+      const gradient = { dx: tensor(cotangent, shape), dlogdet: own ? 1 : 0 };
+      const { dz, logdet } = flow.pullback(params, u, contextTensor(posterior, summary, n), gradient);
+      return { dz, logdet };
+    });
+    const [pulled, logdets] = await Promise.all([read(dz), read(logdet)]);
+    dispose({ u, dz, logdet });
+    const values = misfits.map((misfit, i) =>
+      own
+        ? own.values[i] - misfit - logdets[i] + volume.values[i]
+        : -misfit - halfSquare(z.subarray(i * size, (i + 1) * size))
+    );
+    const gradient = pulled.map((g, i) => own ? -g : -g - z[i]);
+    return { values, gradient, x, misfits };
+  };
+}
+
+function checkPrior(prior: Prior, mask: Float32Array): void {
+  if (!prior.logDensity || !prior.score) {
+    throw new Error(
+      "The posterior in latent space needs a prior whose density is known: this one gives none.",
+    );
+  }
+  if (mask.some((free) => free === 0)) {
+    throw new Error("The posterior in latent space needs every cell free, but the operator mutes some.");
+  }
+}
+
+/** `log p(x)` [n] and its gradients, flat [n, size]. */
+function priorTerms(prior: Prior, { x, n }: { x: Float32Array; n: number }) {
+  const size = x.length / n, values = new Float64Array(n), scores = new Float32Array(x.length);
+  for (let i = 0; i < n; i++) {
+    const at = x.subarray(i * size, (i + 1) * size);
+    values[i] = prior.logDensity!(at);
+    scores.set(prior.score!(at), i * size);
+  }
+  return { values, scores };
+}
+
+function halfSquare(z: Float32Array): number {
+  return z.reduce((sum, v) => sum + v * v / 2, 0);
+}

@@ -1,0 +1,59 @@
+import { type Markup, markup } from "./markup.ts";
+import { type CalibrationSummary, labelOf, type RunSummary, type ScenarioSummary } from "./summary.ts";
+import { row, table } from "./tables.ts";
+import { calibrationParts, decisionCounts, pText } from "./trust.ts";
+
+/** p-values of the tests that need no truth, or many, and what the policy makes of each observation. */
+export function trustTables({ scenarios }: Pick<RunSummary, "scenarios">): Markup {
+  const shifts = scenarios.filter(({ detection }) => detection);
+  const tested = scenarios.flatMap(({ name, calibration = {} }) =>
+    Object.entries(calibration).map(([method, tests]) => ({ name, method, tests }))
+  );
+  return markup`${shifts.length > 0 && shiftTable(shifts)}${tested.length > 0 && calibrationTable(tested)}`;
+}
+
+function shiftTable(scenarios: readonly ScenarioSummary[]): Markup {
+  const bodies = scenarios.map(({ name, slug, detection, decisions }) => {
+    const rows = detection!.observations.map((p, i) => {
+      const decision = decisions?.[i];
+      const why = decision && markup`<td class="reason">${decision.reason}</td>`;
+      return markup`<tr><td>observation ${i + 1}</td><td>${pText(p.summary)}</td><td>${
+        pText(p.residual)
+      }</td><td>${pText(p.joint)}</td>${
+        decision && markup`<td class="${decision.warning ? "failed" : ""}">${decision.action}</td>`
+      }${why}</tr>`;
+    });
+    const all = [detection!.summary, detection!.residual, detection!.joint].map(pText);
+    const head = markup`<tr><th><a href="#${slug}">${name}</a></th>${all.map((p) => markup`<td>${p}</td>`)}${
+      decisions && markup`<td colspan="2" class="reason">${decisionCounts(decisions)}</td>`
+    }</tr>`;
+    return markup`<tbody>${head}${rows}</tbody>`;
+  });
+  const decided = scenarios.some(({ decisions }) => decisions);
+  const columns = ["p-value", "Summary", "Residual", "Joint", ...decided ? ["Policy", "Reason"] : []];
+  const note =
+    "That an observation is like the training data, found without its truth; a scenario's own by Bonferroni.";
+  return markup`<h3>Shift</h3>${table(columns, bodies)}<p class="note">${note}</p>`;
+}
+
+function calibrationTable(
+  tested: readonly { name: string; method: string; tests: CalibrationSummary }[],
+): Markup {
+  const names = calibrationParts(tested[0].tests).map(([name]) => name);
+  const rows = tested.map(({ name, method, tests }) =>
+    row(`${name}, ${labelOf(method)}`, [
+      tests.observations,
+      ...calibrationParts(tests).map(([, p]) => pText(p)),
+      pText(tests.pValue),
+    ])
+  );
+  const note =
+    "p-values that the samples are draws of the posterior. The last joins ranks, coverage and balls by Bonferroni.";
+  return markup`<h3>Calibration</h3>${
+    table(["Posterior", "Truths", ...names.map(capital), "Joint"], [markup`<tbody>${rows}</tbody>`])
+  }<p class="note">${note}</p>`;
+}
+
+function capital(text: string): string {
+  return text[0].toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,81 @@
+import type { LearningSpec } from "../contracts/spec.ts";
+import { summaryDetector, upperPValue } from "../inference/detect.ts";
+import { type AmortizedPosterior, drawPosterior } from "../inference/draw.ts";
+import { meanAndStd } from "../inference/evaluate.ts";
+import { misfitsOf } from "../inference/predictive.ts";
+import { type Observation, type Problem, simulateObservations } from "../inference/simulate.ts";
+import { sizeOf } from "../linalg/mod.ts";
+import { bonferroni } from "../metrics/mod.ts";
+import { fold } from "../random.ts";
+import { RESIDUAL_SAMPLES } from "./effort.ts";
+import type { RunContext, Simulated } from "./training_stage.ts";
+
+/** p-values that an observation is like the training data, by its summary, by its residual and by both. */
+export interface Detection {
+  readonly summary: number;
+  readonly residual?: number;
+  readonly joint: number;
+}
+
+export interface Detectors {
+  summary(summary: Float32Array): number;
+  /** Of the residual of a posterior's first samples; absent where nominal residuals are not simulated. */
+  readonly residual?: (
+    problem: Problem,
+    estimate: { observation: Observation; samples: Float32Array },
+  ) => Promise<number>;
+}
+
+/** Learns the detectors from the training pairs, and from fresh nominal observations where the spec wants those. */
+export async function detectorsFor(
+  spec: LearningSpec,
+  { simulated, posterior, context }: {
+    simulated: Simulated;
+    posterior: AmortizedPosterior;
+    context: RunContext;
+  },
+): Promise<Detectors> {
+  const { pairs, problem } = simulated, key = fold(context.key, "detect");
+  const values = pairs.signal.map((v, i) => v + pairs.noise[i]);
+  const summary = summaryDetector({ n: pairs.n, values }, fold(key, "summary"));
+  const n = spec.evaluation.detection;
+  if (n === 0) return { summary };
+  const observations = await simulateObservations(problem, { key: fold(key, "observations"), n });
+  const nominal = new Float64Array(n);
+  for (const [i, observation] of observations.entries()) {
+    const draws = { key: fold(fold(key, "draw"), i), n: RESIDUAL_SAMPLES };
+    const samples = await drawPosterior(posterior, observation.summary, draws);
+    nominal[i] = await residualOf(problem, { observation, samples });
+    context.progress.update("detection", { done: i + 1, total: n });
+  }
+  return {
+    summary,
+    residual: async (problem, estimate) => upperPValue(await residualOf(problem, estimate), nominal),
+  };
+}
+
+/** What the detectors say of an observation and its amortized samples. */
+export async function detect(
+  detectors: Detectors,
+  { problem, ...estimate }: { problem: Problem; observation: Observation; samples: Float32Array },
+): Promise<Detection> {
+  const summary = detectors.summary(estimate.observation.summary);
+  const residual = await detectors.residual?.(problem, estimate);
+  return { summary, residual, joint: residual === undefined ? summary : bonferroni([summary, residual]) };
+}
+
+/**
+ * `|W (J m - d)|^2` of the mean m of the first samples, per effective datum, so that surveys of different sizes
+ * compare; for a simulator, which has no residual, the mean of `-2 log p(d | x)` over these samples.
+ */
+async function residualOf(
+  problem: Problem,
+  { observation: { data }, samples }: { observation: Observation; samples: Float32Array },
+): Promise<number> {
+  const { survey, noise } = problem, size = sizeOf(survey.domain);
+  const first = samples.subarray(0, RESIDUAL_SAMPLES * size);
+  const judged = survey.simulator ? first : meanAndStd(first, size).mean;
+  const misfits = await misfitsOf(problem, { samples: judged, data });
+  const effective = survey.simulator ? 1 : survey.sources * noise.degreesOfFreedom(survey.shotRange);
+  return misfits.reduce((a, b) => a + b, 0) / misfits.length / effective;
+}

@@ -1,0 +1,102 @@
+import type { EvaluationSpec } from "../contracts/spec.ts";
+import { dataResidual } from "../inference/evaluate.ts";
+import { misfitsOf, type NoiseLaw, noiseLaw, replicatedMisfits } from "../inference/predictive.ts";
+import type { Observation, Problem } from "../inference/simulate.ts";
+import { illumination, sizeOf } from "../linalg/mod.ts";
+import { againstReference, metrics, predictiveCheck, type ReferenceMoments } from "../metrics/mod.ts";
+import { fold, type Key } from "../random.ts";
+import { PREDICTIVE_SAMPLES, PRIOR_DRAWS } from "./effort.ts";
+import type { Estimate } from "./scenario_stage.ts";
+
+/** The metrics of a method's estimate of an observation. */
+export type Judge = (
+  estimate: Estimate,
+  observation: Observation,
+  options: { reference?: ReferenceMoments; key: Key },
+) => Promise<Record<string, number>>;
+
+/** Prepares what the metrics of a scenario need besides an estimate and its truth; only what they name. */
+export async function scenarioJudge(
+  problem: Problem,
+  { settings, key }: { settings: EvaluationSpec; key: Key },
+): Promise<Judge> {
+  const { survey, noise } = problem, wanted = (name: string) => settings.metrics.includes(name);
+  const priorVariance = wanted("contraction") ? await priorVariances(problem, fold(key, "prior")) : undefined;
+  const light = wanted("coverage-by-illumination")
+    ? await smoothIllumination(problem, fold(key, "illumination"))
+    : undefined;
+  const predicts = wanted("predictive");
+  const law = predicts && !survey.simulator ? noiseLaw(problem, fold(key, "noise law")) : undefined;
+  return async ({ method, mean, std, samples, diagnostics }, { truth, data }, { reference, key }) => {
+    const checked = predicts && samples && samples.subarray(0, PREDICTIVE_SAMPLES * truth.length);
+    const input = {
+      truth,
+      mean,
+      std,
+      samples,
+      shape: survey.domain.shape,
+      mask: survey.mask,
+      dataResidual: await dataResidual(mean, { survey, noise, data }),
+      predictive: checked ? await predictivePValue(problem, { samples: checked, data, law, key }) : undefined,
+      priorVariance,
+      illumination: light,
+      reference: method === "reference" ? undefined : reference,
+      key: fold(key, method),
+    };
+    const judged = settings.metrics.map((name) => metrics[name].evaluate(input));
+    return Object.assign({}, ...judged, againstReference(input), diagnostics);
+  };
+}
+
+/** Pointwise variance of the prior: exact where it is Gaussian, else of some draws. */
+async function priorVariances({ prior }: Problem, key: Key): Promise<Float64Array> {
+  const size = sizeOf(prior.space);
+  if (prior.gaussian) {
+    const { covariance } = prior.gaussian;
+    return Float64Array.from({ length: size }, (_, i) => covariance[i * (size + 1)]);
+  }
+  const draws = await prior.sample(key, PRIOR_DRAWS), mean = new Float64Array(size), n = PRIOR_DRAWS;
+  draws.forEach((v, k) => mean[k % size] += v / n);
+  const variance = new Float64Array(size);
+  draws.forEach((v, k) => variance[k % size] += (v - mean[k % size]) ** 2 / (n - 1));
+  return variance;
+}
+
+/** Cells on either side that an estimate of the illumination is averaged over. */
+const HALF = 4;
+
+/** `diag(J^T C^-1 J)` of an image problem, averaged over squares of 9 cells; undefined for vectors. */
+async function smoothIllumination({ survey, noise }: Problem, key: Key): Promise<Float64Array | undefined> {
+  const { shape } = survey.domain, [rows, columns] = shape;
+  if (shape.length !== 2) return;
+  const whiten = (r: Float32Array | Float64Array) => noise.whiten(r, survey.shotRange);
+  const light = await illumination(survey.stacked, { key, whiten });
+  return light.map((_, cell) => {
+    const z = Math.floor(cell / columns), x = cell % columns;
+    let sum = 0, count = 0;
+    for (let i = Math.max(0, z - HALF); i <= Math.min(rows - 1, z + HALF); i++) {
+      for (let j = Math.max(0, x - HALF); j <= Math.min(columns - 1, x + HALF); j++, count++) {
+        sum += light[i * columns + j];
+      }
+    }
+    return sum / count;
+  });
+}
+
+/**
+ * Posterior predictive p-value `P(T(d_rep, x) >= T(d, x))` over samples x, flat [n, size], and data replicated by the
+ * noise model (Gelman, Meng, Stern 1996). A simulator draws one replicate a sample; else the noise's law has them all.
+ */
+export async function predictivePValue(
+  problem: Problem,
+  { samples, data, law, key }: { samples: Float32Array; data: Float32Array; law?: NoiseLaw; key: Key },
+): Promise<number> {
+  const observed = await misfitsOf(problem, { samples, data }), { simulator } = problem.survey;
+  if (law) {
+    const { degreesOfFreedom, scale } = law;
+    return predictiveCheck([...observed.map((t) => t / scale)], { degreesOfFreedom }).predictive.value;
+  }
+  const size = samples.length / observed.length;
+  const replicated = replicatedMisfits(simulator!, { samples, size, key });
+  return observed.reduce((sum, t, k) => sum + Number(replicated[k] >= t), 0) / observed.length;
+}

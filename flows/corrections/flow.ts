@@ -1,0 +1,74 @@
+import { z } from "zod";
+import type { Correction, Params } from "../../core/contracts/flow.ts";
+import { plugin } from "../../core/contracts/plugin.ts";
+import { add, exp, mul, reshape, type Tensor, zeros } from "../../core/engine/mod.ts";
+import { affine } from "../layers/affine.ts";
+import { convolutionConditioner } from "../layers/conditioner.ts";
+import { coupling } from "../layers/coupling.ts";
+import { type Layer, part, prefixed } from "../layers/layer.ts";
+import { permute, reversed } from "../layers/permutation.ts";
+import { sequence } from "../layers/sequence.ts";
+import { pixels } from "../layers/squeeze.ts";
+import { diagonalCorrection } from "./diagonal.ts";
+
+const schema = z.strictObject({
+  depth: z.int().min(1).max(32).default(2).describe("pairs of couplings, each of one half given the other"),
+  hidden: z.int().min(1).max(1024).default(32).describe("units of the conditioners"),
+});
+
+/** A small flow in latent space. */
+export const flow = plugin({
+  slot: "correction",
+  kind: "flow",
+  about: "a small coupling flow of the latents, then s * z + mu: bends as well as it stretches",
+  schema,
+  build: (options) => flowCorrection(options),
+});
+
+/** How latents of a shape are laid out for couplings: [n, h, w, channels]. */
+interface Frame {
+  readonly layer: Layer;
+  into(z: Tensor): Tensor;
+  back(y: Tensor): Tensor;
+}
+
+/**
+ * `z' = s * g(z) + mu`, g a flow of affine couplings without a context; the identity at the start. A vector of
+ * latents is one pixel, an image has its 2 x 2 blocks as channels. A single latent has nothing to be conditioned
+ * on: there it is the diagonal correction.
+ */
+export function flowCorrection({ depth, hidden }: z.output<typeof schema>): Correction {
+  const couplings = (kernel: number) => {
+    const conditioner = convolutionConditioner({ hidden, kernel });
+    const half = [coupling({ conditioner, transform: affine, contextGradient: false }), permute(reversed)];
+    return sequence(Array.from({ length: 2 * depth }, () => half).flat());
+  };
+  const images: Frame = { layer: couplings(3), into: pixels.squeeze, back: pixels.unsqueeze };
+  const vectors: Frame = { layer: couplings(1), into: asPixel, back: asVector };
+  const single: Frame = { ...vectors, layer: sequence([]) };
+  const frameOf = (shape: readonly number[]) => shape.length === 3 ? images : shape[0] > 1 ? vectors : single;
+  const walk = (params: Params, z: Tensor) => {
+    const frame = frameOf(z.shape.slice(1)), own = part(params, "couplings");
+    const { y, logdet } = frame.layer.forward(own, frame.into(z));
+    return { frame, own, y, logdet, bent: frame.back(y) };
+  };
+  return {
+    init(key, shape) {
+      const { layer, into } = frameOf(shape), x = into(zeros([1, ...shape]));
+      return { ...diagonalCorrection.init(key, shape), ...prefixed("couplings", layer.init(key, { x })) };
+    },
+    apply(params, z) {
+      const { bent, logdet } = walk(params, z), out = diagonalCorrection.apply(params, bent);
+      return { z: out.z, logdet: add(out.logdet, logdet) };
+    },
+    gradient(params, z, dz) {
+      const { frame, own, y, bent } = walk(params, z), n = z.shape[0];
+      const dy = frame.into(mul(dz, mul(exp(params.logScale), 1 / n)));
+      const { dparams } = frame.layer.backward(own, y, { dy, dlogdet: -1 / n });
+      return { ...diagonalCorrection.gradient(params, bent, dz), ...prefixed("couplings", dparams) };
+    },
+  };
+}
+
+const asPixel = (z: Tensor) => reshape(z, [z.shape[0], 1, 1, z.shape[1]!]);
+const asVector = (y: Tensor) => reshape(y, [y.shape[0], y.shape[3]!]);

@@ -1,0 +1,20 @@
+import { z } from "zod";
+import type { Correction } from "../../core/contracts/flow.ts";
+import { plugin } from "../../core/contracts/plugin.ts";
+import { add, div, sum, zeros } from "../../core/engine/mod.ts";
+
+/** A shift of the latents alone. */
+export const mean = plugin({
+  slot: "correction",
+  kind: "mean",
+  about: "z' = z + mu: moves the amortized posterior and keeps its width",
+  schema: z.strictObject({}),
+  build: () => meanCorrection,
+});
+
+/** `z' = z + mu`, logdet = 0. */
+export const meanCorrection: Correction = {
+  init: (_key, shape) => ({ mu: zeros([...shape]) }),
+  apply: ({ mu }, z) => ({ z: add(z, mu), logdet: zeros([z.shape[0]]) }),
+  gradient: (_params, z, dz) => ({ mu: div(sum(dz, 0), z.shape[0]) }),
+};

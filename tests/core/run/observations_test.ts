@@ -1,0 +1,68 @@
+import { assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { checkFileSizes, fileFaults, observationsOf } from "../../../core/run/observations.ts";
+import { encodeNpy } from "../../../core/npy.ts";
+import { normals, rootKey } from "../../../core/random.ts";
+import { matrixSurvey, vectorProblem } from "../inference/toys.ts";
+import { uniformPrior } from "../../../physics/priors/uniform.ts";
+
+const key = rootKey(79), survey = matrixSurvey([1, 0, 0, 1, 1, 1], 2);
+const prior = uniformPrior(survey.domain, {
+  lower: Float64Array.of(-1, -1),
+  upper: Float64Array.of(1, 1),
+});
+const problem = vectorProblem({ survey, sigma: 1, prior });
+
+/** Runs a test on a folder of .npy files of the shapes given. */
+async function onFiles(
+  shapes: Readonly<Record<string, readonly number[]>>,
+  test: (folder: string) => void | Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  for (const [name, shape] of Object.entries(shapes)) {
+    const values = normals(key, shape.reduce((a, b) => a * b, 1));
+    await Deno.writeFile(`${folder}/${name}.npy`, encodeNpy(values, shape));
+  }
+  await test(folder);
+  await Deno.remove(folder, { recursive: true });
+}
+
+const files = { observations: "d.npy", truths: "x.npy", reference: "r.npy" };
+
+Deno.test("observations, truths and reference samples of a scenario are the rows of their files", () =>
+  onFiles({ d: [4, 3], x: [4, 2], r: [4, 5, 2] }, async (folder) => {
+    assertEquals(fileFaults({ files, observations: 3 }, folder), []);
+    checkFileSizes(files, { survey, folder });
+    const read = await observationsOf(problem, { n: 3, key, files, folder });
+    const at = (count: number, from: number) => normals(key, from + count).slice(from);
+    assertEquals(read.length, 3);
+    assertEquals(read[1].data, at(3, 3));
+    assertEquals(read[1].truth, at(2, 2));
+    assertEquals(read[1].reference, at(10, 10));
+    assertEquals(read[1].summary, await problem.summary.apply(read[1].data));
+  }));
+
+Deno.test("without files observations are simulated and have no reference of their own", async () => {
+  const [one] = await observationsOf(problem, { n: 1, key, folder: "." });
+  assertEquals([one.truth.length, one.data.length, one.reference], [2, 3, undefined]);
+});
+
+for (
+  const [fault, shapes, path, says] of [
+    ["a file that is not there", { d: [4, 3], x: [4, 2] }, "reference", /there is no file .*r\.npy/],
+    ["too few rows", { d: [2, 3], x: [2, 2], r: [2, 5, 2] }, "observations", /\[2,3\].*observations is 3/],
+    ["truths of other observations", { d: [4, 3], x: [3, 2], r: [4, 5, 2] }, "truths", /must have 4 rows/],
+    ["a reference without samples", { d: [4, 3], x: [4, 2], r: [4, 2] }, "reference", /must be \[4, samples/],
+  ] as const
+) {
+  Deno.test(`${fault}: a sentence at the file's own key`, () =>
+    onFiles(shapes, (folder) => {
+      const [{ key, message }] = fileFaults({ files, observations: 3 }, folder);
+      assertEquals(key, path);
+      assertMatch(message, says);
+    }));
+}
+
+Deno.test("rows of another size than the problem's are an error that names the file", () =>
+  onFiles({ d: [4, 7], x: [4, 2], r: [4, 5, 2] }, (folder) => {
+    assertThrows(() => checkFileSizes(files, { survey, folder }), Error, "d.npy has rows of 7 numbers");
+  }));

@@ -1,0 +1,99 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { registry } from "../../../mod.ts";
+import { planOf } from "../../../core/run/plan.ts";
+import { loadSpec } from "../../../core/spec/mod.ts";
+import { finish, start } from "./program.ts";
+
+/** Born imaging of 16 x 16 cells with every test that a run can make of its posteriors. */
+const SPEC = `name: tiny
+seed: 5
+prior: { kind: layered-geology }
+operator:
+  kind: born
+  grid: { shape: [16, 16], spacing: [12.5 m, 20 m] }
+  background: { kind: gradient, top: 2.5 km/s, bottom: 2.8 km/s, water: { depth: 25 m, velocity: 1.5 km/s } }
+  acquisition:
+    sources: { count: 2, depth: 12.5 m }
+    receivers: { count: 4, depth: 12.5 m }
+    wavelet: { kind: ricker, frequency: 25 Hz }
+    record: { length: 0.2 s, interval: 1.378 ms }
+  boundary: { kind: sponge, cells: 8 }
+noise: { kind: band-limited, level: { snr: 5 dB } }
+flow: { kind: glow, depth: 1, hidden: 8, levels: 1 }
+training: { pairs: 200, epochs: 2, batch: 8, average: 0.9 }
+shifts: [{ name: loud, noise: { level: { scale: 6 } } }]
+correction: { kind: diagonal, passes: 2 }
+evaluation:
+  observations: 2
+  samples: 40
+  metrics: [snr, energy-score, contraction, coverage-by-depth, coverage-by-illumination, predictive]
+  baselines: []
+  detection: 19
+  calibration: { observations: 20, samples: 9, corrected: true }
+policy: { solves: 100 }
+gates: { calibration.amortized: "< 0.9", loud/detection.joint: "< 0.2", policy.snr: "> -20" }
+`;
+
+const loaded = await loadSpec("tiny.yaml", { registry, text: SPEC });
+
+/** The run, done once: its summary, its events, its report. */
+const run = (async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(`${folder}/spec.yaml`, SPEC);
+    const args = ["run", "spec.yaml", "--engine", "wasm", "--workers", "1", "--out", "run"];
+    const { code, err } = await finish(start(folder, args));
+    const read = (name: string) => Deno.readTextFile(`${folder}/run/${name}`);
+    const events = (await read("metrics.jsonl")).trim().split("\n").map((line) => JSON.parse(line));
+    const [summary, report] = [JSON.parse(await read("summary.json")), await read("report.html")];
+    return { code, err, events, summary, report };
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+})();
+
+Deno.test("a run with all its tests takes exactly the solves that check tells", async () => {
+  const { summary, err } = await run;
+  const { stages } = planOf(loaded.spec, { registry, resources: { workers: 1, memory: 4e9 } })!;
+  const solvesOf = (all: readonly { name: string; solves: number }[]) =>
+    all.map(({ name, solves }) => [name, solves]);
+  assertEquals(solvesOf(summary.stages), solvesOf(stages), err);
+});
+
+Deno.test("a louder noise is detected in every observation, and the policy corrects them", async () => {
+  const { summary: { scenarios: [, loud] } } = await run;
+  for (const { summary, residual, joint } of loud.detection.observations) {
+    assert(summary <= 0.05, `the summary has p = ${summary}`);
+    assertEquals(joint, Math.min(1, 2 * Math.min(summary, residual)));
+  }
+  assertEquals(loud.decisions.map((d: any) => [d.method, d.action]), Array(2).fill(["corrected", "correct"]));
+  assertEquals(loud.policy, loud.corrected);
+});
+
+Deno.test("decisions and p-values are events, and every metric that was asked for has a value", async () => {
+  const { events, summary: { scenarios } } = await run;
+  const of = (stage: string) => events.filter((event) => event.stage === stage);
+  assertEquals([of("detect").length, of("policy").length], [4, 4]);
+  assert(of("policy").every(({ reason, solves }) => typeof reason === "string" && solves <= 100));
+  for (const { amortized, calibration } of scenarios) {
+    const missing = Object.entries(amortized).filter(([, value]) => value === null).map(([name]) => name);
+    assertEquals(missing, []);
+    assertEquals(Object.keys(amortized).filter((name) => name.startsWith("coverageBy")).length, 6);
+    assertEquals(Object.keys(calibration), ["amortized", "corrected"]);
+    assertEquals(Object.keys(calibration.amortized.sbc).at(-1), "summary");
+    assertEquals(Object.keys(calibration.amortized.groups), ["Shallow", "Middle", "Deep", "all"]);
+  }
+});
+
+Deno.test("gates judge p-values and the policy, and the report shows what was found", async () => {
+  const { code, summary: { gates }, err, report } = await run;
+  assertEquals(gates.map((gate: any) => gate.passed), [true, true, true], err);
+  assertEquals(code, 0);
+  assertStringIncludes(err, "like the training data: p = ");
+  assertStringIncludes(err, "calibration of the corrected posterior: p = ");
+  for (
+    const part of ["<h3>Shift</h3>", "<h3>Calibration</h3>", "Coverage by region", "random balls (TARP)"]
+  ) {
+    assertStringIncludes(report, part);
+  }
+});

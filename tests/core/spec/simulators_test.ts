@@ -1,0 +1,74 @@
+import { assert, assertEquals } from "@std/assert";
+import { loadSpec, SpecError } from "../../../core/spec/mod.ts";
+import { registry } from "../../../mod.ts";
+
+const SPECS = new URL("../../../experiments/", import.meta.url).pathname;
+
+/** What is said of a spec with overrides: "path: message", or nothing. */
+async function faultsOf(name: string, overrides: readonly string[]): Promise<string[]> {
+  try {
+    await loadSpec(`${SPECS}${name}.yaml`, { registry, overrides });
+    return [];
+  } catch (error) {
+    assert(error instanceof SpecError);
+    return error.issues.map(({ path, message }) => `${path}: ${message}`);
+  }
+}
+
+for (
+  const [fault, name, overrides, said] of [
+    [
+      "a simulator with added noise",
+      "sbibm-slcp",
+      ["noise.kind=gaussian", "noise.level.sigma=1"],
+      "noise: is gaussian: slcp is a simulator, whose data are random by themselves; write { kind: intrinsic }",
+    ],
+    [
+      "a linear operator without noise",
+      "sbibm-gaussian-linear",
+      ["noise={kind: intrinsic}"],
+      "noise: is intrinsic: the data of identity need noise that is added, band-limited or gaussian",
+    ],
+    [
+      "a linear baseline of a simulator",
+      "sbibm-two-moons",
+      ["evaluation.baselines=[cgls]"],
+      "evaluation.baselines: has cgls, which needs a linear operator: two-moons is a simulator; write baselines: []",
+    ],
+    [
+      "a residual of a simulator",
+      "sbibm-two-moons",
+      ["evaluation.metrics=[snr, data-residual]"],
+      "evaluation.metrics: has data-residual, which needs a linear operator: two-moons is a simulator; write " +
+      "metrics: [snr]",
+    ],
+    [
+      "a summary by an adjoint of a simulator",
+      "sbibm-two-moons",
+      ["summary={kind: migration}"],
+      "summary: is migration, which needs a linear operator: two-moons is a simulator; write { kind: identity }",
+    ],
+    [
+      "a refinement towards a prior without a density",
+      "prior-shift",
+      ["refinement={kind: importance}"],
+      "refinement: needs the density of the prior: layered-geology of nominal has none; leave refinement out",
+    ],
+    [
+      "more chains than the samples are for",
+      "sbibm-two-moons",
+      ["refinement.chains=5000"],
+      "refinement.chains: is 5000: evaluation.samples is 10000, at least 4 of each chain; write 2500 or fewer",
+    ],
+    [
+      "chains shorter than what is kept of them",
+      "sbibm-two-moons",
+      ["refinement.steps=5"],
+      "refinement.steps: is 5: 10000 samples of 500 chains are 20 of each; write 20 or more",
+    ],
+  ] as const
+) {
+  Deno.test(`${fault} is refused with a sentence`, async () => {
+    assertEquals(await faultsOf(name, overrides), [said]);
+  });
+}
