@@ -13,6 +13,7 @@ import { layeredGeology } from "./priors/layered_geology.ts";
 import { rosenbrock } from "./priors/rosenbrock.ts";
 import { uniform } from "./priors/uniform.ts";
 import { gaussianMean } from "./summaries/gaussian_mean.ts";
+import { gaussianMoments } from "./summaries/gaussian_moments.ts";
 import { identitySummary } from "./summaries/identity.ts";
 import { lsrtm } from "./summaries/lsrtm.ts";
 import { migration } from "./summaries/migration.ts";
@@ -42,5 +43,6 @@ export const plugins = [
   migration,
   lsrtm,
   gaussianMean,
+  gaussianMoments,
   identitySummary,
 ];

@@ -28,12 +28,17 @@ export interface Slots {
     component: NoiseModel;
   };
   summary: {
-    /** `gaussianMean`: posterior means of observations in a row, under the covariance of the training unknowns. */
+    /**
+     * `gaussian`: moments of observations in a row, each flat [count, cells], under the covariance of the training
+     * unknowns or one whose amplitude and roughness the data tell.
+     */
     context: {
       survey: Survey;
       noise: NoiseModel;
       trainingReceivers: number;
-      gaussianMean: () => Promise<(data: Vector, count?: number) => Promise<Float32Array>>;
+      gaussian: (
+        prior: "learned" | "hierarchical",
+      ) => Promise<(data: Vector, count?: number) => Promise<{ mean: Float32Array; std: Float32Array }>>;
     };
     component: Summary;
   };

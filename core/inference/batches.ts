@@ -3,7 +3,7 @@ import { type Batch, type Tensor, tensor } from "../engine/mod.ts";
 import { sizeOf } from "../linalg/mod.ts";
 import { fold, type Key, normals, uniforms } from "../random.ts";
 import type { Pairs } from "./simulate.ts";
-import { flowShapes, isImage, type Standardization, toContext, toFlow } from "./standardize.ts";
+import { flowShapes, givesMoments, isImage, type Standardization, toContext, toFlow } from "./standardize.ts";
 
 /**
  * A batch as the flow trains on it. Signal and noise are drawn and flipped apart: noise knows nothing of x. Flips
@@ -26,13 +26,14 @@ export function makeBatch(
   const flips = (name: string) => drawFlips(fold(key, name), { n, kinds: settings.flips });
   const shared = flips("signal");
   const x = gather(pairs.x, { indices, shape: s.x.shape, flips: shared });
-  const y = gather(pairs.signal, { indices, shape: s.y.shape, flips: shared });
+  const signed = givesMoments(s.y) ? sizeOf(s.x) : sizeOf(s.y); // a deviation has no polarity
+  const y = gather(pairs.signal, { indices, shape: s.y.shape, flips: shared, signed });
   const others = noiseFrom
     ? Array.from(uniforms(fold(key, "pairing"), n), (u) => noiseFrom[Math.floor(u * noiseFrom.length)])
     : indices;
-  const e = gather(pairs.noise, { indices: others, shape: s.y.shape, flips: flips("noise") });
+  const e = gather(pairs.noise, { indices: others, shape: s.y.shape, flips: flips("noise"), signed });
   for (let k = 0; k < y.length; k++) y[k] += e[k];
-  const u = toFlow(s, x), fill = normals(fold(key, "fill"), x.length), size = sizeOf(s.x);
+  const u = toFlow(s, x, y), fill = normals(fold(key, "fill"), x.length), size = sizeOf(s.x);
   for (let k = 0; k < u.length; k++) {
     u[k] = s.mask[k % size] === 0 ? fill[k] : u[k] + settings.jitter * fill[k];
   }
@@ -55,15 +56,21 @@ function drawFlips(key: Key, { n, kinds }: { n: number; kinds: TrainingSpec["fli
 /** The elements at `indices` of a flat stack of `shape`, each flipped as told. */
 function gather(
   stack: Float32Array,
-  { indices, shape, flips }: { indices: ArrayLike<number>; shape: readonly number[]; flips: readonly Flip[] },
+  { indices, shape, flips, signed }: {
+    indices: ArrayLike<number>;
+    shape: readonly number[];
+    flips: readonly Flip[];
+    /** Leading values that a flip of polarity negates; all of them unless said otherwise. */
+    signed?: number;
+  },
 ): Float32Array {
-  const size = shape.reduce((a, b) => a * b, 1), width = shape[shape.length - 1];
+  const size = shape.reduce((a, b) => a * b, 1), width = shape[shape.length - 1], negated = signed ?? size;
   const out = new Float32Array(indices.length * size);
   for (let i = 0; i < indices.length; i++) {
     const one = out.subarray(i * size, (i + 1) * size);
     one.set(stack.subarray(indices[i] * size, (indices[i] + 1) * size));
     if (flips[i].lateral) { for (let at = 0; at < size; at += width) one.subarray(at, at + width).reverse(); }
-    if (flips[i].polarity) { for (let k = 0; k < size; k++) one[k] = -one[k]; }
+    if (flips[i].polarity) { for (let k = 0; k < negated; k++) one[k] = -one[k]; }
   }
   return out;
 }

@@ -64,7 +64,7 @@ async function* sampleBatches(
     });
     const values = await read(x);
     dispose({ x });
-    yield fromFlow(s, values);
+    yield fromFlow(s, values, summary);
   }
 }
 

@@ -9,49 +9,63 @@ import {
   type Tiled,
   varianceTiled,
 } from "../linalg/mod.ts";
-import { type Key, normals } from "../random.ts";
-import { freeCells, type LearnedCovariance } from "./covariance.ts";
+import { fold, type Key, normals, uniforms } from "../random.ts";
+import { freeCells } from "./covariance.ts";
 import { assembledHessian, noiseGram, type Watch } from "./information.ts";
 
-/** The linear Gaussian posterior of a problem: its covariance is that of every observation, its mean is not. */
-export interface LinearGaussianPosterior {
-  /** Pointwise standard deviation over all cells, muted ones 0. */
+/**
+ * Zero-mean Gaussian priors over the free cells, equally probable, of covariance `a^2 L L^T`: each L with every
+ * amplitude a. A family of one is an ordinary Gaussian prior.
+ */
+export type PriorFamily = readonly { readonly factor: Tiled; readonly amplitudes: readonly number[] }[];
+
+/** What a Gaussian posterior, or a mixture of them, says of each cell, muted ones 0; flat [count, cells]. */
+export interface Moments {
+  readonly mean: Float32Array;
   readonly std: Float32Array;
-  /** Posterior means of `count` observations in a row, over all cells, muted ones 0. */
-  mean(data: Vector, count?: number): Promise<Float32Array>;
-  /** `n` samples and their exact mean and standard deviation, over all cells, muted ones 0. */
-  draw(data: Float32Array, options: { key: Key; n: number }): Promise<{
-    mean: Float32Array;
-    std: Float32Array;
-    samples: Float32Array;
-  }>;
 }
 
-/** F with `F F^T` the posterior's covariance over the free cells, and the standard deviation over all. */
-interface Spread {
+/** The posterior of a problem under a family of Gaussian priors: a mixture, weighted by what the data say of each. */
+export interface GaussianPosterior {
+  /** Of `count` observations in a row. */
+  moments(data: Vector, count?: number): Promise<Moments>;
+  /** Probability of each member given the data, in the family's order. */
+  weights(data: Vector): Promise<Float64Array>;
+  /** `n` samples, flat [n, cells], and the exact moments. */
+  draw(
+    data: Float32Array,
+    options: { key: Key; n: number },
+  ): Promise<Moments & { samples: Float32Array }>;
+}
+
+/** One member's posterior covariance `F F^T`, its diagonal, and `log det(I + L^T H L)`. */
+interface Member {
   readonly factor: Tiled;
-  readonly std: Float32Array;
+  readonly amplitude: number;
+  readonly variance: Float64Array;
+  readonly logDeterminant: number;
 }
 
 /** What data say of the unknown through noise of one spectrum, at any level. */
 interface Information {
   /** Of the noise that it was computed for. */
   readonly gram: Float64Array;
-  /** `L^T J^T W W J L`, for the prior's covariance `L L^T`. */
-  readonly matrix: Tiled;
-  readonly spreads: Map<number, Spread>;
+  /** `L^T J^T W W J L` of each L of the family. */
+  readonly matrices: readonly Tiled[];
+  readonly members: Map<number, readonly Member[]>;
 }
 
 /**
- * Exact posteriors for data `J x + e` under a zero-mean Gaussian prior and any Gaussian noise e, by explicit
- * matrices of a survey that can assemble itself. What does not depend on the noise's level is computed once per
- * spectrum, and each posterior once.
+ * Exact posteriors for data `J x + e` under a family of Gaussian priors and any Gaussian noise e, by explicit matrices
+ * of a survey that can assemble itself. Each member is weighted by its evidence `log p(d) = |F^T b|^2 / 2 -
+ * log det(I + L^T H L) / 2` up to a constant, with `b = J^T W W d` and `H = J^T W W J`. What does not depend on the
+ * noise's level is computed once per spectrum, and each posterior once.
  */
-export function linearGaussianPosteriors(
+export function gaussianPosteriors(
   survey: Survey,
-  prior: LearnedCovariance,
+  family: PriorFamily,
   watch: Watch = {},
-): (noise: NoiseModel) => Promise<LinearGaussianPosterior> {
+): (noise: NoiseModel) => Promise<GaussianPosterior> {
   const known: Information[] = [];
   let traces: Pick<AssembledSurvey, "range" | "interpolation"> | undefined;
   const assemble = async () => {
@@ -66,14 +80,15 @@ export function linearGaussianPosteriors(
     let information = known.find((i) => scaleTo(gram, i.gram) !== undefined);
     if (!information) {
       assembled ??= await assemble();
-      const settings = { gram, sources: survey.sources, cells: prior.factor.n, watch };
-      const matrix = await congruence(await assembledHessian(assembled, settings), prior.factor);
-      known.push(information = { gram, matrix, spreads: new Map() });
+      const settings = { gram, sources: survey.sources, cells: family[0].factor.n, watch };
+      const hessian = await assembledHessian(assembled, settings), matrices: Tiled[] = [];
+      for (const { factor } of family) matrices.push(await congruence(hessian, factor));
+      known.push(information = { gram, matrices, members: new Map() });
     }
     const scale = scaleTo(gram, information.gram)!;
-    const spread = information.spreads.get(scale) ?? await spreadOf(survey, { prior, information, scale });
-    information.spreads.set(scale, spread);
-    return posterior(survey, { noise, spread });
+    const members = information.members.get(scale) ?? await membersOf(family, { information, scale, watch });
+    information.members.set(scale, members);
+    return posterior(survey, { noise, members });
   };
   // One after another: a posterior may need what an earlier one computes.
   let last: Promise<unknown> = Promise.resolve();
@@ -92,16 +107,21 @@ function scaleTo(gram: Float64Array, other: Float64Array): number | undefined {
   return left <= 1e-9 * peak(gram) ? scale : undefined;
 }
 
-async function spreadOf(
-  { mask }: Survey,
-  { prior: { factor: l }, information: { matrix }, scale }: {
-    prior: LearnedCovariance;
-    information: Information;
-    scale: number;
-  },
-): Promise<Spread> {
-  const factor = await posteriorFactor({ factor: l, information: matrix, scale });
-  return { factor, std: overAllCells(mask, varianceTiled(factor).map(Math.sqrt)) };
+async function membersOf(
+  family: PriorFamily,
+  { information: { matrices }, scale, watch }: { information: Information; scale: number; watch: Watch },
+): Promise<Member[]> {
+  const members: Member[] = [];
+  for (const [i, { factor: l, amplitudes }] of family.entries()) {
+    for (const a of amplitudes) {
+      watch.signal?.throwIfAborted();
+      const options = { factor: l, information: matrices[i], scale: a ** 2 * scale };
+      const { factor, logDeterminant } = await posteriorFactor(options);
+      const variance = varianceTiled(factor).map((v) => a ** 2 * v);
+      members.push({ factor, amplitude: a, variance, logDeterminant });
+    }
+  }
+  return members;
 }
 
 /** Values of free cells, flat [count, free cells], among muted ones of 0. */
@@ -111,28 +131,92 @@ function overAllCells(mask: Float32Array, values: Vector): Float32Array {
   return out;
 }
 
+/** Members' means of observations, flat [count, free cells], and their weights, flat [count, members]. */
+interface Mixture {
+  readonly means: readonly Float32Array[];
+  readonly weights: Float64Array;
+}
+
 function posterior(
   survey: Survey,
-  { noise, spread: { factor, std } }: { noise: NoiseModel; spread: Spread },
-): LinearGaussianPosterior {
+  { noise, members }: { noise: NoiseModel; members: readonly Member[] },
+): GaussianPosterior {
   const { mask } = survey, cells = freeCells(mask), n = cells.length;
-  /** `F F^T J^T W W d` over the free cells. */
-  const means = async (data: Vector, count: number) => {
+  const mixtureOf = async (data: Vector, count: number): Promise<Mixture> => {
     const whiten = (d: Vector) => noise.whiten(d, survey.shotRange);
     const images = await survey.stacked.adjoint(whiten(whiten(data)), count);
     const rhs = Float32Array.from(
       { length: count * n },
       (_, k) => images[Math.floor(k / n) * mask.length + cells[k % n]],
     );
-    return await multiplyTiled(factor, await multiplyTransposedTiled(factor, rhs));
+    const means: Float32Array[] = [], evidence: Float64Array[] = [];
+    for (const { factor, amplitude: a, logDeterminant } of members) {
+      const along = await multiplyTransposedTiled(factor, rhs);
+      means.push((await multiplyTiled(factor, along)).map((v) => a ** 2 * v));
+      evidence.push(rowEnergies(along, n).map((energy) => (a ** 2 * energy - logDeterminant) / 2));
+    }
+    return { means, weights: softmax(evidence, count) };
+  };
+  const momentsOf = ({ means, weights }: Mixture): Moments => {
+    const mean = new Float32Array(means[0].length), std = new Float32Array(means[0].length);
+    const weight = (k: number, j: number) => weights[Math.floor(k / n) * members.length + j];
+    for (let k = 0; k < mean.length; k++) {
+      let first = 0, second = 0;
+      for (let j = 0; j < members.length; j++) first += weight(k, j) * means[j][k];
+      for (let j = 0; j < members.length; j++) {
+        second += weight(k, j) * (members[j].variance[k % n] + (means[j][k] - first) ** 2);
+      }
+      mean[k] = first;
+      std[k] = Math.sqrt(second);
+    }
+    return { mean: overAllCells(mask, mean), std: overAllCells(mask, std) };
   };
   return {
-    std,
-    mean: async (data, count = 1) => overAllCells(mask, await means(data, count)),
+    moments: async (data, count = 1) => momentsOf(await mixtureOf(data, count)),
+    weights: async (data) => (await mixtureOf(data, 1)).weights,
     async draw(data, { key, n: count }) {
-      const centre = await means(data, 1), draws = await multiplyTiled(factor, normals(key, count * n));
-      const samples = overAllCells(mask, draws.map((v, k) => v + centre[k % n]));
-      return { mean: overAllCells(mask, centre), std, samples };
+      const mixture = await mixtureOf(data, 1), samples = new Float32Array(count * n);
+      const chosen = Array.from(uniforms(fold(key, "member"), count), (u) => pickMember(mixture.weights, u));
+      const z = normals(key, count * n);
+      for (const j of new Set(chosen)) {
+        const rows = chosen.flatMap((member, i) => member === j ? [i] : []);
+        const own = new Float32Array(rows.length * n);
+        rows.forEach((row, i) => own.set(z.subarray(row * n, (row + 1) * n), i * n));
+        const draws = await multiplyTiled(members[j].factor, own), { amplitude } = members[j];
+        rows.forEach((row, i) => {
+          for (let k = 0; k < n; k++) {
+            samples[row * n + k] = mixture.means[j][k] + amplitude * draws[i * n + k];
+          }
+        });
+      }
+      return { ...momentsOf(mixture), samples: overAllCells(mask, samples) };
     },
   };
+}
+
+/** `|u|^2` of rows, flat [count, n]. */
+function rowEnergies(rows: Float32Array, n: number): Float64Array {
+  const energies = new Float64Array(rows.length / n);
+  rows.forEach((v, k) => energies[Math.floor(k / n)] += v * v);
+  return energies;
+}
+
+/** Weights, flat [count, members], from the members' log evidence, [members][count]. */
+function softmax(evidence: readonly Float64Array[], count: number): Float64Array {
+  const weights = new Float64Array(count * evidence.length);
+  for (let i = 0; i < count; i++) {
+    const most = Math.max(...evidence.map((e) => e[i])), own = evidence.map((e) => Math.exp(e[i] - most));
+    const sum = own.reduce((a, b) => a + b);
+    own.forEach((w, j) => weights[i * evidence.length + j] = w / sum);
+  }
+  return weights;
+}
+
+function pickMember(weights: Float64Array, u: number): number {
+  let below = 0;
+  for (let j = 0; j < weights.length; j++) {
+    below += weights[j];
+    if (u < below) return j;
+  }
+  return weights.length - 1;
 }

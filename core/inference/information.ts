@@ -4,12 +4,10 @@ import { dispose, matMul, read, reshape, scope, tensor, transpose } from "../eng
 import {
   cholesky,
   gramOf,
-  multiplyTransposed,
   productTransposed,
   type RowsOf,
   symmetricEigen,
   type Tiled,
-  transpose as transposed,
 } from "../linalg/mod.ts";
 
 /** What the Hessian takes as long as, told source by source. */
@@ -60,8 +58,8 @@ export async function assembledHessian(
   return await gramOf(cells, shots());
 }
 
-/** Sources whose traces tell which directions of the kept samples matter. */
-const PROBED = 4;
+/** Sources whose traces tell which directions of the kept samples matter, and traces of one f32 product of them. */
+const PROBED = 4, CHUNK = 2048;
 
 /**
  * B, flat [kept, rank], such that `B^T m` has the whitened norm `|W T m|` of kept samples m: `L V` with
@@ -71,29 +69,37 @@ async function leadingWhitener(
   assembled: AssembledSurvey,
   { gram, sources }: { gram: Float64Array; sources: number },
 ): Promise<Float32Array> {
-  const kept = assembled.range.shape[1], l = cholesky(gram), lt = transposed(l);
+  const kept = assembled.range.shape[1], l = cholesky(gram);
   const probes = Math.min(PROBED, sources), moment = new Float64Array(kept ** 2);
   for (let p = 0; p < probes; p++) {
     const i = probes === 1 ? 0 : Math.round(p * (sources - 1) / (probes - 1));
-    (await secondMoment(assembled, i)).forEach((v, k) => moment[k] += v);
+    await addMoment(moment, { matrix: await assembled.transposed(i), l });
   }
-  const { values, vectors } = symmetricEigen(multiplyTransposed(multiplyTransposed(lt, moment), lt));
+  const { values, vectors } = symmetricEigen(moment);
   const limit = NEGLIGIBLE * values.reduce((a, b) => a + b);
   let rank = kept, left = 0;
   while (rank > 1 && left + values[rank - 1] <= limit) left += values[--rank];
   return new Float32Array(productTransposed(l, vectors.subarray(0, rank * kept), kept));
 }
 
-/** `M_i^T M_i` of one source's kept samples, over all cells and receivers. */
-async function secondMoment(assembled: AssembledSurvey, source: number): Promise<Float32Array> {
-  const kept = assembled.range.shape[1], matrix = await assembled.transposed(source);
-  const moment = scope(() => {
-    const traces = tensor(matrix, [matrix.length / kept, kept]);
-    return matMul(transpose(traces), traces);
-  });
-  const values = await read(moment);
-  dispose({ moment });
-  return values;
+/**
+ * Adds `L^T M^T M L` of a source's kept samples M over all cells and receivers. Sums over few traces are added up in
+ * f64: the directions at the limit hold less than f32 loses over all.
+ */
+async function addMoment(
+  moment: Float64Array,
+  { matrix, l }: { matrix: Float32Array; l: Float64Array },
+): Promise<void> {
+  const kept = Math.sqrt(l.length), whitener = new Float32Array(l);
+  for (let from = 0; from < matrix.length; from += CHUNK * kept) {
+    const part = matrix.slice(from, from + CHUNK * kept);
+    const product = scope(() => {
+      const white = matMul(tensor(part, [part.length / kept, kept]), tensor(whitener, [kept, kept]));
+      return matMul(transpose(white), white);
+    });
+    (await read(product)).forEach((v, k) => moment[k] += v);
+    dispose({ product });
+  }
 }
 
 /** Lets an interrupt be heard: work on the CPU's engine alone never leaves the event loop. */

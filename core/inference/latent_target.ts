@@ -42,11 +42,13 @@ export function latentTarget(
   return async (z, n) => {
     const shape = [n, ...flowShapes(s).x];
     const u = scope(() => flow.inverse(params, tensor(z, shape), contextTensor(posterior, summary, n)));
-    const coordinates = await read(u), x = fromFlow(s, coordinates), volume = logVolume(s, coordinates);
+    const coordinates = await read(u),
+      x = fromFlow(s, coordinates, summary),
+      volume = logVolume(s, coordinates);
     const { values: misfits, gradients } = await likelihood.misfit(x, n);
     const own = prior && priorTerms(prior, { x, n });
     const dx = own ? gradients.map((g, i) => g - own.scores[i]) : gradients;
-    const du = gradientToFlow(s, dx, coordinates);
+    const du = gradientToFlow(s, dx, { u: coordinates, y: summary });
     const { dz, logdet } = scope(() => {
       // With a prior the loss has -log|det dx/dz|, which is the flow's logdet less that of dx/du.
       const cotangent = own ? du.map((g, i) => g - volume.gradients[i]) : du;

@@ -8,10 +8,16 @@ import { intoBox, logStretch, outOfBox } from "./probit.ts";
 export interface Standardization {
   /** The box of x where it has one: its components are mapped to the whole line first, see probit.ts. */
   readonly bounds?: Bounds;
-  /** Mean and scale of x, on the line where it is bounded: one value for images, one per component for vectors. */
+  /**
+   * Mean and scale of x, on the line where it is bounded: one value for images, one per component for vectors. Where
+   * the summary gives moments of x, of the residual `(x - m) / std` from them.
+   */
   readonly xMean: Float64Array;
   readonly xScale: Float64Array;
-  /** Mean and scale of the summary: one per row for images (illumination falls with depth), else per component. */
+  /**
+   * Mean and scale of the summary: one per row for images (illumination falls with depth), else per component; of
+   * `m / std`, one value, where it gives moments.
+   */
   readonly yMean: Float64Array;
   readonly yScale: Float64Array;
   readonly x: Space;
@@ -24,12 +30,27 @@ export function isImage(space: Space): boolean {
   return space.shape.length === 2;
 }
 
+/** A summary [2, z, x] gives moments of an image: a mean m and a standard deviation std for each cell, 0 if muted. */
+export function givesMoments(summary: Space): boolean {
+  return summary.shape.length === 3;
+}
+
+/** `m` and `std` of a cell of some row, from summaries flat [rows, 2, size]; one row serves all. */
+function momentsAt(y: Float32Array, size: number): (row: number, i: number) => { m: number; std: number } {
+  const rows = y.length / (2 * size);
+  return (row, i) => {
+    const at = (row % rows) * 2 * size + i;
+    return { m: y[at], std: y[at + size] };
+  };
+}
+
 /** Statistics of training unknowns `x` [n, size] and summaries `y` [n, size]; muted cells do not count. */
 export function fitStandardization(
   training: { x: Float32Array; y: Float32Array },
   spaces: { x: Space; y: Space; mask: Float32Array; bounds?: Bounds },
 ): Standardization {
   const { x, y, mask, bounds } = spaces;
+  if (givesMoments(y)) return { ...residualStatistics(training, spaces), x, y, mask };
   const image = isImage(x), onLine = toLine({ x, bounds }, training.x);
   const all = moments(onLine, sizeOf(x), { groups: () => 0, count: 1, mask });
   const xStats = image
@@ -43,6 +64,25 @@ export function fitStandardization(
   if (image) yStats.mean.fill(0);
   const statistics = { xMean: xStats.mean, xScale: xStats.scale, yMean: yStats.mean, yScale: yStats.scale };
   return { ...statistics, bounds, x, y, mask };
+}
+
+/** Root mean squares of the residuals `(x - m) / std`, and of `m / std`. */
+function residualStatistics(
+  training: { x: Float32Array; y: Float32Array },
+  { x, mask }: { x: Space; mask: Float32Array },
+) {
+  const size = sizeOf(x), at = momentsAt(training.y, size);
+  let residual = 0, context = 0, count = 0;
+  training.x.forEach((v, k) => {
+    const i = k % size, { m, std } = at(Math.floor(k / size), i);
+    if (mask[i] === 0) return;
+    residual += ((v - m) / std) ** 2;
+    context += (m / std) ** 2;
+    count++;
+  });
+  const rms = (sum: number) => Float64Array.of(Math.sqrt(sum / count));
+  const zero = Float64Array.of(0);
+  return { xMean: zero, xScale: rms(residual), yMean: zero, yScale: rms(context) };
 }
 
 /** Mean and standard deviation per group of components; groups that never vary get scale 1. */
@@ -68,10 +108,10 @@ function moments(
   return { mean, scale };
 }
 
-/** Shapes that the flow is built for: an image's context carries the summary and a depth channel. */
+/** Shapes that the flow is built for: an image's context carries the summary, or `m / std`, and a depth channel. */
 export function flowShapes({ x, y }: Pick<Standardization, "x" | "y">): FlowShapes {
   return isImage(x)
-    ? { x: [...x.shape, 1], context: [...y.shape, 2] }
+    ? { x: [...x.shape, 1], context: [...x.shape, 2] }
     : { x: [sizeOf(x)], context: [sizeOf(y)] };
 }
 
@@ -81,18 +121,35 @@ function toLine({ x: space, bounds }: Pick<Standardization, "x" | "bounds">, x: 
   return bounds ? x.map((v, k) => outOfBox(bounds, k % size, v)) : x;
 }
 
-/** Unknowns, flat [n, size], to flow coordinates. */
-export function toFlow(s: Standardization, x: Float32Array): Float32Array {
+/**
+ * Unknowns, flat [n, size], to flow coordinates: standardized by training statistics, or first by the moments that
+ * their summaries y give, flat [n, ...y] or one for all.
+ */
+export function toFlow(s: Standardization, x: Float32Array, y: Float32Array): Float32Array {
   const size = sizeOf(s.x), per = s.xMean.length;
+  if (givesMoments(s.y)) {
+    const at = momentsAt(y, size);
+    return x.map((v, k) => {
+      const { m, std } = at(Math.floor(k / size), k % size);
+      return s.mask[k % size] === 0 ? 0 : (v - m) / (std * s.xScale[0]);
+    });
+  }
   return toLine(s, x).map((v, k) => {
     const g = per === 1 ? 0 : k % size;
     return (v - s.xMean[g]) / s.xScale[g];
   });
 }
 
-/** Flow coordinates, flat [n, size], to unknowns; muted cells become 0. */
-export function fromFlow(s: Standardization, u: Float32Array): Float32Array {
+/** Flow coordinates, flat [n, size], to unknowns, with their summaries as in {@link toFlow}; muted cells become 0. */
+export function fromFlow(s: Standardization, u: Float32Array, y: Float32Array): Float32Array {
   const size = sizeOf(s.x), per = s.xMean.length;
+  if (givesMoments(s.y)) {
+    const at = momentsAt(y, size);
+    return u.map((v, k) => {
+      const { m, std } = at(Math.floor(k / size), k % size);
+      return s.mask[k % size] * (m + std * s.xScale[0] * v);
+    });
+  }
   return u.map((v, k) => {
     const i = k % size, g = per === 1 ? 0 : i, r = v * s.xScale[g] + s.xMean[g];
     return s.mask[i] * (s.bounds ? intoBox(s.bounds, i, r) : r);
@@ -100,8 +157,9 @@ export function fromFlow(s: Standardization, u: Float32Array): Float32Array {
 }
 
 /**
- * `log|det|` of the derivative of {@link fromFlow} at flow coordinates u, flat [n, size], over all cells: what makes a
- * density of flow coordinates one of unknowns. One value per row, and the gradients in u.
+ * `log|det|` of the derivative of {@link fromFlow} at flow coordinates u, flat [n, size], over all cells, up to a
+ * constant of the observation where its summary gives moments: what makes a density of flow coordinates one of
+ * unknowns. One value per row, and the gradients in u.
  */
 export function logVolume(
   s: Standardization,
@@ -120,9 +178,19 @@ export function logVolume(
   return { values, gradients };
 }
 
-/** A gradient in x to one in flow coordinates at u, by the transpose of the derivative of {@link fromFlow}. */
-export function gradientToFlow(s: Standardization, g: Float32Array, u: Float32Array): Float32Array {
+/** Where {@link gradientToFlow} is taken: at flow coordinates u of an observation's summary y. */
+export interface FlowPoint {
+  readonly u: Float32Array;
+  readonly y: Float32Array;
+}
+
+/** A gradient in x to one in flow coordinates, by the transpose of the derivative of {@link fromFlow}. */
+export function gradientToFlow(s: Standardization, g: Float32Array, { u, y }: FlowPoint): Float32Array {
   const size = sizeOf(s.x), per = s.xMean.length;
+  if (givesMoments(s.y)) {
+    const at = momentsAt(y, size);
+    return g.map((v, k) => s.mask[k % size] * v * at(Math.floor(k / size), k % size).std * s.xScale[0]);
+  }
   return g.map((v, k) => {
     const i = k % size, scale = s.xScale[per === 1 ? 0 : i];
     const stretch = s.bounds
@@ -136,11 +204,13 @@ export function gradientToFlow(s: Standardization, g: Float32Array, u: Float32Ar
 export function toContext(s: Standardization, y: Float32Array): Float32Array {
   const size = sizeOf(s.y);
   if (!isImage(s.x)) return y.map((v, k) => (v - s.yMean[k % size]) / s.yScale[k % size]);
-  const [height, width] = s.y.shape;
-  const out = new Float32Array(2 * y.length);
-  for (let k = 0; k < y.length; k++) {
-    const row = Math.floor((k % size) / width);
-    out[2 * k] = (y[k] - s.yMean[row]) / s.yScale[row];
+  const [height, width] = s.x.shape, cells = height * width, moments = givesMoments(s.y);
+  const at = moments ? momentsAt(y, cells) : undefined;
+  const out = new Float32Array(2 * y.length / size * cells);
+  for (let k = 0; k < out.length / 2; k++) {
+    const i = k % cells, row = Math.floor(i / width);
+    const { m, std } = at?.(Math.floor(k / cells), i) ?? { m: y[k] - s.yMean[row], std: 1 };
+    out[2 * k] = s.mask[i] === 0 && moments ? 0 : m / (std * s.yScale[moments ? 0 : row]);
     out[2 * k + 1] = 2 * row / (height - 1) - 1;
   }
   return out;

@@ -76,3 +76,80 @@ export function inverseTransform(spectrum: Float64Array): { re: Float64Array; im
   }
   return { re, im };
 }
+
+/** A real spectrum of images, flat [rows, columns], each a power of two. */
+export interface ImageSpectrum {
+  readonly values: Float64Array;
+  readonly rows: number;
+  readonly columns: number;
+  map(f: (v: number) => number): ImageSpectrum;
+}
+
+/**
+ * Mean of `|F x|^2 / (height width)` over zero-padded images, flat [n, height, width], and their mirror images: the
+ * spectrum of a stationary covariance.
+ */
+export function meanSpectrum(
+  images: Float32Array,
+  { height, width }: { height: number; width: number },
+): ImageSpectrum {
+  const rows = paddedLength(height), columns = paddedLength(width), size = height * width;
+  const sum = new Float64Array(rows * columns), count = images.length / size;
+  for (let i = 0; i < count; i++) {
+    const field = new Float64Array(2 * rows * columns);
+    for (let k = 0; k < size; k++) {
+      field[2 * (Math.floor(k / width) * columns + k % width)] = images[i * size + k];
+    }
+    const f = transformImage(field, { rows, columns });
+    for (let k = 0; k < sum.length; k++) sum[k] += (f[2 * k] ** 2 + f[2 * k + 1] ** 2) / (count * size);
+  }
+  const mirrored = sum.map((v, k) => {
+    const row = Math.floor(k / columns), column = k % columns;
+    return (v + sum[row * columns + (columns - column) % columns]) / 2;
+  });
+  return imageSpectrum(mirrored, { rows, columns });
+}
+
+function imageSpectrum(
+  values: Float64Array,
+  { rows, columns }: { rows: number; columns: number },
+): ImageSpectrum {
+  return { values, rows, columns, map: (f) => imageSpectrum(values.map(f), { rows, columns }) };
+}
+
+/** The covariance of a stationary field with a spectrum, at lags from 0 to half of its sides. */
+export function autocovariance(
+  { values, rows, columns }: ImageSpectrum,
+): { at(dz: number, dx: number): number } {
+  const field = new Float64Array(2 * values.length);
+  values.forEach((v, k) => field[2 * k] = v);
+  // The spectrum is real and even: its inverse transform is its transform over the number of its values.
+  const f = transformImage(field, { rows, columns });
+  return { at: (dz, dx) => f[2 * (dz * columns + dx)] / values.length };
+}
+
+/** `F` of a complex image, interleaved [rows, columns, 2], rows first and then columns. */
+function transformImage(
+  field: Float64Array,
+  { rows, columns }: { rows: number; columns: number },
+): Float64Array {
+  const out = new Float64Array(field.length), along = new FFT(columns), down = new FFT(rows);
+  const row = new Float64Array(2 * columns), column = new Float64Array(2 * rows);
+  const spectrum = new Float64Array(2 * rows);
+  for (let r = 0; r < rows; r++) {
+    along.transform(row, field.subarray(2 * r * columns, 2 * (r + 1) * columns));
+    out.set(row, 2 * r * columns);
+  }
+  for (let c = 0; c < columns; c++) {
+    for (let r = 0; r < rows; r++) {
+      column[2 * r] = out[2 * (r * columns + c)];
+      column[2 * r + 1] = out[2 * (r * columns + c) + 1];
+    }
+    down.transform(spectrum, column);
+    for (let r = 0; r < rows; r++) {
+      out[2 * (r * columns + c)] = spectrum[2 * r];
+      out[2 * (r * columns + c) + 1] = spectrum[2 * r + 1];
+    }
+  }
+  return out;
+}

@@ -12,7 +12,14 @@ export {
   upperSolve,
 } from "./dense.ts";
 export { type Eigen, symmetricEigen } from "./eigen.ts";
-export { filterTraces, inverseTransform, paddedLength, powerSpectrum } from "./fft.ts";
+export {
+  autocovariance,
+  filterTraces,
+  inverseTransform,
+  meanSpectrum,
+  paddedLength,
+  powerSpectrum,
+} from "./fft.ts";
 export {
   covarianceOf,
   denseHessian,

@@ -17,33 +17,39 @@ import {
   tensor,
   transpose,
 } from "../engine/mod.ts";
-import { cholesky, solveTransposed } from "./dense.ts";
+import { cholesky, logDeterminant, solveTransposed } from "./dense.ts";
 import { blocksOf, elementOf, free, inBlocks, taken, type Tiled, tileTensor } from "./tiles.ts";
 
 /**
  * Cholesky factorization `A = L L^T` by block columns, the rest of the matrix updated after each (Golub and Van Loan
  * 2013, Matrix Computations, sec. 4.2), in place: `columns[c]` holds the tiles of column c of A from its diagonal
- * down, and then of any rows B below A. They become those of L and of `B L^-T`.
+ * down, and then of any rows B below A. They become those of L and of `B L^-T`. Gives log det A.
  */
-async function eliminate(columns: Tensor[][]): Promise<void> {
+async function eliminate(columns: Tensor[][]): Promise<{ logDeterminant: number }> {
+  let sum = 0;
   for (const [c, column] of columns.entries()) {
-    const { factor, inverse } = await factorPivot(column[0]);
+    const { factor, inverse, logDeterminant } = await factorPivot(column[0]);
+    sum += logDeterminant;
     column.forEach((tile, p) => {
       column[p] = advance([tile], () => p === 0 ? factor() : matMul(tile, inverse));
     });
     dispose({ inverse });
     for (let d = 1; d < columns.length - c; d++) subtractOuter(columns[c + d], column.slice(d));
   }
+  return { logDeterminant: sum };
 }
 
-/** L of a tile on the diagonal, and `L^-T`. */
-async function factorPivot(tile: Tensor): Promise<{ factor: () => Tensor; inverse: Tensor }> {
+/** L of a tile on the diagonal, `L^-T`, and `log det(L L^T)`. */
+async function factorPivot(
+  tile: Tensor,
+): Promise<{ factor: () => Tensor; inverse: Tensor; logDeterminant: number }> {
   const [n] = tile.shape,
     l = cholesky(Float64Array.from(await read(tile))),
     identity = new Float64Array(n * n);
   for (let i = 0; i < n; i++) identity[i * n + i] = 1;
   const matrix = (values: Float64Array) => tensor(new Float32Array(values), [n, n]);
-  return { factor: () => matrix(l), inverse: matrix(solveTransposed(identity, l)) };
+  const inverse = matrix(solveTransposed(identity, l));
+  return { factor: () => matrix(l), inverse, logDeterminant: logDeterminant(l) };
 }
 
 /** Takes what a known column holds, in the rows from a later one's diagonal on, out of that later column. */
@@ -103,11 +109,12 @@ function transposedProduct(h: Tiled, l: Tiled): Tensor[][] {
 /**
  * F with `F F^T = (C^-1 + scale H)^-1`, zero above its diagonal tiles, for `C = L L^T` and `information = L^T H L`:
  * with `I + scale L^T H L = U U^T`, U triangular the other way, so that `F = L U^-T` is triangular like L. The
- * elimination runs from the last column to the first, the rows of L below carried along.
+ * elimination runs from the last column to the first, the rows of L below carried along. `logDeterminant` is that of
+ * `I + scale L^T H L`.
  */
 export async function posteriorFactor(
   { factor: l, information, scale }: { factor: Tiled; information: Tiled; scale: number },
-): Promise<Tiled> {
+): Promise<{ factor: Tiled; logDeterminant: number }> {
   const { n, tiles } = l, m = tiles.length;
   const precision = (i: number, k: number) =>
     scope(() => {
@@ -118,9 +125,10 @@ export async function posteriorFactor(
     const k = m - 1 - c, above = Array.from({ length: k + 1 }, (_, i) => precision(k - i, k));
     return [...above, ...tiles.slice(k).map((_, i) => tileTensor(l, m - 1 - i, k))];
   });
-  await eliminate(columns);
+  const { logDeterminant } = await eliminate(columns);
   const values = await taken(columns);
-  return { n, tiles: tiles.map((row, i) => row.map((_, k) => values[m - 1 - k][k + m - i])) };
+  const factor = tiles.map((row, i) => row.map((_, k) => values[m - 1 - k][k + m - i]));
+  return { factor: { n, tiles: factor }, logDeterminant };
 }
 
 /** `F z` of vectors z in a row, flat [count, n], for F zero above its diagonal tiles. */

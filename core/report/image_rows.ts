@@ -30,7 +30,7 @@ export interface PictureRow {
 /** Fraction of cells that a colour scale does not clip. */
 const CLIP = 0.99;
 
-const METHODS = ["cgls", "lsrtm", "gaussian", "amortized", "corrected"];
+const METHODS = ["cgls", "lsrtm", "gaussian", "hierarchical", "amortized", "corrected"];
 
 /** Extent of an image problem in metres, in cells where the spacing is not known. */
 export function imageAxes(shape: readonly number[], spacing?: readonly number[]): { x: Axis; z: Axis } {

@@ -5,7 +5,7 @@ import { observe, type Problem } from "../inference/simulate.ts";
 import { cgls, type CglsOptions, illuminationPreconditioner, sizeOf } from "../linalg/mod.ts";
 import { fold } from "../random.ts";
 import { CGLS, LSRTM } from "./effort.ts";
-import type { GaussianPosteriors } from "./gaussian.ts";
+import type { GaussianPosteriors, GaussianPrior } from "./gaussian.ts";
 import type { Baseline, Estimate } from "./scenario_stage.ts";
 import type { Nominal, RunContext, Simulated } from "./training_stage.ts";
 
@@ -24,17 +24,23 @@ export async function baselinesFor(
     baselines.push(leastSquares(damping));
   }
   if (spec.evaluation.baselines.includes("lsrtm")) baselines.push(leastSquaresMigration(context));
-  if (spec.evaluation.baselines.includes("gaussian")) {
-    baselines.push(linearGaussian(nominal.reference.gaussian, spec.evaluation.samples));
+  for (const [method, prior] of GAUSSIAN) {
+    if (!spec.evaluation.baselines.includes(method)) continue;
+    baselines.push(gaussian({ method, prior }, { posteriors: nominal.reference.gaussian, spec }));
   }
   return baselines;
 }
 
-/** The linear Gaussian posterior under the covariance of the training unknowns. */
-function linearGaussian(posteriors: GaussianPosteriors, samples: number): Baseline {
-  return async ({ survey, noise }, { data }, key) => {
-    const posterior = await posteriors(survey, noise);
-    return { method: "gaussian", ...await posterior.draw(data, { key: fold(key, "gaussian"), n: samples }) };
+const GAUSSIAN = [["gaussian", "learned"], ["hierarchical", "hierarchical"]] as const;
+
+/** A Gaussian posterior under what the training unknowns say of the prior. */
+function gaussian(
+  { method, prior }: { method: string; prior: GaussianPrior },
+  { posteriors, spec }: { posteriors: GaussianPosteriors; spec: Spec },
+): Baseline {
+  return async (model, { data }, key) => {
+    const posterior = await posteriors(model, prior), options = { key: fold(key, method) };
+    return { method, ...await posterior.draw(data, { ...options, n: spec.evaluation.samples }) };
   };
 }
 

@@ -64,7 +64,7 @@ export async function calibrationStage(
 
 /**
  * A trial with one more component: what the data say of each unknown. For vectors `-2 log p(d | x)`; for images, where
- * that would take a survey's solves for every sample, its part `<x, summary>` that is linear in x.
+ * that would take a survey's solves for every sample, `<x, summary>`, as its part that is linear in x.
  */
 async function withDataQuantity(
   problem: Problem,
@@ -77,7 +77,7 @@ async function withDataQuantity(
   const values = isImage(problem.survey.domain)
     ? Float64Array.from(
       { length: n + 1 },
-      (_, k) => summary.reduce((s, y, i) => s + y * all[k * size + i], 0),
+      (_, k) => summary.subarray(0, size).reduce((s, y, i) => s + y * all[k * size + i], 0),
     )
     : await misfitsOf(problem, { samples: all, data });
   const wide = new Float64Array((n + 1) * (size + 1));

@@ -1,8 +1,9 @@
 import type { Survey } from "../contracts/operator.ts";
 import type { NoiseModel } from "../contracts/problem.ts";
 import type { Spec } from "../contracts/spec.ts";
-import { learnCovariance, type LearnedCovariance } from "../inference/covariance.ts";
-import { type LinearGaussianPosterior, linearGaussianPosteriors } from "../inference/gaussian.ts";
+import { learnCovariance } from "../inference/covariance.ts";
+import { type GaussianPosterior, gaussianPosteriors, type PriorFamily } from "../inference/gaussian.ts";
+import { learnHierarchy } from "../inference/hierarchy.ts";
 import { splitPairs } from "../inference/train.ts";
 import { sizeOf } from "../linalg/mod.ts";
 import { fold, type Key } from "../random.ts";
@@ -12,51 +13,78 @@ import { buildPrior, type ResolveContext } from "./resolve.ts";
 /** Images that a covariance is learned from, unless the spec trains on another number; and the part held out. */
 const IMAGES = 512, HELD_OUT = 0.1;
 
-/** The linear Gaussian posterior of a survey and its noise, under the covariance of the nominal prior's images. */
-export type GaussianPosteriors = (survey: Survey, noise: NoiseModel) => Promise<LinearGaussianPosterior>;
+/**
+ * The Gaussian prior of a posterior: `learned`, the covariance of the nominal prior's images, or `hierarchical`, with
+ * amplitude and roughness that each observation tells.
+ */
+export type GaussianPrior = "learned" | "hierarchical";
+
+/** The Gaussian posterior of a survey and its noise under one of the priors. */
+export type GaussianPosteriors = (
+  model: { survey: Survey; noise: NoiseModel },
+  prior: GaussianPrior,
+) => Promise<GaussianPosterior>;
 
 type Context = ResolveContext & { key: Key; progress: Progress; signal?: AbortSignal };
 
-/** Learns the covariance when a posterior is first asked for; each posterior is built once. */
-export function gaussianPosteriors(
+/** Learns a prior when it is first asked for; each posterior is built once. */
+export function gaussianService(
   spec: Spec,
   { survey: nominal, context }: { survey: Survey; context: Context },
 ): GaussianPosteriors {
-  let covariance: Promise<LearnedCovariance> | undefined;
-  const known = new Map<Survey, ReturnType<typeof linearGaussianPosteriors>>(), { signal } = context;
+  const { signal } = context, learn = { learned: learnedCovariance, hierarchical: learnedHierarchy };
+  const families = new Map<GaussianPrior, Promise<PriorFamily>>();
+  const known = new Map<GaussianPrior, Map<Survey, ReturnType<typeof gaussianPosteriors>>>();
   const progress = (done: number, total: number) =>
     context.progress.update("linear Gaussian", { done, total, unit: "source" });
-  return async (survey, noise) => {
+  return async ({ survey, noise }, prior) => {
     if (!survey.assemble) {
       throw new Error(
         `A linear Gaussian posterior needs an operator that can be assembled; ${spec.operator.kind} cannot.`,
       );
     }
-    covariance ??= learnedCovariance(spec, { survey: nominal, context });
-    const prior = await covariance;
-    const posteriors = known.get(survey) ?? linearGaussianPosteriors(survey, prior, { signal, progress });
-    known.set(survey, posteriors);
+    const learning = families.get(prior) ?? learn[prior](spec, { survey: nominal, context });
+    families.set(prior, learning);
+    const family = await learning, bySurvey = known.get(prior) ?? new Map();
+    known.set(prior, bySurvey);
+    const posteriors = bySurvey.get(survey) ?? gaussianPosteriors(survey, family, { signal, progress });
+    bySurvey.set(survey, posteriors);
     return await posteriors(noise);
   };
 }
 
-async function learnedCovariance(
-  spec: Spec,
-  { survey, context }: Parameters<typeof gaussianPosteriors>[1],
-): Promise<LearnedCovariance> {
+type Source = Parameters<typeof gaussianService>[1];
+
+async function learnedCovariance(spec: Spec, source: Source): Promise<PriorFamily> {
+  const { survey, context } = source, images = await trainingImages(spec, source);
+  const { factor, shrinkage } = await learnCovariance(images, {
+    shape: survey.domain.shape,
+    mask: survey.mask,
+    signal: context.signal,
+  });
+  context.progress.say(`  linear Gaussian: shrinkage ${shrinkage} chosen on held-out training data`);
+  return [{ factor, amplitudes: [1] }];
+}
+
+async function learnedHierarchy(spec: Spec, source: Source): Promise<PriorFamily> {
+  const { survey, context } = source, { training } = await trainingImages(spec, source);
+  return await learnHierarchy(training, {
+    shape: survey.domain.shape,
+    mask: survey.mask,
+    signal: context.signal,
+  });
+}
+
+/** The training unknowns, those held out apart. */
+async function trainingImages(spec: Spec, { survey, context }: Source) {
   const prior = await buildPrior(spec, survey, context), size = sizeOf(survey.domain);
   const n = spec.training?.pairs ?? IMAGES, validation = spec.training?.validation ?? HELD_OUT;
-  const x = await prior.sample(fold(fold(context.key, "simulate"), "x"), n); // the training unknowns
+  const x = await prior.sample(fold(fold(context.key, "simulate"), "x"), n);
   const split = splitPairs(n, { validation, key: fold(context.key, "train") });
   const images = (indices: Uint32Array) => {
     const out = new Float32Array(indices.length * size);
     indices.forEach((from, i) => out.set(x.subarray(from * size, (from + 1) * size), i * size));
     return out;
   };
-  const learned = await learnCovariance(
-    { training: images(split.training), heldOut: images(split.validation) },
-    { shape: survey.domain.shape, mask: survey.mask, signal: context.signal },
-  );
-  context.progress.say(`  linear Gaussian: shrinkage ${learned.shrinkage} chosen on held-out training data`);
-  return learned;
+  return { training: images(split.training), heldOut: images(split.validation) };
 }

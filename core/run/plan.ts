@@ -67,7 +67,7 @@ export function planOf(
   const firstTime = newcomers();
   firstTime("backgrounds", spec.operator);
   if (work.summary.gaussian) firstTime("posterior", spec.operator, spectrumOf(spec.noise));
-  const gaussian = work.summary.gaussian || spec.evaluation.baselines.includes("gaussian");
+  const gaussian = work.summary.gaussian || gaussianBaselines(spec) > 0;
   const scenarios = spec.scenarios.map((scenario) =>
     scenarioCost(work, {
       scenario,
@@ -257,7 +257,7 @@ function scenarioCost(
   const methods = (learns(spec) ? 3 : 1) + baselines.length; // migration, amortized, corrected
   const fits = (baselines.includes("cgls") ? cglsApplications() : 0) +
     (baselines.includes("lsrtm") ? cglsApplications(LSRTM) : 0) +
-    (baselines.includes("gaussian") ? 1 : 0);
+    gaussianBaselines(spec);
   const backgrounds = fresh ? keptBackgrounds(operator) : 0;
   const probes = baselines.includes("lsrtm") && probed ? shots(2 * PROBES * sources, operator) : 0;
   const { observations: calibrated = 0, corrected: fitted = false } = calibration ?? {};
@@ -276,10 +276,15 @@ function scenarioCost(
   return { name: scenario.name, solves: spread + encoded, seconds };
 }
 
+/** Baselines that are Gaussian posteriors: each takes one J^T per observation. */
+function gaussianBaselines({ evaluation: { baselines } }: Spec): number {
+  return baselines.filter((name) => name === "gaussian" || name === "hierarchical").length;
+}
+
 /** Applications of J per observation that metrics, detectors and the policy ask for. */
 function checks(spec: Spec): number {
-  const { metrics, baselines, detection } = spec.evaluation;
-  const sampled = (learns(spec) ? 2 : 0) + (baselines.includes("gaussian") ? 1 : 0) +
+  const { metrics, detection } = spec.evaluation;
+  const sampled = (learns(spec) ? 2 : 0) + gaussianBaselines(spec) +
     (spec.refinement ? 1 : 0);
   const predicted = metrics.includes("predictive") ? sampled * PREDICTIVE_SAMPLES : 0;
   return predicted + (learns(spec) && detection > 0 ? 1 + (spec.policy ? 1 : 0) : 0);
@@ -314,7 +319,7 @@ const DENSE_MATRICES = 4;
 
 function memoryOf(spec: Spec, operator: PricedOperator): Plan["memory"] {
   const { domain, shotRange, sources, plan, assembledBytes = 0 } = operator;
-  const size = product(domain), gaussian = spec.evaluation.baselines.includes("gaussian");
+  const size = product(domain), gaussian = gaussianBaselines(spec) > 0;
   const dense = assembledBytes + DENSE_MATRICES * size ** 2 * F32;
   const parts = [
     { name: "background wavefields", bytes: plan.where === "file" ? 0 : plan.bytes },

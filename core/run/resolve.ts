@@ -105,7 +105,7 @@ export async function buildProblem(
       survey,
       noise,
       trainingReceivers: reference.receivers,
-      gaussianMean: async () => (await reference.gaussian(survey, noise)).mean,
+      gaussian: async (prior) => (await reference.gaussian({ survey, noise }, prior)).moments,
     },
   });
   return { prior, survey, noise, summary };

@@ -14,7 +14,7 @@ import type { StageCache, StageFiles } from "./cache.ts";
 import { trainingCheckpoints } from "./checkpoints.ts";
 import { referenceDraws } from "./effort.ts";
 import { decodeWeights, encodeFlow, WEIGHTS } from "./flow_file.ts";
-import { gaussianPosteriors } from "./gaussian.ts";
+import { gaussianService } from "./gaussian.ts";
 import type { Progress } from "./progress.ts";
 import { buildPrior, buildProblem, type ResolveContext, type TrainingReference } from "./resolve.ts";
 import type { Recorder } from "./recorder.ts";
@@ -61,7 +61,7 @@ async function nominalProblem(
   spec: Spec,
   { survey, context, signalRms }: { survey: Survey; context: RunContext; signalRms: number },
 ): Promise<Nominal> {
-  const receivers = survey.shotRange.shape[0], gaussian = gaussianPosteriors(spec, { survey, context });
+  const receivers = survey.shotRange.shape[0], gaussian = gaussianService(spec, { survey, context });
   const reference = { signalRms, receivers, gaussian };
   const problem = await buildProblem(spec, { scenario: spec, survey, reference, context });
   return { problem, reference: { ...reference, sigma: problem.noise.sigma } };

@@ -18,7 +18,7 @@ export const DEFAULT_METRICS: readonly string[] = [
   "coverage-by-depth",
   "data-residual",
 ];
-export const BASELINES = ["cgls", "lsrtm", "gaussian"] as const;
+export const BASELINES = ["cgls", "lsrtm", "gaussian", "hierarchical"] as const;
 
 const NAME = /^[a-z0-9][a-z0-9-]{0,63}$/;
 

@@ -13,12 +13,12 @@ export const gaussianMean = plugin({
     "posterior mean under the training unknowns' covariance, for the observation's own operator and noise",
   schema: z.strictObject({}),
   cost: () => ({ solves: 1, linear: true, gaussian: true }),
-  async build(_options, { survey, gaussianMean }) {
-    const mean = await gaussianMean();
+  async build(_options, { survey, gaussian }) {
+    const moments = await gaussian("learned");
     return {
       space: { name: "Gaussian mean", shape: survey.domain.shape },
       linear: true,
-      apply: (data, count) => mean(data, count),
+      apply: async (data, count) => (await moments(data, count)).mean,
     };
   },
 });

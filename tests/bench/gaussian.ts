@@ -1,7 +1,7 @@
 import type { Survey } from "../../core/contracts/operator.ts";
 import { openEngine } from "../../core/engine/mod.ts";
 import { freeCells, learnCovariance } from "../../core/inference/covariance.ts";
-import { linearGaussianPosteriors } from "../../core/inference/gaussian.ts";
+import { gaussianPosteriors } from "../../core/inference/gaussian.ts";
 import { cholesky, multiplyTransposed } from "../../core/linalg/mod.ts";
 import { fold, normals, normals64, rootKey } from "../../core/random.ts";
 import { whiteNoise } from "../../physics/noise/gaussian.ts";
@@ -73,7 +73,8 @@ export async function* bench(): AsyncIterable<Measurement> {
     () => learnCovariance({ training, heldOut }, { shape, mask }),
   );
   yield learning;
-  const posteriors = linearGaussianPosteriors(noiseSurvey(), prior), sigma = 1e3;
+  const family = [{ factor: prior.factor, amplitudes: [1] }];
+  const posteriors = gaussianPosteriors(noiseSurvey(), family), sigma = 1e3;
   yield (await timed(`posterior, ${SOURCES} sources, ${engine}`, () => posteriors(whiteNoise(sigma))))[1];
   const [posterior, level] = await timed(
     `posterior, another level of noise, ${engine}`,
@@ -81,5 +82,5 @@ export async function* bench(): AsyncIterable<Measurement> {
   );
   yield level;
   const data = new Float32Array(SOURCES * RECEIVERS * SAMPLES);
-  yield (await timed(`mean of an observation, ${engine}`, () => posterior.mean(data)))[1];
+  yield (await timed(`mean of an observation, ${engine}`, () => posterior.moments(data)))[1];
 }

@@ -149,11 +149,12 @@ for (const small of smallPlugins("summary")) {
       const white = registry.get("noise", "gaussian"), { sources, shotRange } = survey;
       const noise = await white.build({ level: { sigma: 1 } }, { survey, signalRms: 1 }) as NoiseModel;
       const trainingReceivers = shotRange.shape[0];
-      const gaussianMean = () =>
-        Promise.resolve(async (data: Vector, count?: number) =>
-          new Float32Array(await survey.stacked.adjoint(data, count))
-        );
-      const summary = await buildSmall(small, { survey, noise, trainingReceivers, gaussianMean });
+      const gaussian = () =>
+        Promise.resolve(async (data: Vector, count?: number) => {
+          const mean = new Float32Array(await survey.stacked.adjoint(data, count));
+          return { mean, std: mean.map(Math.abs) };
+        });
+      const summary = await buildSmall(small, { survey, noise, trainingReceivers, gaussian });
       const draw = (name: string) => normals(fold(key, name), sources * sizeOf(shotRange));
       const a = draw("a"), b = draw("b"), [ya, yb] = [await summary.apply(a), await summary.apply(b)];
       assertEquals(ya.length, sizeOf(summary.space));

@@ -41,7 +41,13 @@ const SMALL: { readonly [S in Slot]: Readonly<Record<string, unknown>> } = {
     gaussian: { level: { sigma: 2 } },
     intrinsic: {},
   },
-  summary: { migration: {}, lsrtm: { iterations: 2 }, "gaussian-mean": {}, identity: {} },
+  summary: {
+    migration: {},
+    lsrtm: { iterations: 2 },
+    "gaussian-mean": {},
+    "gaussian-moments": {},
+    identity: {},
+  },
   flow: {
     glow: { levels: 2, depth: 2, hidden: 8 },
     hint: { depth: 2, hidden: 8 },

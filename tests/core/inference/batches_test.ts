@@ -80,15 +80,65 @@ for (const [name, domain] of [["vectors", [size]], ["images", shape]] as const) 
   const s = fitStandardization({ x, y: x }, { x: space, y: space, mask });
 
   Deno.test(`standardization of ${name}: to the flow and back is the unknown, at mean square 1`, () => {
-    const u = toFlow(s, x);
-    fromFlow(s, u).forEach((v, k) => assertAlmostEquals(v, x[k], 1e-4));
+    const u = toFlow(s, x, x);
+    fromFlow(s, u, x).forEach((v, k) => assertAlmostEquals(v, x[k], 1e-4));
     const free = u.filter((_, k) => mask[k % size] === 1);
     assertAlmostEquals(dot(free, free) / free.length, 1, 1e-3);
   });
 
   Deno.test(`standardization of ${name}: gradients go to the flow by the transpose of the way back`, () => {
     const u = normals(fold(key, "u"), size), g = normals(fold(key, "g"), size);
-    const origin = fromFlow(s, new Float32Array(size)), linear = fromFlow(s, u).map((v, i) => v - origin[i]);
-    assertAlmostEquals(dot(linear, g), dot(u, gradientToFlow(s, g, u)), 1e-4);
+    const y = x.subarray(0, size), origin = fromFlow(s, new Float32Array(size), y);
+    const linear = fromFlow(s, u, y).map((v, i) => v - origin[i]);
+    assertAlmostEquals(dot(linear, g), dot(u, gradientToFlow(s, g, { u, y })), 1e-4);
   });
 }
+
+const moments = (() => {
+  const n = 60, mask = Float32Array.of(0, 1, 1, 1, 1, 1), y = new Float32Array(2 * n * size);
+  const m = normals(fold(key, "mean"), n * size), e = normals(fold(key, "residual"), n * size);
+  const std = normals(fold(key, "std"), n * size).map((v, k) => mask[k % size] * Math.exp(v / 2));
+  const x = m.map((v, k) => mask[k % size] * (v + 0.5 * std[k] * e[k]));
+  for (let i = 0; i < n; i++) {
+    y.set(m.subarray(i * size, (i + 1) * size).map((v, k) => mask[k] * v), 2 * i * size);
+    y.set(std.subarray(i * size, (i + 1) * size), (2 * i + 1) * size);
+  }
+  const spaces = { x: { name: "x", shape }, y: { name: "moments", shape: [2, ...shape] }, mask };
+  return { n, x, y, mask, e, standardization: fitStandardization({ x, y }, spaces) };
+})();
+
+Deno.test("where a summary gives moments the flow sees residuals from them, at mean square 1", () => {
+  const { x, y, mask, e, standardization: s } = moments, u = toFlow(s, x, y);
+  const free = (v: Float32Array) => v.filter((_, k) => mask[k % size] === 1);
+  assertAlmostEquals(dot(free(u), free(u)) / free(u).length, 1, 1e-3);
+  const scale = Math.sqrt(dot(free(e), free(e)) / free(e).length);
+  free(u).forEach((v, k) => assertAlmostEquals(v, free(e)[k] / scale, 1e-3));
+  fromFlow(s, u, y).forEach((v, k) => assertAlmostEquals(v, x[k], 1e-4));
+  assert(u.every((v, k) => mask[k % size] === 1 || v === 0));
+});
+
+Deno.test("twice the deviation of a summary is twice the spread of its samples, about the same mean", () => {
+  const { y, standardization: s } = moments, own = y.slice(0, 2 * size), u = normals(fold(key, "u"), size);
+  const wide = own.map((v, k) => k < size ? v : 2 * v);
+  const [x, wider] = [own, wide].map((summary) => fromFlow(s, u, summary));
+  x.forEach((v, k) => assertAlmostEquals(wider[k] - own[k], 2 * (v - own[k]), 1e-4));
+  const g = normals(fold(key, "g"), size), linear = x.map((v, k) => v - own[k]);
+  assertAlmostEquals(dot(linear, g), dot(u, gradientToFlow(s, g, { u, y: own })), 1e-4);
+});
+
+Deno.test("a flip of polarity negates the mean of a summary and leaves its deviation", () => {
+  const { n, x, y, standardization } = moments,
+    pairs = { n, x, signal: y, noise: new Float32Array(y.length) };
+  const batch = (flips: ("lateral" | "polarity")[]) =>
+    makeBatch(pairs, indices(n), { standardization, settings: { flips, jitter: 0 }, key });
+  const plain = batch([]), flipped = batch(["polarity"]);
+  let negated = 0;
+  for (let i = 0; i < n; i++) {
+    const ratio = flipped.context[2 * (i * size + 1)] / plain.context[2 * (i * size + 1)];
+    assertAlmostEquals(Math.abs(ratio), 1, 1e-5);
+    assertAlmostEquals(flipped.x[i * size + 1] / plain.x[i * size + 1], ratio, 1e-3);
+    if (ratio < 0) negated++;
+  }
+  assertGreater(negated, n / 5);
+  assertLess(negated, 4 * n / 5);
+});

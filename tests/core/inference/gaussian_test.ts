@@ -3,12 +3,16 @@ import type { NoiseModel } from "../../../core/contracts/problem.ts";
 import { openEngine } from "../../../core/engine/mod.ts";
 import { freeCells, learnCovariance } from "../../../core/inference/covariance.ts";
 import { meanAndStd } from "../../../core/inference/evaluate.ts";
-import { linearGaussianPosteriors } from "../../../core/inference/gaussian.ts";
+import { gaussianPosteriors } from "../../../core/inference/gaussian.ts";
 import { assembledHessian, noiseGram } from "../../../core/inference/information.ts";
 import {
+  cholesky,
+  covarianceOf,
   denseHessian,
+  dot,
   elementOf,
   gaussianPosterior,
+  logDeterminant,
   multiplyTransposed,
   norm,
   sizeOf,
@@ -50,6 +54,8 @@ const learned = await learnCovariance(
   { shape, mask: survey.mask },
 );
 
+const family = [{ factor: learned.factor, amplitudes: [1] }];
+
 const noiseOf = (level: number) =>
   bandLimited({ wavelet, sigma: level * rms, likelihood: "coloured", floor: 0.01 });
 
@@ -82,23 +88,48 @@ async function dense(noise: NoiseModel, data: Float32Array) {
   return { mean: posterior.mean, std: varianceOf(posterior).map(Math.sqrt) };
 }
 
+/** `log p(d)` of each amplitude up to a constant, from `b^T (C^-1 + H)^-1 b` and `log det(I + C H)` in f64. */
+async function denseEvidence(
+  noise: NoiseModel,
+  { data, amplitudes }: { data: Float32Array; amplitudes: readonly number[] },
+): Promise<number[]> {
+  const whiten = (r: Float32Array | Float64Array) => noise.whiten(r, survey.shotRange);
+  const full = await denseHessian(survey.stacked, { whiten });
+  const images = await survey.stacked.adjoint(whiten(whiten(Float64Array.from(data))));
+  const rhs = Float64Array.from(cells, (i) => images[i]);
+  const hessian = Float64Array.from(
+    { length: n * n },
+    (_, k) => full[cells[Math.floor(k / n)] * size + cells[k % n]],
+  );
+  const l = Float64Array.from(
+    { length: n * n },
+    (_, k) => elementOf(learned.factor, Math.floor(k / n), k % n),
+  );
+  return amplitudes.map((a) => {
+    const covariance = multiplyTransposed(l, l).map((v) => a ** 2 * v);
+    const posterior = gaussianPosterior({ hessian, rhs, prior: { mean: new Float64Array(n), covariance } });
+    const shrunk = logDeterminant(cholesky(covariance)) - logDeterminant(cholesky(covarianceOf(posterior)));
+    return (dot(rhs, posterior.mean) - shrunk) / 2;
+  });
+}
+
 Deno.test("the posterior from explicit matrices is that of the operator itself, at every level of noise", async () => {
   assertGreater(learned.shrinkage, 0.2); // 40 images cannot tell a 96 x 96 covariance
-  const posteriors = linearGaussianPosteriors(survey, learned);
+  const posteriors = gaussianPosteriors(survey, family);
   for (const noise of [noiseOf(0.3), noiseOf(0.75), whiteNoise(0.3 * rms)]) {
     const data = observed(noise), posterior = await posteriors(noise), wanted = await dense(noise, data);
-    const mean = await posterior.mean(data);
+    const { mean, std } = await posterior.moments(data);
     cells.forEach((cell, k) => {
       assertLess(Math.abs(mean[cell] - wanted.mean[k]) / wanted.std[k], 3e-3);
-      assertLess(Math.abs(posterior.std[cell] / wanted.std[k] - 1), 1e-3);
+      assertLess(Math.abs(std[cell] / wanted.std[k] - 1), 1e-3);
     });
-    assert(survey.mask.every((free, i) => free === 1 || (mean[i] === 0 && posterior.std[i] === 0)));
+    assert(survey.mask.every((free, i) => free === 1 || (mean[i] === 0 && std[i] === 0)));
   }
 });
 
 Deno.test("draws have the posterior's mean and deviation, and several means are each one's own", async () => {
   const noise = noiseOf(0.3), data = observed(noise);
-  const posterior = await linearGaussianPosteriors(survey, learned)(noise);
+  const posterior = await gaussianPosteriors(survey, family)(noise);
   const { mean, std, samples } = await posterior.draw(data, { key, n: 4000 });
   const empirical = meanAndStd(samples, size);
   for (const i of cells) {
@@ -108,7 +139,7 @@ Deno.test("draws have the posterior's mean and deviation, and several means are 
   const two = new Float32Array(2 * data.length);
   two.set(data.map((d) => -2 * d));
   two.set(data, data.length);
-  const means = await posterior.mean(two, 2);
+  const { mean: means } = await posterior.moments(two, 2);
   mean.forEach((m, i) => {
     assertLess(Math.abs(means[size + i] - m), 1e-5 * norm(mean));
     assertLess(Math.abs(means[i] + 2 * m), 2e-5 * norm(mean));
@@ -118,17 +149,19 @@ Deno.test("draws have the posterior's mean and deviation, and several means are 
 Deno.test("a level of noise needs no new Hessian, another spectrum does", async () => {
   let assembled = 0;
   const counting = { ...survey, assemble: () => (assembled++, survey.assemble!()) };
-  const posteriors = linearGaussianPosteriors(counting, learned), levels = [noiseOf(0.3), noiseOf(0.75)];
-  const [first, second] = await Promise.all(levels.map(posteriors));
+  const posteriors = gaussianPosteriors(counting, family), levels = [noiseOf(0.3), noiseOf(0.75)];
+  const stdOf = async (of: typeof posteriors, noise: NoiseModel) =>
+    (await (await of(noise)).moments(clean)).std;
+  const [first, second] = await Promise.all(levels.map((level) => stdOf(posteriors, level)));
   assertEquals(assembled, 1);
-  const alone = await linearGaussianPosteriors(survey, learned)(levels[1]);
+  const alone = await stdOf(gaussianPosteriors(survey, family), levels[1]);
   for (const i of cells) {
-    assertLess(Math.abs(second.std[i] / alone.std[i] - 1), 1e-5);
-    assertLess(first.std[i], second.std[i]);
+    assertLess(Math.abs(second[i] / alone[i] - 1), 1e-5);
+    assertLess(first[i], second[i]);
   }
-  const same = whiteNoise(levels[0].sigma), other = await posteriors(same); // equal sigma, another spectrum
+  const same = whiteNoise(levels[0].sigma), other = await stdOf(posteriors, same); // equal sigma, another spectrum
   assertEquals(assembled, 2);
-  assertGreater(Math.max(...[...cells].map((i) => Math.abs(other.std[i] / first.std[i] - 1))), 0.05);
+  assertGreater(Math.max(...[...cells].map((i) => Math.abs(other[i] / first[i] - 1))), 0.05);
 });
 
 Deno.test("a level of noise alone scales what the Hessian takes from the noise, and the Hessian", async () => {
@@ -143,6 +176,33 @@ Deno.test("a level of noise alone scales what the Hessian takes from the noise, 
   h.tiles[0][0].forEach((v, k) =>
     assertLess(Math.abs(scaled.tiles[0][0][k] * 6.25 - v), 1e-5 * elementOf(h, 0, 0))
   );
+});
+
+Deno.test("members of a family are weighted by their evidence, and draws follow the mixture", async () => {
+  const noise = noiseOf(0.3), data = observed(noise), amplitudes = [0.7, 1, 1.4];
+  const alone = amplitudes.map((a) =>
+    gaussianPosteriors(survey, [{ factor: learned.factor, amplitudes: [a] }])
+  );
+  const own = await Promise.all(alone.map(async (of) => await (await of(noise)).moments(data)));
+  const posterior = await gaussianPosteriors(survey, [{ factor: learned.factor, amplitudes }])(noise);
+  const weights = await posterior.weights(data), wanted = await denseEvidence(noise, { data, amplitudes });
+  amplitudes.forEach((_, j) =>
+    assertLess(Math.abs(Math.log(weights[j] / weights[0]) - (wanted[j] - wanted[0])), 0.02)
+  );
+  assertGreater(Math.abs(wanted[2] - wanted[0]), 0.5); // the data tell the members apart
+  const { mean, std, samples } = await posterior.draw(data, { key, n: 4000 });
+  const empirical = meanAndStd(samples, size);
+  for (const i of cells) {
+    const mixed = own.reduce((sum, m, j) => sum + weights[j] * m.mean[i], 0);
+    const square = own.reduce(
+      (sum, m, j) => sum + weights[j] * (m.std[i] ** 2 + (m.mean[i] - mixed) ** 2),
+      0,
+    );
+    assertLess(Math.abs(mean[i] - mixed) / std[i], 1e-3);
+    assertLess(Math.abs(std[i] / Math.sqrt(square) - 1), 1e-3);
+    assertLess(Math.abs(empirical.mean[i] - mean[i]), 5 * std[i] / Math.sqrt(4000) + 1e-6);
+    assertLess(Math.abs(empirical.std[i] / std[i] - 1), 0.1);
+  }
 });
 
 Deno.test("the Hessian from explicit matrices is the operator's, and it can be told of and stopped", async () => {

@@ -7,7 +7,7 @@ import {
   covarianceOf,
   elementOf,
   gaussianPosterior,
-  logDeterminant,
+  logDeterminant as logDeterminantOf,
   logDeterminantTiled,
   lowerSolve,
   multiplyTiled,
@@ -83,7 +83,7 @@ for (const engine of engines) {
         const error = norm(wanted.map((v, i) => v - solved[k * n + i])) / norm(wanted);
         assertLess(error, 1e-3, `n = ${n}`); // what f32 leaves of numbers a hundred times their difference
       }
-      assertLess(Math.abs(logDeterminantTiled(factor) - logDeterminant(l)), 1e-3 * n);
+      assertLess(Math.abs(logDeterminantTiled(factor) - logDeterminantOf(l)), 1e-3 * n);
     }
   });
 
@@ -97,7 +97,9 @@ for (const engine of engines) {
     const before = tensorCount();
     const { factor } = await choleskyTiled(symmetric(c, n), new Float32Array(n));
     const information = await congruence(symmetric(hessian.map((v) => v / 4), n), factor);
-    const f = await posteriorFactor({ factor, information, scale: 4 });
+    const { factor: f, logDeterminant } = await posteriorFactor({ factor, information, scale: 4 });
+    const shrunk = logDeterminantOf(cholesky(c)) - logDeterminantOf(cholesky(covarianceOf(oracle)));
+    assertLess(Math.abs(logDeterminant - shrunk), 1e-3 * shrunk);
     const mean = await multiplyTiled(f, await multiplyTransposedTiled(f, new Float32Array(data)));
     assertEquals(tensorCount(), before);
     const std = varianceOf(oracle).map(Math.sqrt), found = dense(f);

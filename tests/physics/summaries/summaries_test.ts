@@ -19,11 +19,12 @@ const survey: Survey = {
   stacked,
   sources: 2,
 };
-const gaussianMean = () =>
-  Promise.resolve(async (data: Vector, count?: number) =>
-    new Float32Array(await survey.stacked.adjoint(data, count))
-  );
-const context = { survey, noise: whiteNoise(1), trainingReceivers: 4, gaussianMean };
+const gaussian = () =>
+  Promise.resolve(async (data: Vector, count?: number) => {
+    const mean = new Float32Array(await survey.stacked.adjoint(data, count));
+    return { mean, std: mean.map(Math.abs) };
+  });
+const context = { survey, noise: whiteNoise(1), trainingReceivers: 4, gaussian };
 
 Deno.test("migration is the shots' mean adjoint, rescaled to the training spread's receivers", async () => {
   const summary = migration.build({ whiten: false }, context) as Summary;
