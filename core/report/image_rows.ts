@@ -72,6 +72,7 @@ const IMAGES: readonly (readonly [name: string, title: string])[] = [
   ["cgls-mean", "least squares"],
   ["lsrtm-mean", "least-squares RTM"],
   ["gaussian-mean", "linear Gaussian mean"],
+  ["hierarchical-mean", "hierarchical Gaussian mean"],
   ["amortized-mean", "amortized mean"],
   ["corrected-mean", "corrected mean"],
 ];

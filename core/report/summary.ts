@@ -97,6 +97,7 @@ const LABELS: Readonly<Record<string, string>> = {
   cgls: "least squares",
   lsrtm: "least-squares RTM",
   gaussian: "linear Gaussian",
+  hierarchical: "hierarchical Gaussian",
   amortized: "amortized",
   corrected: "corrected",
   refined: "refined",
