@@ -34,6 +34,7 @@ const SOURCES = [
   "core/inference/gaussian.ts",
   "core/inference/gradient.ts",
   "core/inference/hierarchy.ts",
+  "core/inference/importance.ts",
   "core/inference/information.ts",
   "core/inference/probit.ts",
   "core/inference/schedule.ts",

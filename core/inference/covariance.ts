@@ -49,7 +49,7 @@ export async function learnCovariance(
   const sample = await sampleCovariance(images.training, layout), separable = separableFit(sample, layout);
   const mixed = (a: number) => (i: number, j: number) =>
     ((1 - a) * elementOf(sample, i, j) + a * separable(i, j)) * (i === j ? 1 + JITTER : 1);
-  const heldOut = pick(images.heldOut, layout), count = heldOut.length / n;
+  const heldOut = freeValues(images.heldOut, layout), count = heldOut.length / n;
   let best: LearnedCovariance | undefined, most = -Infinity;
   for (const shrinkage of SHRINKAGES) {
     signal?.throwIfAborted();
@@ -60,8 +60,11 @@ export async function learnCovariance(
   return best!;
 }
 
-/** The free cells of images, flat [count, n]. */
-function pick(images: Float32Array, { cells, size }: Layout): Float32Array {
+/** The free cells of images of `size` values, flat [count, n]. */
+export function freeValues(
+  images: Float32Array,
+  { cells, size }: { cells: Uint32Array; size: number },
+): Float32Array {
   const n = cells.length, picked = new Float32Array(images.length / size * n);
   for (let k = 0; k < picked.length; k++) picked[k] = images[Math.floor(k / n) * size + cells[k % n]];
   return picked;

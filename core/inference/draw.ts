@@ -28,6 +28,13 @@ export function latents(
   return z;
 }
 
+/** `-1/2 |z|^2` of each row, flat [n, size]: the log density of latents up to a constant. */
+export function rowwiseLogNormal(z: Float32Array, size: number): Float64Array {
+  const out = new Float64Array(z.length / size);
+  z.forEach((v, k) => out[Math.floor(k / size)] -= v * v / 2);
+  return out;
+}
+
 /** The observation's context as a tensor [1, ...], repeated `n` times along the batch. */
 export function contextTensor(posterior: AmortizedPosterior, summary: Float32Array, n: number): Tensor {
   const s = posterior.standardization;

@@ -1,4 +1,4 @@
-import type { AssembledSurvey, Survey } from "../contracts/operator.ts";
+import type { Survey } from "../contracts/operator.ts";
 import type { NoiseModel } from "../contracts/problem.ts";
 import type { Vector } from "../contracts/vector.ts";
 import {
@@ -11,7 +11,8 @@ import {
 } from "../linalg/mod.ts";
 import { fold, type Key, normals, uniforms } from "../random.ts";
 import { freeCells } from "./covariance.ts";
-import { assembledHessian, noiseGram, type Watch } from "./information.ts";
+import { normalised } from "./importance.ts";
+import { inTurn, type SurveyInformation } from "./information.ts";
 
 /**
  * Zero-mean Gaussian priors over the free cells, equally probable, of covariance `a^2 L L^T`: each L with every
@@ -20,7 +21,7 @@ import { assembledHessian, noiseGram, type Watch } from "./information.ts";
 export type PriorFamily = readonly { readonly factor: Tiled; readonly amplitudes: readonly number[] }[];
 
 /** What a Gaussian posterior, or a mixture of them, says of each cell, muted ones 0; flat [count, cells]. */
-export interface Moments {
+export interface CellMoments {
   readonly mean: Float32Array;
   readonly std: Float32Array;
 }
@@ -28,14 +29,12 @@ export interface Moments {
 /** The posterior of a problem under a family of Gaussian priors: a mixture, weighted by what the data say of each. */
 export interface GaussianPosterior {
   /** Of `count` observations in a row. */
-  moments(data: Vector, count?: number): Promise<Moments>;
-  /** Probability of each member given the data, in the family's order. */
-  weights(data: Vector): Promise<Float64Array>;
-  /** `n` samples, flat [n, cells], and the exact moments. */
+  moments(data: Vector, count?: number): Promise<CellMoments>;
+  /** `n` samples, flat [n, cells], the exact moments, and each member's probability in the family's order. */
   draw(
     data: Float32Array,
     options: { key: Key; n: number },
-  ): Promise<Moments & { samples: Float32Array }>;
+  ): Promise<CellMoments & { samples: Float32Array; weights: Float64Array }>;
 }
 
 /** One member's posterior covariance `F F^T`, its diagonal, and `log det(I + L^T H L)`. */
@@ -46,75 +45,49 @@ interface Member {
   readonly logDeterminant: number;
 }
 
-/** What data say of the unknown through noise of one spectrum, at any level. */
-interface Information {
-  /** Of the noise that it was computed for. */
-  readonly gram: Float64Array;
-  /** `L^T J^T W W J L` of each L of the family. */
+/** What a family makes of one Hessian: `L^T H L` of each L, and the members at each scale of H. */
+interface Known {
   readonly matrices: readonly Tiled[];
   readonly members: Map<number, readonly Member[]>;
 }
 
 /**
- * Exact posteriors for data `J x + e` under a family of Gaussian priors and any Gaussian noise e, by explicit matrices
- * of a survey that can assemble itself. Each member is weighted by its evidence `log p(d) = |F^T b|^2 / 2 -
- * log det(I + L^T H L) / 2` up to a constant, with `b = J^T W W d` and `H = J^T W W J`. What does not depend on the
- * noise's level is computed once per spectrum, and each posterior once.
+ * Exact posteriors for data `J x + e` under a family of Gaussian priors and any Gaussian noise e. Each member is
+ * weighted by its evidence `log p(d) = |F^T b|^2 / 2 - log det(I + L^T H L) / 2` up to a constant, with
+ * `b = J^T W W d` and `H = J^T W W J`. What does not depend on the noise's level is computed once per spectrum, and
+ * each posterior once.
  */
 export function gaussianPosteriors(
-  survey: Survey,
+  information: SurveyInformation,
   family: PriorFamily,
-  watch: Watch = {},
+  { signal }: { signal?: AbortSignal } = {},
 ): (noise: NoiseModel) => Promise<GaussianPosterior> {
-  const known: Information[] = [];
-  let traces: Pick<AssembledSurvey, "range" | "interpolation"> | undefined;
-  const assemble = async () => {
-    const assembled = await survey.assemble!();
-    survey.solves.add(assembled.solves);
-    traces = { range: assembled.range, interpolation: assembled.interpolation };
-    return assembled;
-  };
-  const posteriorOf = async (noise: NoiseModel) => {
-    let assembled = traces ? undefined : await assemble();
-    const gram = noiseGram(traces!, noise);
-    let information = known.find((i) => scaleTo(gram, i.gram) !== undefined);
-    if (!information) {
-      assembled ??= await assemble();
-      const settings = { gram, sources: survey.sources, cells: family[0].factor.n, watch };
-      const hessian = await assembledHessian(assembled, settings), matrices: Tiled[] = [];
-      for (const { factor } of family) matrices.push(await congruence(hessian, factor));
-      known.push(information = { gram, matrices, members: new Map() });
-    }
-    const scale = scaleTo(gram, information.gram)!;
-    const members = information.members.get(scale) ?? await membersOf(family, { information, scale, watch });
-    information.members.set(scale, members);
+  const { survey } = information, byHessian = new Map<Tiled, Known>();
+  return inTurn(async (noise: NoiseModel) => {
+    const { hessian, scale } = await information.of(noise);
+    const known = byHessian.get(hessian) ??
+      { matrices: await congruences(hessian, family), members: new Map() };
+    byHessian.set(hessian, known);
+    const members = known.members.get(scale) ?? await membersOf(family, { ...known, scale, signal });
+    known.members.set(scale, members);
     return posterior(survey, { noise, members });
-  };
-  // One after another: a posterior may need what an earlier one computes.
-  let last: Promise<unknown> = Promise.resolve();
-  return (noise) => {
-    const next = last.then(() => posteriorOf(noise));
-    last = next.catch(() => {});
-    return next;
-  };
+  });
 }
 
-/** How many times the other matrix a Gram matrix is, if it is a multiple: then so are the Hessians. */
-function scaleTo(gram: Float64Array, other: Float64Array): number | undefined {
-  const peak = (values: Float64Array) => values.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
-  const scale = peak(gram) / peak(other);
-  const left = peak(gram.map((v, k) => v - scale * other[k]));
-  return left <= 1e-9 * peak(gram) ? scale : undefined;
+async function congruences(hessian: Tiled, family: PriorFamily): Promise<Tiled[]> {
+  const matrices: Tiled[] = [];
+  for (const { factor } of family) matrices.push(await congruence(hessian, factor));
+  return matrices;
 }
 
 async function membersOf(
   family: PriorFamily,
-  { information: { matrices }, scale, watch }: { information: Information; scale: number; watch: Watch },
+  { matrices, scale, signal }: Pick<Known, "matrices"> & { scale: number; signal?: AbortSignal },
 ): Promise<Member[]> {
   const members: Member[] = [];
   for (const [i, { factor: l, amplitudes }] of family.entries()) {
     for (const a of amplitudes) {
-      watch.signal?.throwIfAborted();
+      signal?.throwIfAborted();
       const options = { factor: l, information: matrices[i], scale: a ** 2 * scale };
       const { factor, logDeterminant } = await posteriorFactor(options);
       const variance = varianceTiled(factor).map((v) => a ** 2 * v);
@@ -155,9 +128,9 @@ function posterior(
       means.push((await multiplyTiled(factor, along)).map((v) => a ** 2 * v));
       evidence.push(rowEnergies(along, n).map((energy) => (a ** 2 * energy - logDeterminant) / 2));
     }
-    return { means, weights: softmax(evidence, count) };
+    return { means, weights: weightsOf(evidence, count) };
   };
-  const momentsOf = ({ means, weights }: Mixture): Moments => {
+  const momentsOf = ({ means, weights }: Mixture): CellMoments => {
     const mean = new Float32Array(means[0].length), std = new Float32Array(means[0].length);
     const weight = (k: number, j: number) => weights[Math.floor(k / n) * members.length + j];
     for (let k = 0; k < mean.length; k++) {
@@ -173,7 +146,6 @@ function posterior(
   };
   return {
     moments: async (data, count = 1) => momentsOf(await mixtureOf(data, count)),
-    weights: async (data) => (await mixtureOf(data, 1)).weights,
     async draw(data, { key, n: count }) {
       const mixture = await mixtureOf(data, 1), samples = new Float32Array(count * n);
       const chosen = Array.from(uniforms(fold(key, "member"), count), (u) => pickMember(mixture.weights, u));
@@ -189,7 +161,7 @@ function posterior(
           }
         });
       }
-      return { ...momentsOf(mixture), samples: overAllCells(mask, samples) };
+      return { ...momentsOf(mixture), samples: overAllCells(mask, samples), weights: mixture.weights };
     },
   };
 }
@@ -202,13 +174,9 @@ function rowEnergies(rows: Float32Array, n: number): Float64Array {
 }
 
 /** Weights, flat [count, members], from the members' log evidence, [members][count]. */
-function softmax(evidence: readonly Float64Array[], count: number): Float64Array {
+function weightsOf(evidence: readonly Float64Array[], count: number): Float64Array {
   const weights = new Float64Array(count * evidence.length);
-  for (let i = 0; i < count; i++) {
-    const most = Math.max(...evidence.map((e) => e[i])), own = evidence.map((e) => Math.exp(e[i] - most));
-    const sum = own.reduce((a, b) => a + b);
-    own.forEach((w, j) => weights[i * evidence.length + j] = w / sum);
-  }
+  for (let i = 0; i < count; i++) weights.set(normalised(evidence.map((e) => e[i])), i * evidence.length);
   return weights;
 }
 

@@ -1,5 +1,5 @@
 import { autocovariance, choleskyTiled, meanSpectrum, tiled } from "../linalg/mod.ts";
-import { freeCells } from "./covariance.ts";
+import { freeCells, freeValues } from "./covariance.ts";
 import type { PriorFamily } from "./gaussian.ts";
 
 /**
@@ -22,13 +22,11 @@ export async function learnHierarchy(
   images: Float32Array,
   { shape: [, width], mask, signal }: { shape: readonly number[]; mask: Float32Array; signal?: AbortSignal },
 ): Promise<PriorFamily> {
-  const cells = freeCells(mask), n = cells.length, height = n / width, top = mask.length - n;
-  const count = images.length / mask.length, free = new Float32Array(count * n);
-  for (let i = 0; i < count; i++) {
-    free.set(images.subarray(i * mask.length + top, (i + 1) * mask.length), i * n);
-  }
-  const spectrum = meanSpectrum(free, { height, width });
-  const smooth = autocovariance(spectrum), rough = autocovariance(spectrum.map(Math.sqrt));
+  const cells = freeCells(mask), n = cells.length;
+  const free = freeValues(images, { cells, size: mask.length });
+  const spectrum = meanSpectrum(free, { height: n / width, width });
+  const smooth = autocovariance(spectrum),
+    rough = autocovariance({ ...spectrum, values: spectrum.values.map(Math.sqrt) });
   const alike = smooth.at(0, 0) / rough.at(0, 0),
     family: { factor: PriorFamily[number]["factor"]; amplitudes: readonly number[] }[] = [];
   for (const r of ROUGHNESSES) {

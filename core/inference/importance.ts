@@ -1,6 +1,6 @@
 import { dispose, read, scope, tensor } from "../engine/mod.ts";
 import { type Key, uniforms } from "../random.ts";
-import { type FittedCorrection, latents } from "./draw.ts";
+import { type FittedCorrection, latents, rowwiseLogNormal } from "./draw.ts";
 import type { LatentTarget, LatentValues } from "./latent_target.ts";
 
 /** Latents from `T(e)`, `e ~ N(0, I)`, rows `from` to `from + n` of a key's, and their log density up to a constant. */
@@ -21,13 +21,6 @@ export function latentProposal(shape: readonly number[], corrected?: FittedCorre
     dispose({ ...moved });
     return { z, logDensity: logDensity.map((v, i) => v - logdets[i]) };
   };
-}
-
-/** `-1/2 |z|^2` of each row, flat [n, size]. */
-export function rowwiseLogNormal(z: Float32Array, size: number): Float64Array {
-  const out = new Float64Array(z.length / size);
-  z.forEach((v, k) => out[Math.floor(k / size)] -= v * v / 2);
-  return out;
 }
 
 /** Draws of a proposal and their importance weights for a target. */
@@ -61,6 +54,38 @@ export async function weighDraws(
     logDensity.set(drawn.logDensity, from);
   }
   return { z, x, gradient, values, logDensity, logWeights: values.map((v, i) => v - logDensity[i]) };
+}
+
+/** Weights that sum to 1, from their logarithms up to a constant. */
+export function normalised(logs: ArrayLike<number>): Float64Array {
+  const values = Float64Array.from(logs), top = values.reduce((a, b) => Math.max(a, b), -Infinity);
+  const raw = values.map((v) => Math.exp(v - top)), sum = raw.reduce((a, b) => a + b, 0);
+  return raw.map((w) => w / sum);
+}
+
+/** Effective number of weights that sum to 1. */
+export function worthOf(weights: Float64Array): number {
+  return 1 / weights.reduce((sum, w) => sum + w * w, 0);
+}
+
+/**
+ * The largest rise of a temperature, at most `most`, after which draws whose log weights grow by `rise * slopes` are
+ * still worth `share` of their number, by bisection; and their weights then.
+ */
+export function largestRise(
+  slopes: Float64Array,
+  { most, share }: { most: number; share: number },
+): { rise: number; weights: Float64Array } {
+  const at = (rise: number) => ({ rise, weights: normalised(slopes.map((v) => rise * v)) });
+  const enough = ({ weights }: { weights: Float64Array }) => worthOf(weights) >= share * slopes.length;
+  if (enough(at(most))) return at(most);
+  let low = 0, high = most;
+  for (let k = 0; k < 60; k++) {
+    const middle = (low + high) / 2;
+    if (enough(at(middle))) low = middle;
+    else high = middle;
+  }
+  return at(high);
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { AssembledSurvey } from "../contracts/operator.ts";
+import type { AssembledSurvey, Survey } from "../contracts/operator.ts";
 import type { NoiseModel } from "../contracts/problem.ts";
 import { dispose, matMul, read, reshape, scope, tensor, transpose } from "../engine/mod.ts";
 import {
@@ -10,7 +10,7 @@ import {
   type Tiled,
 } from "../linalg/mod.ts";
 
-/** What the Hessian takes as long as, told source by source. */
+/** Told and stopped source by source, while a Hessian is summed. */
 export interface Watch {
   readonly signal?: AbortSignal;
   readonly progress?: (done: number, total: number) => void;
@@ -105,4 +105,53 @@ async function addMoment(
 /** Lets an interrupt be heard: work on the CPU's engine alone never leaves the event loop. */
 function nextTask(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
+}
+
+/** What the data of a survey say of the unknown: with some noise the Hessian `J^T W W J` is `scale * hessian`. */
+export interface SurveyInformation {
+  readonly survey: Survey;
+  of(noise: NoiseModel): Promise<{ readonly hessian: Tiled; readonly scale: number }>;
+}
+
+/** Hessians of a survey that can assemble itself, each summed once per spectrum of noise: a level only scales it. */
+export function surveyInformation(survey: Survey, watch: Watch = {}): SurveyInformation {
+  const known: { readonly gram: Float64Array; readonly hessian: Tiled }[] = [];
+  let traces: Pick<AssembledSurvey, "range" | "interpolation"> | undefined;
+  const assemble = async () => {
+    const assembled = await survey.assemble!();
+    survey.solves.add(assembled.solves);
+    traces = { range: assembled.range, interpolation: assembled.interpolation };
+    return assembled;
+  };
+  const informationOf = async (noise: NoiseModel) => {
+    let assembled = traces ? undefined : await assemble();
+    const gram = noiseGram(traces!, noise);
+    let found = known.find((i) => scaleTo(gram, i.gram) !== undefined);
+    if (!found) {
+      assembled ??= await assemble();
+      const cells = survey.mask.reduce((a, b) => a + b),
+        settings = { gram, sources: survey.sources, cells, watch };
+      known.push(found = { gram, hessian: await assembledHessian(assembled, settings) });
+    }
+    return { hessian: found.hessian, scale: scaleTo(gram, found.gram)! };
+  };
+  return { survey, of: inTurn(informationOf) };
+}
+
+/** Calls one after another: each may need what an earlier one computes. */
+export function inTurn<A, B>(work: (a: A) => Promise<B>): (a: A) => Promise<B> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (a) => {
+    const next = last.then(() => work(a));
+    last = next.catch(() => {});
+    return next;
+  };
+}
+
+/** How many times the other matrix a Gram matrix is, if it is a multiple: then so are the Hessians. */
+function scaleTo(gram: Float64Array, other: Float64Array): number | undefined {
+  const peak = (values: Float64Array) => values.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
+  const scale = peak(gram) / peak(other);
+  const left = peak(gram.map((v, k) => v - scale * other[k]));
+  return left <= 1e-9 * peak(gram) ? scale : undefined;
 }

@@ -1,5 +1,6 @@
 import { fold, type Key } from "../random.ts";
-import { resample, rowsAt, rowwiseLogNormal, type WeightedDraws } from "./importance.ts";
+import { rowwiseLogNormal } from "./draw.ts";
+import { largestRise, normalised, resample, rowsAt, type WeightedDraws, worthOf } from "./importance.ts";
 import { tunedLeap, variedMove } from "./latent_chains.ts";
 import { type Cloud, jumpMove } from "./latent_moves.ts";
 import type { LatentTarget } from "./latent_target.ts";
@@ -29,13 +30,7 @@ export async function annealedStart(
 ): Promise<Annealed> {
   const size = draws.z.length / draws.values.length, first = firstTemperature(draws, { size, chains });
   const chosen = resample(first.weights, { key: fold(key, "first"), n: chains });
-  const pick = (a: Float32Array) => rowsAt(a, chosen, size);
-  let cloud: Cloud = {
-    z: pick(draws.z),
-    x: pick(draws.x),
-    gradient: pick(draws.gradient),
-    values: Float64Array.from(chosen, (i) => draws.values[i]),
-  };
+  let cloud = cloudAt(draws, chosen);
   let leap = Math.PI / 4 / leaps, t = first.t;
   for (let round = 0; t < 1; round++) {
     const own = fold(key, round), tempered = temperedTarget(target, t);
@@ -47,17 +42,23 @@ export async function annealedStart(
       leap = tunedLeap(leap, { accepted: moved.accepted, step, leaps });
     }
     cloud = { ...at, ...temperedValues(at, 1 / t) }; // the target's own values again
-    const rise = nextRise(cloud, 1 - t), weights = riseWeights(cloud, rise);
-    const kept = resample(weights, { key: fold(own, "resample"), n: chains });
-    cloud = {
-      z: rowsAt(cloud.z, kept, size),
-      x: rowsAt(cloud.x, kept, size),
-      gradient: rowsAt(cloud.gradient, kept, size),
-      values: Float64Array.from(kept, (i) => cloud.values[i]),
-    };
+    const normal = rowwiseLogNormal(cloud.z, size), slopes = cloud.values.map((v, i) => v - normal[i]);
+    const { rise, weights } = largestRise(slopes, { most: 1 - t, share: WORTH });
+    cloud = cloudAt(cloud, resample(weights, { key: fold(own, "resample"), n: chains }));
     t = rise === 1 - t ? 1 : t + rise;
   }
   return { cloud, leap };
+}
+
+/** Some chains of a cloud. */
+function cloudAt({ z, x, gradient, values }: Cloud, chains: Uint32Array): Cloud {
+  const pick = (a: Float32Array) => rowsAt(a, chains, z.length / values.length);
+  return {
+    z: pick(z),
+    x: pick(x),
+    gradient: pick(gradient),
+    values: Float64Array.from(chains, (i) => values[i]),
+  };
 }
 
 /** The first temperature of a set of draws, and their weights at it. */
@@ -92,33 +93,4 @@ function temperedTarget(target: LatentTarget, t: number): LatentTarget {
     const at = await target(z, n);
     return { ...at, ...temperedValues({ z, ...at }, t) };
   };
-}
-
-/** The largest rise of t, at most `most`, that leaves {@link WORTH} of the chains' worth, by bisection. */
-function nextRise(cloud: Cloud, most: number): number {
-  const enough = (rise: number) => worthOf(riseWeights(cloud, rise)) >= WORTH * cloud.values.length;
-  if (enough(most)) return most;
-  let low = 0, high = most;
-  for (let k = 0; k < 60; k++) {
-    const middle = (low + high) / 2;
-    if (enough(middle)) low = middle;
-    else high = middle;
-  }
-  return high;
-}
-
-function riseWeights({ z, values }: Cloud, rise: number): Float64Array {
-  const normal = rowwiseLogNormal(z, z.length / values.length);
-  return normalised(values.map((v, i) => rise * (v - normal[i])));
-}
-
-function normalised(logs: Float64Array): Float64Array {
-  const top = logs.reduce((a, b) => Math.max(a, b), -Infinity), raw = logs.map((v) => Math.exp(v - top));
-  const sum = raw.reduce((a, b) => a + b, 0);
-  return raw.map((w) => w / sum);
-}
-
-/** Effective number of weights that sum to 1. */
-function worthOf(weights: Float64Array): number {
-  return 1 / weights.reduce((sum, w) => sum + w * w, 0);
 }

@@ -1,6 +1,5 @@
 import { fold, type Key, normals, uniforms } from "../random.ts";
-import { latents } from "./draw.ts";
-import { rowwiseLogNormal } from "./importance.ts";
+import { latents, rowwiseLogNormal } from "./draw.ts";
 import type { LatentTarget } from "./latent_target.ts";
 
 /** Where all chains are: latents and unknowns, flat [chains, size], log target [chains] and its gradients. */

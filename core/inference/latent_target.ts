@@ -1,7 +1,7 @@
 import type { Likelihood, Prior } from "../contracts/problem.ts";
 import { dispose, read, scope, tensor } from "../engine/mod.ts";
 import { sizeOf } from "../linalg/mod.ts";
-import { type AmortizedPosterior, contextTensor } from "./draw.ts";
+import { type AmortizedPosterior, contextTensor, rowwiseLogNormal } from "./draw.ts";
 import { flowShapes, fromFlow, gradientToFlow, logVolume } from "./standardize.ts";
 
 /** What a density of latents is made of. */
@@ -44,7 +44,7 @@ export function latentTarget(
     const u = scope(() => flow.inverse(params, tensor(z, shape), contextTensor(posterior, summary, n)));
     const coordinates = await read(u),
       x = fromFlow(s, coordinates, summary),
-      volume = logVolume(s, coordinates);
+      volume = logVolume(s, coordinates, summary);
     const { values: misfits, gradients } = await likelihood.misfit(x, n);
     const own = prior && priorTerms(prior, { x, n });
     const dx = own ? gradients.map((g, i) => g - own.scores[i]) : gradients;
@@ -58,10 +58,9 @@ export function latentTarget(
     });
     const [pulled, logdets] = await Promise.all([read(dz), read(logdet)]);
     dispose({ u, dz, logdet });
+    const normal = rowwiseLogNormal(z, size);
     const values = misfits.map((misfit, i) =>
-      own
-        ? own.values[i] - misfit - logdets[i] + volume.values[i]
-        : -misfit - halfSquare(z.subarray(i * size, (i + 1) * size))
+      (own ? own.values[i] - logdets[i] + volume.values[i] : normal[i]) - misfit
     );
     const gradient = pulled.map((g, i) => own ? -g : -g - z[i]);
     return { values, gradient, x, misfits };
@@ -88,8 +87,4 @@ function priorTerms(prior: Prior, { x, n }: { x: Float32Array; n: number }) {
     scores.set(prior.score!(at), i * size);
   }
   return { values, scores };
-}
-
-function halfSquare(z: Float32Array): number {
-  return z.reduce((sum, v) => sum + v * v / 2, 0);
 }

@@ -35,8 +35,8 @@ export interface Decision {
 /**
  * Decides in two steps. Before a correction: the amortized posterior is trusted where nothing is unusual about the
  * observation, corrected otherwise, as far as the budget allows. An operator or noise that is known to be another one
- * needs no test: the flow was not trained on it, and the correction is told of it. After it: the corrected posterior stands, unless its residual or its
- * importance weights speak against it and a refinement is declared and affordable.
+ * needs no test: the flow was not trained on it, and the correction is told of it. After it: the corrected posterior
+ * stands, unless its residual or its importance weights speak against it and a refinement is declared and affordable.
  */
 export function decide(evidence: Evidence, budget: Budget): Decision {
   return evidence.corrected

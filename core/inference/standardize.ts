@@ -35,13 +35,32 @@ export function givesMoments(summary: Space): boolean {
   return summary.shape.length === 3;
 }
 
-/** `m` and `std` of a cell of some row, from summaries flat [rows, 2, size]; one row serves all. */
-function momentsAt(y: Float32Array, size: number): (row: number, i: number) => { m: number; std: number } {
+/** `m` and `std` of a cell of some row, from summaries flat [rows, 2, size]; one row serves all. Muted: std = 1. */
+function momentsAt(y: Float32Array, size: number): Place {
   const rows = y.length / (2 * size);
   return (row, i) => {
     const at = (row % rows) * 2 * size + i;
-    return { m: y[at], std: y[at + size] };
+    return { centre: y[at], scale: y[at + size] || 1 };
   };
+}
+
+/** Where a component of an unknown of some row is 0 to the flow, and what is 1 to it. */
+type Place = (row: number, i: number) => { centre: number; scale: number };
+
+/** By training statistics; or by the moments that summaries y give, with the residuals' own scale. */
+function placeOf(s: Standardization, y: Float32Array): Place {
+  const { xMean, xScale } = s;
+  if (givesMoments(s.y)) {
+    const at = momentsAt(y, sizeOf(s.x));
+    return (row, i) => {
+      const { centre, scale } = at(row, i);
+      return { centre, scale: scale * xScale[0] };
+    };
+  }
+  return (_row, i) => ({
+    centre: xMean[xMean.length === 1 ? 0 : i],
+    scale: xScale[xScale.length === 1 ? 0 : i],
+  });
 }
 
 /** Statistics of training unknowns `x` [n, size] and summaries `y` [n, size]; muted cells do not count. */
@@ -74,10 +93,10 @@ function residualStatistics(
   const size = sizeOf(x), at = momentsAt(training.y, size);
   let residual = 0, context = 0, count = 0;
   training.x.forEach((v, k) => {
-    const i = k % size, { m, std } = at(Math.floor(k / size), i);
+    const i = k % size, { centre, scale } = at(Math.floor(k / size), i);
     if (mask[i] === 0) return;
-    residual += ((v - m) / std) ** 2;
-    context += (m / std) ** 2;
+    residual += ((v - centre) / scale) ** 2;
+    context += (centre / scale) ** 2;
     count++;
   });
   const rms = (sum: number) => Float64Array.of(Math.sqrt(sum / count));
@@ -122,96 +141,83 @@ function toLine({ x: space, bounds }: Pick<Standardization, "x" | "bounds">, x: 
 }
 
 /**
- * Unknowns, flat [n, size], to flow coordinates: standardized by training statistics, or first by the moments that
- * their summaries y give, flat [n, ...y] or one for all.
+ * Unknowns, flat [n, size], to flow coordinates: standardized by training statistics, or by the moments that their
+ * summaries y give, flat [n, ...y] or one for all.
  */
 export function toFlow(s: Standardization, x: Float32Array, y: Float32Array): Float32Array {
-  const size = sizeOf(s.x), per = s.xMean.length;
-  if (givesMoments(s.y)) {
-    const at = momentsAt(y, size);
-    return x.map((v, k) => {
-      const { m, std } = at(Math.floor(k / size), k % size);
-      return s.mask[k % size] === 0 ? 0 : (v - m) / (std * s.xScale[0]);
-    });
-  }
+  const size = sizeOf(s.x), place = placeOf(s, y);
   return toLine(s, x).map((v, k) => {
-    const g = per === 1 ? 0 : k % size;
-    return (v - s.xMean[g]) / s.xScale[g];
+    const { centre, scale } = place(Math.floor(k / size), k % size);
+    return (v - centre) / scale;
   });
 }
 
 /** Flow coordinates, flat [n, size], to unknowns, with their summaries as in {@link toFlow}; muted cells become 0. */
 export function fromFlow(s: Standardization, u: Float32Array, y: Float32Array): Float32Array {
-  const size = sizeOf(s.x), per = s.xMean.length;
-  if (givesMoments(s.y)) {
-    const at = momentsAt(y, size);
-    return u.map((v, k) => {
-      const { m, std } = at(Math.floor(k / size), k % size);
-      return s.mask[k % size] * (m + std * s.xScale[0] * v);
-    });
-  }
+  const size = sizeOf(s.x), place = placeOf(s, y);
   return u.map((v, k) => {
-    const i = k % size, g = per === 1 ? 0 : i, r = v * s.xScale[g] + s.xMean[g];
+    const i = k % size, { centre, scale } = place(Math.floor(k / size), i), r = v * scale + centre;
     return s.mask[i] * (s.bounds ? intoBox(s.bounds, i, r) : r);
   });
 }
 
+/** `log dx/du` of one component at r on the line. */
+function logSlope(
+  { bounds }: Standardization,
+  i: number,
+  { r, scale }: { r: number; scale: number },
+): number {
+  return Math.log(scale) + (bounds ? logStretch(bounds, i, r) : 0);
+}
+
 /**
- * `log|det|` of the derivative of {@link fromFlow} at flow coordinates u, flat [n, size], over all cells, up to a
- * constant of the observation where its summary gives moments: what makes a density of flow coordinates one of
- * unknowns. One value per row, and the gradients in u.
+ * `log|det|` of the derivative of {@link fromFlow} at flow coordinates u, flat [n, size], over all cells: what makes a
+ * density of flow coordinates one of unknowns. One value per row, and the gradients in u.
  */
 export function logVolume(
   s: Standardization,
   u: Float32Array,
+  y: Float32Array,
 ): { values: Float64Array; gradients: Float32Array } {
-  const size = sizeOf(s.x), per = s.xMean.length;
+  const size = sizeOf(s.x), place = placeOf(s, y);
   const values = new Float64Array(u.length / size), gradients = new Float32Array(u.length);
   for (let k = 0; k < u.length; k++) {
-    const i = k % size, g = per === 1 ? 0 : i, row = Math.floor(k / size);
-    values[row] += Math.log(s.xScale[g]);
-    if (!s.bounds) continue;
-    const r = u[k] * s.xScale[g] + s.xMean[g];
-    values[row] += logStretch(s.bounds, i, r);
-    gradients[k] = -r * s.xScale[g];
+    const i = k % size, row = Math.floor(k / size), { centre, scale } = place(row, i);
+    const r = u[k] * scale + centre;
+    values[row] += logSlope(s, i, { r, scale });
+    if (s.bounds) gradients[k] = -r * scale;
   }
   return { values, gradients };
 }
 
-/** Where {@link gradientToFlow} is taken: at flow coordinates u of an observation's summary y. */
-export interface FlowPoint {
-  readonly u: Float32Array;
-  readonly y: Float32Array;
-}
-
-/** A gradient in x to one in flow coordinates, by the transpose of the derivative of {@link fromFlow}. */
-export function gradientToFlow(s: Standardization, g: Float32Array, { u, y }: FlowPoint): Float32Array {
-  const size = sizeOf(s.x), per = s.xMean.length;
-  if (givesMoments(s.y)) {
-    const at = momentsAt(y, size);
-    return g.map((v, k) => s.mask[k % size] * v * at(Math.floor(k / size), k % size).std * s.xScale[0]);
-  }
+/** A gradient in x to one in flow coordinates u of summaries y, by the transpose of the derivative of {@link fromFlow}. */
+export function gradientToFlow(
+  s: Standardization,
+  g: Float32Array,
+  { u, y }: { u: Float32Array; y: Float32Array },
+): Float32Array {
+  const size = sizeOf(s.x), place = placeOf(s, y);
   return g.map((v, k) => {
-    const i = k % size, scale = s.xScale[per === 1 ? 0 : i];
-    const stretch = s.bounds
-      ? Math.exp(logStretch(s.bounds, i, u[k] * scale + s.xMean[per === 1 ? 0 : i]))
-      : 1;
-    return s.mask[i] * v * scale * stretch;
+    const i = k % size, { centre, scale } = place(Math.floor(k / size), i);
+    return s.mask[i] * v * Math.exp(logSlope(s, i, { r: u[k] * scale + centre, scale }));
   });
 }
 
 /** Summaries, flat [n, size], to the flow's context, flat [n, ...flowShapes.context]. */
 export function toContext(s: Standardization, y: Float32Array): Float32Array {
-  const size = sizeOf(s.y);
-  if (!isImage(s.x)) return y.map((v, k) => (v - s.yMean[k % size]) / s.yScale[k % size]);
-  const [height, width] = s.x.shape, cells = height * width, moments = givesMoments(s.y);
-  const at = moments ? momentsAt(y, cells) : undefined;
-  const out = new Float32Array(2 * y.length / size * cells);
+  if (!isImage(s.x)) {
+    return y.map((v, k) => (v - s.yMean[k % s.yMean.length]) / s.yScale[k % s.yScale.length]);
+  }
+  const [height, width] = s.x.shape, cells = height * width, out = new Float32Array(2 * cells * rowsOf(s, y));
+  const at = givesMoments(s.y) ? momentsAt(y, cells) : undefined;
   for (let k = 0; k < out.length / 2; k++) {
-    const i = k % cells, row = Math.floor(i / width);
-    const { m, std } = at?.(Math.floor(k / cells), i) ?? { m: y[k] - s.yMean[row], std: 1 };
-    out[2 * k] = s.mask[i] === 0 && moments ? 0 : m / (std * s.yScale[moments ? 0 : row]);
+    const row = Math.floor(k % cells / width), own = at?.(Math.floor(k / cells), k % cells);
+    out[2 * k] = own ? own.centre / (own.scale * s.yScale[0]) : (y[k] - s.yMean[row]) / s.yScale[row];
     out[2 * k + 1] = 2 * row / (height - 1) - 1;
   }
   return out;
+}
+
+function rowsOf(s: Standardization, y: Float32Array): number {
+  return y.length / sizeOf(s.y);
 }

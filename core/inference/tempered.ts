@@ -1,5 +1,5 @@
 import { fold, type Key, normals64, uniforms } from "../random.ts";
-import { resample } from "./importance.ts";
+import { largestRise, resample } from "./importance.ts";
 
 /** A posterior as its prior and likelihood, logarithms up to constants. */
 export interface Bayes {
@@ -37,8 +37,8 @@ export function temperedPopulation(
   );
   let scale = 1;
   for (let t = 0, round = 0; t < 1; round++) {
-    const own = fold(key, round), rise = nextRise(particles.map((p) => p.likelihood), 1 - t);
-    const weights = weightsOf(particles.map((p) => p.likelihood), rise);
+    const own = fold(key, round), slopes = Float64Array.from(particles, (p) => p.likelihood);
+    const { rise, weights } = largestRise(slopes, { most: 1 - t, share: WORTH });
     const chosen = resample(weights, { key: fold(own, "resample"), n: particles.length });
     particles = Array.from(chosen, (i) => particles[i]);
     t = rise === 1 - t ? 1 : t + rise;
@@ -57,27 +57,6 @@ interface Particle {
   readonly x: Float64Array;
   readonly prior: number;
   readonly likelihood: number;
-}
-
-/** The largest rise in t, at most `most`, that leaves {@link WORTH} of the particles' worth, by bisection. */
-function nextRise(logLikelihoods: readonly number[], most: number): number {
-  const worth = (rise: number) =>
-    1 / weightsOf(logLikelihoods, rise).reduce((sum, w) => sum + w * w, 0) / logLikelihoods.length;
-  if (worth(most) >= WORTH) return most;
-  let low = 0, high = most;
-  for (let k = 0; k < 60; k++) {
-    const middle = (low + high) / 2;
-    if (worth(middle) >= WORTH) low = middle;
-    else high = middle;
-  }
-  return high;
-}
-
-function weightsOf(logLikelihoods: readonly number[], rise: number): Float64Array {
-  const top = logLikelihoods.reduce((a, b) => Math.max(a, b), -Infinity);
-  const raw = Float64Array.from(logLikelihoods, (l) => Math.exp(rise * (l - top)));
-  const sum = raw.reduce((a, b) => a + b, 0);
-  return raw.map((w) => w / sum);
 }
 
 /** One Metropolis move of every particle along the difference of two others, as they stood before the sweep. */

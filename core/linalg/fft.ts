@@ -82,7 +82,6 @@ export interface ImageSpectrum {
   readonly values: Float64Array;
   readonly rows: number;
   readonly columns: number;
-  map(f: (v: number) => number): ImageSpectrum;
 }
 
 /**
@@ -107,14 +106,7 @@ export function meanSpectrum(
     const row = Math.floor(k / columns), column = k % columns;
     return (v + sum[row * columns + (columns - column) % columns]) / 2;
   });
-  return imageSpectrum(mirrored, { rows, columns });
-}
-
-function imageSpectrum(
-  values: Float64Array,
-  { rows, columns }: { rows: number; columns: number },
-): ImageSpectrum {
-  return { values, rows, columns, map: (f) => imageSpectrum(values.map(f), { rows, columns }) };
+  return { values: mirrored, rows, columns };
 }
 
 /** The covariance of a stationary field with a spectrum, at lags from 0 to half of its sides. */

@@ -39,8 +39,9 @@ function gaussian(
   { posteriors, spec }: { posteriors: GaussianPosteriors; spec: Spec },
 ): Baseline {
   return async (model, { data }, key) => {
-    const posterior = await posteriors(model, prior), options = { key: fold(key, method) };
-    return { method, ...await posterior.draw(data, { ...options, n: spec.evaluation.samples }) };
+    const posterior = await posteriors(model, prior), n = spec.evaluation.samples;
+    const { mean, std, samples } = await posterior.draw(data, { key: fold(key, method), n });
+    return { method, mean, std, samples };
   };
 }
 

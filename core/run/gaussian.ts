@@ -4,6 +4,7 @@ import type { Spec } from "../contracts/spec.ts";
 import { learnCovariance } from "../inference/covariance.ts";
 import { type GaussianPosterior, gaussianPosteriors, type PriorFamily } from "../inference/gaussian.ts";
 import { learnHierarchy } from "../inference/hierarchy.ts";
+import { type SurveyInformation, surveyInformation } from "../inference/information.ts";
 import { splitPairs } from "../inference/train.ts";
 import { sizeOf } from "../linalg/mod.ts";
 import { fold, type Key } from "../random.ts";
@@ -34,7 +35,8 @@ export function gaussianService(
 ): GaussianPosteriors {
   const { signal } = context, learn = { learned: learnedCovariance, hierarchical: learnedHierarchy };
   const families = new Map<GaussianPrior, Promise<PriorFamily>>();
-  const known = new Map<GaussianPrior, Map<Survey, ReturnType<typeof gaussianPosteriors>>>();
+  const surveys = new Map<Survey, SurveyInformation>();
+  const known = new Map<PriorFamily, Map<Survey, ReturnType<typeof gaussianPosteriors>>>();
   const progress = (done: number, total: number) =>
     context.progress.update("linear Gaussian", { done, total, unit: "source" });
   return async ({ survey, noise }, prior) => {
@@ -45,9 +47,11 @@ export function gaussianService(
     }
     const learning = families.get(prior) ?? learn[prior](spec, { survey: nominal, context });
     families.set(prior, learning);
-    const family = await learning, bySurvey = known.get(prior) ?? new Map();
-    known.set(prior, bySurvey);
-    const posteriors = bySurvey.get(survey) ?? gaussianPosteriors(survey, family, { signal, progress });
+    const family = await learning, bySurvey = known.get(family) ?? new Map();
+    known.set(family, bySurvey);
+    const information = surveys.get(survey) ?? surveyInformation(survey, { signal, progress });
+    surveys.set(survey, information);
+    const posteriors = bySurvey.get(survey) ?? gaussianPosteriors(information, family, { signal });
     bySurvey.set(survey, posteriors);
     return await posteriors(noise);
   };

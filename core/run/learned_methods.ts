@@ -22,7 +22,8 @@ export interface LearnedMethods {
   /** Sources of the survey that the flow was trained on: steps of a pass of the correction. */
   readonly stepsPerPass: number;
   readonly detectors: Detectors;
-  readonly estimator: PointEstimator;
+  /** Reference points of calibration, where the spec wants one. */
+  readonly estimator?: PointEstimator;
 }
 
 /** What an observation's learned posteriors took, and what was found out about them without the truth. */

@@ -15,8 +15,8 @@ import type { Estimate } from "./scenario_stage.ts";
 
 /**
  * Samples of the posterior `p(d | x) p(x)` itself: draws of the amortized or corrected posterior, weighted and
- * resampled, or for `mcmc` annealed and then moved by Markov chains in latent space. Its diagnostics: `kHat` and `weightEss` of the
- * weights, `rHat` and `ess` of the chains, and the acceptance of their moves.
+ * resampled, or for `mcmc` annealed and then moved by Markov chains in latent space. Its diagnostics: `kHat` and
+ * `weightEss` of the weights, `rHat` and `ess` of the chains, and the acceptance of their moves.
  */
 export async function refine(
   settings: RefinementSpec,

@@ -196,7 +196,7 @@ async function learn(
     ...learners,
     posterior,
     detectors,
-    estimator: linearEstimator(simulated.pairs, spaces),
+    estimator: spec.evaluation.calibration && linearEstimator(simulated.pairs, spaces),
     stepsPerPass: survey.sources,
     release: () => release(trained),
   };

@@ -126,7 +126,7 @@ async function calibrated(
   },
 ): Promise<Record<string, Calibration> | undefined> {
   const { calibration } = spec.evaluation, { recorder, progress, signal } = context;
-  if (!learned || !calibration) return;
+  if (!calibration || !learned?.estimator) return;
   const samplers = learnedSamplers({ spec, problem, learned, signal, corrected: calibration.corrected });
   return await calibrationStage(calibration, {
     problem,

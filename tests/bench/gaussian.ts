@@ -2,6 +2,7 @@ import type { Survey } from "../../core/contracts/operator.ts";
 import { openEngine } from "../../core/engine/mod.ts";
 import { freeCells, learnCovariance } from "../../core/inference/covariance.ts";
 import { gaussianPosteriors } from "../../core/inference/gaussian.ts";
+import { surveyInformation } from "../../core/inference/information.ts";
 import { cholesky, multiplyTransposed } from "../../core/linalg/mod.ts";
 import { fold, normals, normals64, rootKey } from "../../core/random.ts";
 import { whiteNoise } from "../../physics/noise/gaussian.ts";
@@ -74,7 +75,7 @@ export async function* bench(): AsyncIterable<Measurement> {
   );
   yield learning;
   const family = [{ factor: prior.factor, amplitudes: [1] }];
-  const posteriors = gaussianPosteriors(noiseSurvey(), family), sigma = 1e3;
+  const posteriors = gaussianPosteriors(surveyInformation(noiseSurvey()), family), sigma = 1e3;
   yield (await timed(`posterior, ${SOURCES} sources, ${engine}`, () => posteriors(whiteNoise(sigma))))[1];
   const [posterior, level] = await timed(
     `posterior, another level of noise, ${engine}`,

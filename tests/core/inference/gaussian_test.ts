@@ -4,7 +4,7 @@ import { openEngine } from "../../../core/engine/mod.ts";
 import { freeCells, learnCovariance } from "../../../core/inference/covariance.ts";
 import { meanAndStd } from "../../../core/inference/evaluate.ts";
 import { gaussianPosteriors } from "../../../core/inference/gaussian.ts";
-import { assembledHessian, noiseGram } from "../../../core/inference/information.ts";
+import { assembledHessian, noiseGram, surveyInformation } from "../../../core/inference/information.ts";
 import {
   cholesky,
   covarianceOf,
@@ -115,7 +115,7 @@ async function denseEvidence(
 
 Deno.test("the posterior from explicit matrices is that of the operator itself, at every level of noise", async () => {
   assertGreater(learned.shrinkage, 0.2); // 40 images cannot tell a 96 x 96 covariance
-  const posteriors = gaussianPosteriors(survey, family);
+  const posteriors = gaussianPosteriors(surveyInformation(survey), family);
   for (const noise of [noiseOf(0.3), noiseOf(0.75), whiteNoise(0.3 * rms)]) {
     const data = observed(noise), posterior = await posteriors(noise), wanted = await dense(noise, data);
     const { mean, std } = await posterior.moments(data);
@@ -129,7 +129,7 @@ Deno.test("the posterior from explicit matrices is that of the operator itself, 
 
 Deno.test("draws have the posterior's mean and deviation, and several means are each one's own", async () => {
   const noise = noiseOf(0.3), data = observed(noise);
-  const posterior = await gaussianPosteriors(survey, family)(noise);
+  const posterior = await gaussianPosteriors(surveyInformation(survey), family)(noise);
   const { mean, std, samples } = await posterior.draw(data, { key, n: 4000 });
   const empirical = meanAndStd(samples, size);
   for (const i of cells) {
@@ -149,18 +149,22 @@ Deno.test("draws have the posterior's mean and deviation, and several means are 
 Deno.test("a level of noise needs no new Hessian, another spectrum does", async () => {
   let assembled = 0;
   const counting = { ...survey, assemble: () => (assembled++, survey.assemble!()) };
-  const posteriors = gaussianPosteriors(counting, family), levels = [noiseOf(0.3), noiseOf(0.75)];
+  const posteriors = gaussianPosteriors(surveyInformation(counting), family),
+    levels = [noiseOf(0.3), noiseOf(0.75)];
   const stdOf = async (of: typeof posteriors, noise: NoiseModel) =>
     (await (await of(noise)).moments(clean)).std;
   const [first, second] = await Promise.all(levels.map((level) => stdOf(posteriors, level)));
   assertEquals(assembled, 1);
-  const alone = await stdOf(gaussianPosteriors(survey, family), levels[1]);
+  const alone = await stdOf(gaussianPosteriors(surveyInformation(survey), family), levels[1]);
   for (const i of cells) {
     assertLess(Math.abs(second[i] / alone[i] - 1), 1e-5);
     assertLess(first[i], second[i]);
   }
+  const information = surveyInformation(counting), wide = [{ factor: learned.factor, amplitudes: [2] }];
+  await Promise.all([family, wide].map((f) => stdOf(gaussianPosteriors(information, f), levels[0])));
+  assertEquals(assembled, 2); // families share what the survey tells
   const same = whiteNoise(levels[0].sigma), other = await stdOf(posteriors, same); // equal sigma, another spectrum
-  assertEquals(assembled, 2);
+  assertEquals(assembled, 3);
   assertGreater(Math.max(...[...cells].map((i) => Math.abs(other[i] / first[i] - 1))), 0.05);
 });
 
@@ -181,16 +185,19 @@ Deno.test("a level of noise alone scales what the Hessian takes from the noise, 
 Deno.test("members of a family are weighted by their evidence, and draws follow the mixture", async () => {
   const noise = noiseOf(0.3), data = observed(noise), amplitudes = [0.7, 1, 1.4];
   const alone = amplitudes.map((a) =>
-    gaussianPosteriors(survey, [{ factor: learned.factor, amplitudes: [a] }])
+    gaussianPosteriors(surveyInformation(survey), [{ factor: learned.factor, amplitudes: [a] }])
   );
   const own = await Promise.all(alone.map(async (of) => await (await of(noise)).moments(data)));
-  const posterior = await gaussianPosteriors(survey, [{ factor: learned.factor, amplitudes }])(noise);
-  const weights = await posterior.weights(data), wanted = await denseEvidence(noise, { data, amplitudes });
+  const posterior = await gaussianPosteriors(surveyInformation(survey), [{
+    factor: learned.factor,
+    amplitudes,
+  }])(noise);
+  const wanted = await denseEvidence(noise, { data, amplitudes });
+  const { mean, std, samples, weights } = await posterior.draw(data, { key, n: 4000 });
   amplitudes.forEach((_, j) =>
     assertLess(Math.abs(Math.log(weights[j] / weights[0]) - (wanted[j] - wanted[0])), 0.02)
   );
   assertGreater(Math.abs(wanted[2] - wanted[0]), 0.5); // the data tell the members apart
-  const { mean, std, samples } = await posterior.draw(data, { key, n: 4000 });
   const empirical = meanAndStd(samples, size);
   for (const i of cells) {
     const mixed = own.reduce((sum, m, j) => sum + weights[j] * m.mean[i], 0);

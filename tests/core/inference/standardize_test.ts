@@ -40,14 +40,14 @@ Deno.test("no flow coordinate lies outside of the box, and a bound itself has a 
 
 Deno.test("volume and gradients of the box map are those of finite differences", () => {
   const u = normals(fold(key, "u"), 2), h = 1e-2, g = Float32Array.of(0.7, -1.3);
-  const { values: [value], gradients } = logVolume(s, u), pulled = gradientToFlow(s, g, { u, y: x });
+  const { values: [value], gradients } = logVolume(s, u, x), pulled = gradientToFlow(s, g, { u, y: x });
   let volume = 0;
   for (let i = 0; i < 2; i++) {
     const [up, down] = [h, -h].map((step) => u.map((v, j) => j === i ? v + step : v));
     const slope = (fromFlow(s, up, x)[i] - fromFlow(s, down, x)[i]) / (2 * h);
     assertAlmostEquals(pulled[i] / (g[i] * slope), 1, 1e-3);
     volume += Math.log(slope);
-    const numeric = (logVolume(s, up).values[0] - logVolume(s, down).values[0]) / (2 * h);
+    const numeric = (logVolume(s, up, x).values[0] - logVolume(s, down, x).values[0]) / (2 * h);
     assertAlmostEquals(gradients[i], numeric, 1e-3);
   }
   assertAlmostEquals(value, volume, 1e-3);
