@@ -33,8 +33,8 @@ export interface OperatorCost {
 export interface SummaryCost {
   readonly solves: number;
   readonly linear: boolean;
-  /** Whether it needs the linear Gaussian posterior of its operator and noise. */
-  readonly gaussian?: boolean;
+  /** The Gaussian posterior of its operator and noise that it needs, by its prior. */
+  readonly gaussian?: "learned" | "hierarchical";
 }
 
 /** What a flow costs: multiplications and additions of `forward` for one sample. */

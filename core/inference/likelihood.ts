@@ -44,14 +44,24 @@ function whitened(
 ): Likelihood {
   return {
     async misfit(x, count = 1) {
-      const r = new Float32Array(await operator.forward(x, count)), per = data.length;
-      for (let j = 0; j < r.length; j++) r[j] -= data[j % per];
-      const white = noise.whiten(r, survey.shotRange), values = new Float64Array(count);
-      for (let j = 0; j < white.length; j++) values[Math.floor(j / per)] += scale / 2 * white[j] ** 2;
+      const { white, energies } = await whiteResidual({ survey, noise }, { operator, data, x, count });
       const image = await operator.adjoint(noise.whiten(white, survey.shotRange), count);
-      return { values, gradients: new Float32Array(image).map((v) => scale * v) };
+      const gradients = new Float32Array(image).map((v) => scale * v);
+      return { values: energies.map((v) => scale / 2 * v), gradients };
     },
   };
+}
+
+/** `W(J x - d)` of `count` unknowns in a row, and its squared norm of each. */
+export async function whiteResidual(
+  { survey, noise }: Model,
+  { operator, data, x, count }: { operator: LinearOperator; data: Vector; x: Vector; count: number },
+): Promise<{ white: Vector; energies: Float64Array }> {
+  const r = new Float32Array(await operator.forward(x, count)), per = data.length;
+  for (let j = 0; j < r.length; j++) r[j] -= data[j % per];
+  const white = noise.whiten(r, survey.shotRange), energies = new Float64Array(count);
+  for (let j = 0; j < white.length; j++) energies[Math.floor(j / per)] += white[j] ** 2;
+  return { white, energies };
 }
 
 function simulated(

@@ -1,7 +1,7 @@
 import { dot, sizeOf } from "../linalg/mod.ts";
 import type { Simulator } from "../contracts/problem.ts";
 import { fold, type Key } from "../random.ts";
-import { likelihoodOf } from "./likelihood.ts";
+import { likelihoodOf, whiteResidual } from "./likelihood.ts";
 import type { Problem } from "./simulate.ts";
 
 type Model = Pick<Problem, "survey" | "noise">;
@@ -40,7 +40,7 @@ export async function misfitsOf(
   model: Model,
   { samples, data }: { samples: Float32Array; data: Float32Array },
 ): Promise<Float64Array> {
-  const { survey, noise } = model, size = sizeOf(survey.domain), n = samples.length / size;
+  const { survey } = model, size = sizeOf(survey.domain), n = samples.length / size;
   if (survey.simulator) {
     const { values } = await likelihoodOf(model, data).misfit(samples, n);
     return values.map((v) => 2 * v);
@@ -49,12 +49,8 @@ export async function misfitsOf(
   const out = new Float64Array(n);
   for (let at = 0; at < n; at += several) {
     const count = Math.min(several, n - at);
-    const d = new Float32Array(
-      await survey.stacked.forward(samples.subarray(at * size, (at + count) * size), count),
-    );
-    for (let j = 0; j < d.length; j++) d[j] -= data[j % data.length];
-    const white = noise.whiten(d, survey.shotRange);
-    for (let j = 0; j < white.length; j++) out[at + Math.floor(j / data.length)] += white[j] ** 2;
+    const x = samples.subarray(at * size, (at + count) * size);
+    out.set((await whiteResidual(model, { operator: survey.stacked, data, x, count })).energies, at);
   }
   return out;
 }

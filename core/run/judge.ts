@@ -1,5 +1,5 @@
 import type { EvaluationSpec } from "../contracts/spec.ts";
-import { dataResidual } from "../inference/evaluate.ts";
+import { dataResidual, meanAndStd } from "../inference/evaluate.ts";
 import { misfitsOf, type NoiseLaw, noiseLaw, replicatedMisfits } from "../inference/predictive.ts";
 import type { Observation, Problem } from "../inference/simulate.ts";
 import { illumination, sizeOf } from "../linalg/mod.ts";
@@ -55,11 +55,8 @@ async function priorVariances({ prior }: Problem, key: Key): Promise<Float64Arra
     const { covariance } = prior.gaussian;
     return Float64Array.from({ length: size }, (_, i) => covariance[i * (size + 1)]);
   }
-  const draws = await prior.sample(key, PRIOR_DRAWS), mean = new Float64Array(size), n = PRIOR_DRAWS;
-  draws.forEach((v, k) => mean[k % size] += v / n);
-  const variance = new Float64Array(size);
-  draws.forEach((v, k) => variance[k % size] += (v - mean[k % size]) ** 2 / (n - 1));
-  return variance;
+  const { std } = meanAndStd(await prior.sample(key, PRIOR_DRAWS), size);
+  return Float64Array.from(std, (v) => v * v);
 }
 
 /** Cells on either side that an estimate of the illumination is averaged over. */

@@ -15,6 +15,7 @@ import type {
   TrainingSpec,
 } from "../contracts/spec.ts";
 import { learns } from "../spec/mod.ts";
+import { AMPLITUDES, ROUGHNESSES } from "../inference/hierarchy.ts";
 import { flowShapes } from "../inference/standardize.ts";
 import { PROBES, sizeOf } from "../linalg/mod.ts";
 import { CGLS, LSRTM, PREDICTIVE_SAMPLES, referenceDraws } from "./effort.ts";
@@ -86,7 +87,7 @@ export function planOf(
       baselineCost(work, operator),
       ...scenarios,
     ],
-    memory: memoryOf(spec, operator),
+    memory: memoryOf(work, operator),
     wavefields: operator.plan,
   };
 }
@@ -314,19 +315,34 @@ function correctionCost(
 }
 
 const F32 = 4;
-/** Dense matrices that a Gaussian posterior holds at once: the prior's and the data's, their factors and products. */
-const DENSE_MATRICES = 4;
+/**
+ * Dense matrices that a Gaussian posterior holds at once: the prior's and the data's, their factors and products; for
+ * the hierarchical one half a matrix for each factor, its product with the data's, and each member's posterior.
+ */
+const DENSE_MATRICES = {
+  learned: 4,
+  hierarchical: 2 + ROUGHNESSES.length * (2 + AMPLITUDES.length) / 2,
+} as const;
 
-function memoryOf(spec: Spec, operator: PricedOperator): Plan["memory"] {
+function memoryOf({ spec, summary }: Work, operator: PricedOperator): Plan["memory"] {
   const { domain, shotRange, sources, plan, assembledBytes = 0 } = operator;
-  const size = product(domain), gaussian = gaussianBaselines(spec) > 0;
-  const dense = assembledBytes + DENSE_MATRICES * size ** 2 * F32;
+  const size = product(domain), { baselines } = spec.evaluation;
+  const priors = [
+    ...baselines.includes("gaussian") || summary.gaussian === "learned" ? ["learned" as const] : [],
+    ...baselines.includes("hierarchical") || summary.gaussian === "hierarchical"
+      ? ["hierarchical" as const]
+      : [],
+  ];
+  const matrices = priors.reduce((sum, prior) => sum + DENSE_MATRICES[prior], 0);
   const parts = [
     { name: "background wavefields", bytes: plan.where === "file" ? 0 : plan.bytes },
     { name: "training pairs", bytes: (spec.training?.pairs ?? 0) * 3 * size * F32 },
     { name: "data of an observation", bytes: sources * product(shotRange) * F32 },
     { name: "posterior samples", bytes: learns(spec) ? 2 * spec.evaluation.samples * size * F32 : 0 },
-    { name: "dense Gaussian posterior", bytes: gaussian ? dense : 0 },
+    {
+      name: "dense Gaussian posteriors",
+      bytes: priors.length > 0 ? assembledBytes + matrices * size ** 2 * F32 : 0,
+    },
   ];
   return parts.filter(({ bytes }) => bytes > 0);
 }

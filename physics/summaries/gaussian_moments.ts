@@ -12,7 +12,7 @@ export const gaussianMoments = plugin({
   about:
     "mean and deviation of a Gaussian posterior of the observation's own operator, noise and prior scale",
   schema: z.strictObject({}),
-  cost: () => ({ solves: 1, linear: false, gaussian: true }),
+  cost: () => ({ solves: 1, linear: false, gaussian: "hierarchical" }),
   async build(_options, { survey, gaussian }) {
     const moments = await gaussian("hierarchical"), size = survey.mask.length;
     return {

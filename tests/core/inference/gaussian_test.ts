@@ -19,27 +19,14 @@ import {
   varianceOf,
 } from "../../../core/linalg/mod.ts";
 import { fold, normals, rootKey } from "../../../core/random.ts";
-import { bornSurvey } from "../../../physics/born.ts";
 import { bandLimited } from "../../../physics/noise/band_limited.ts";
 import { whiteNoise } from "../../../physics/noise/gaussian.ts";
-import { ricker } from "../../../physics/wavelet.ts";
+import { smallSurvey, wavelet } from "./small_survey.ts";
 
 await openEngine("wasm");
 
 const shape = [10, 12];
-const wavelet = ricker({ frequency: 25, count: 161, dt: 1.3e-3 });
-const survey = bornSurvey({
-  grid: { shape: [10, 12], spacing: [12.5, 20] },
-  velocity: new Float64Array(120).fill(2200),
-  sources: [[25, 60], [25, 160]],
-  receivers: [[[25, 20], [25, 120], [25, 200]]],
-  wavelet,
-  order: 8,
-  sponge: { cells: 12 },
-  muteRows: 2,
-  amplitude: 1e-8,
-  every: 4,
-}, { workers: 1, snapshots: "f32" });
+const survey = smallSurvey();
 const key = rootKey(5), size = sizeOf(survey.domain), cells = freeCells(survey.mask), n = cells.length;
 
 /** Images that are smooth along a row: neighbours share half of their variance. */

@@ -3,6 +3,24 @@ import { fileURLToPath } from "node:url";
 const MAIN = fileURLToPath(new URL("../../../mod.ts", import.meta.url));
 const CONFIG = fileURLToPath(new URL("../../../deno.json", import.meta.url));
 
+/** The head of a spec that images 16 x 16 cells and learns in seconds: training, shifts and evaluation follow. */
+export const TINY_IMAGING = `name: tiny
+seed: 5
+prior: { kind: layered-geology }
+operator:
+  kind: born
+  grid: { shape: [16, 16], spacing: [12.5 m, 20 m] }
+  background: { kind: gradient, top: 2.5 km/s, bottom: 2.8 km/s, water: { depth: 25 m, velocity: 1.5 km/s } }
+  acquisition:
+    sources: { count: 2, depth: 12.5 m }
+    receivers: { count: 4, depth: 12.5 m }
+    wavelet: { kind: ricker, frequency: 25 Hz }
+    record: { length: 0.2 s, interval: 1.378 ms }
+  boundary: { kind: sponge, cells: 8 }
+noise: { kind: band-limited, level: { snr: 5 dB } }
+flow: { kind: glow, depth: 1, hidden: 8, levels: 1 }
+`;
+
 /** The program in a process of its own, working in `folder`. */
 export function start(folder: string, args: readonly string[]): Deno.ChildProcess {
   const program = ["run", "-A", "--no-check", "--config", CONFIG, MAIN];

@@ -2,25 +2,10 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { loadFlow, openEngine, registry, rootKey } from "../../../mod.ts";
 import { planOf } from "../../../core/run/plan.ts";
 import { loadSpec } from "../../../core/spec/mod.ts";
-import { finish, start } from "./program.ts";
+import { finish, start, TINY_IMAGING } from "./program.ts";
 
 /** Born imaging of 16 x 16 cells: a run takes seconds, most of them of training, so that it can be stopped there. */
-const SPEC = `name: tiny
-seed: 5
-prior: { kind: layered-geology }
-operator:
-  kind: born
-  grid: { shape: [16, 16], spacing: [12.5 m, 20 m] }
-  background: { kind: gradient, top: 2.5 km/s, bottom: 2.8 km/s, water: { depth: 25 m, velocity: 1.5 km/s } }
-  acquisition:
-    sources: { count: 2, depth: 12.5 m }
-    receivers: { count: 4, depth: 12.5 m }
-    wavelet: { kind: ricker, frequency: 25 Hz }
-    record: { length: 0.2 s, interval: 1.378 ms }
-  boundary: { kind: sponge, cells: 8 }
-noise: { kind: band-limited, level: { snr: 5 dB } }
-flow: { kind: glow, depth: 1, hidden: 8, levels: 1 }
-training: { pairs: 24, epochs: 100, batch: 8, average: 0.9 }
+const SPEC = `${TINY_IMAGING}training: { pairs: 24, epochs: 100, batch: 8, average: 0.9 }
 shifts: [{ name: one source, operator: { acquisition: { sources: { count: 1 } } } }]
 correction: { kind: diagonal, passes: 2 }
 evaluation: { observations: 1, samples: 8, baselines: [cgls] }

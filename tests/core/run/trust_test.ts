@@ -2,25 +2,10 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { registry } from "../../../mod.ts";
 import { planOf } from "../../../core/run/plan.ts";
 import { loadSpec } from "../../../core/spec/mod.ts";
-import { finish, start } from "./program.ts";
+import { finish, start, TINY_IMAGING } from "./program.ts";
 
 /** Born imaging of 16 x 16 cells with every test that a run can make of its posteriors. */
-const SPEC = `name: tiny
-seed: 5
-prior: { kind: layered-geology }
-operator:
-  kind: born
-  grid: { shape: [16, 16], spacing: [12.5 m, 20 m] }
-  background: { kind: gradient, top: 2.5 km/s, bottom: 2.8 km/s, water: { depth: 25 m, velocity: 1.5 km/s } }
-  acquisition:
-    sources: { count: 2, depth: 12.5 m }
-    receivers: { count: 4, depth: 12.5 m }
-    wavelet: { kind: ricker, frequency: 25 Hz }
-    record: { length: 0.2 s, interval: 1.378 ms }
-  boundary: { kind: sponge, cells: 8 }
-noise: { kind: band-limited, level: { snr: 5 dB } }
-flow: { kind: glow, depth: 1, hidden: 8, levels: 1 }
-training: { pairs: 200, epochs: 2, batch: 8, average: 0.9 }
+const SPEC = `${TINY_IMAGING}training: { pairs: 200, epochs: 2, batch: 8, average: 0.9 }
 shifts: [{ name: loud, noise: { level: { scale: 6 } } }]
 correction: { kind: diagonal, passes: 2 }
 evaluation:
