@@ -6,3 +6,10 @@ export * from "./device.ts";
 export * from "./open.ts";
 export * from "./parallel.ts";
 export * from "./tensors.ts";
+export {
+  type DenseAdam,
+  type DenseKernels,
+  type DenseLayer,
+  type HeapArray,
+  openDense,
+} from "./wasm/dense.ts";

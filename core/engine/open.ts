@@ -57,7 +57,7 @@ async function openWasm(): Promise<void> {
   const { setWasmPaths } = await import("@tensorflow/tfjs-backend-wasm");
   setWasmPaths(fileURLToPath(new URL("./", import.meta.resolve("@tensorflow/tfjs-backend-wasm"))));
   await setBackend("wasm");
-  await registerWasmKernels();
+  registerWasmKernels();
 }
 
 async function openWebGpu(): Promise<void> {

@@ -8,31 +8,14 @@ import {
   type WasmBackend,
 } from "./backend.ts";
 import { registerConvolutions } from "./convolution.ts";
-import { kernelFile } from "./files.ts";
-
-/** The build that this machine can run: a module with an unknown instruction does not validate. */
-async function kernelModule(): Promise<WebAssembly.Module> {
-  const relaxed = await Deno.readFile(kernelFile(true));
-  return await WebAssembly.compile(
-    WebAssembly.validate(relaxed) ? relaxed : await Deno.readFile(kernelFile(false)),
-  );
-}
-
-/** Compiled kernels on a heap. */
-export async function loadKernels(module: WebAssembly.Module, memory: WebAssembly.Memory): Promise<Kernels> {
-  const abort = () => {
-    throw new Error("A wasm kernel aborted.");
-  };
-  const { exports } = await WebAssembly.instantiate(module, { env: { memory, abort } });
-  return exports as unknown as Kernels;
-}
+import { kernelModule, loadKernels } from "./load.ts";
 
 /** Registers the kernels that training needs and tfjs's wasm backend lacks or does slowly. */
-export async function registerWasmKernels(): Promise<void> {
+export function registerWasmKernels(): void {
   const backend = tf.backend() as unknown as WasmBackend;
   if (tf.getKernel("AdamStep", "wasm")) return;
   guardMemory(backend);
-  const k = await loadKernels(await kernelModule(), backend.wasm.asm.memory);
+  const k = loadKernels(kernelModule(), backend.wasm.asm.memory);
   registerConvolutions(k);
   replaceKernel("ReluMask", ({ inputs: { dy, y }, backend }) => {
     const out = backend.makeOutput(y.shape, "float32");

@@ -1,5 +1,8 @@
 import { assertAlmostEquals, assertGreater, assertLess, assertThrows } from "@std/assert";
 import { c2st } from "../../../core/metrics/mod.ts";
+import { fitClassifier } from "../../../core/metrics/classifier.ts";
+import { denseLearner } from "../../../core/metrics/dense_learner.ts";
+import { plainLearner } from "../../../core/metrics/learner.ts";
 import { initNetwork, lossAndGradient } from "../../../core/metrics/network.ts";
 import { product, transposed } from "../../../core/metrics/products.ts";
 import { fold, normals64, rootKey } from "../../../core/random.ts";
@@ -38,6 +41,32 @@ Deno.test("the classifier's gradient is the derivative of its loss", () => {
       assertAlmostEquals(gradient[l][k], slope, 1e-8);
     });
   });
+});
+
+Deno.test("the SIMD learner takes the plain one's steps, whatever the widths and the batch", () => {
+  for (const [rows, size] of [[200, 2], [200, 5], [37, 3], [8, 1]]) {
+    const x = matrix("x", rows, size), labels = Float64Array.from({ length: rows }, (_, i) => i % 2);
+    const open = () => initNetwork([size, 10 * size, 10 * size, 1], key);
+    const fast = denseLearner(open(), 200), plain = plainLearner(open(), 200);
+    const start = fast.step(x, labels);
+    assertAlmostEquals(start, plain.step(x, labels), 1e-6);
+    let [a, b] = [0, 0];
+    for (let step = 0; step < 50; step++) [a, b] = [fast.step(x, labels), plain.step(x, labels)];
+    assertLess(a, start - 0.01);
+    assertAlmostEquals(a, b, 1e-5);
+    fast.logits(x).forEach((logit, i) => assertAlmostEquals(logit, plain.logits(x)[i], 1e-3));
+  }
+});
+
+Deno.test("both learners end at the same accuracy", () => {
+  const n = 300, size = 2, values = normals64(fold(key, "ends"), n * size);
+  const labels = Float64Array.from({ length: n }, (_, i) => i % 2);
+  const x = { values: values.map((v, k) => v + labels[Math.floor(k / size)]), rows: n, columns: size };
+  const right = [denseLearner, plainLearner].map((open) =>
+    fitClassifier({ x, labels }, key, open)({ x, labels })
+  );
+  assertGreater(right[0], 0.7 * n);
+  assertLess(Math.abs(right[0] - right[1]), 0.02 * n);
 });
 
 Deno.test("C2ST is at chance for one distribution, and near the best classifier's accuracy for two", () => {
