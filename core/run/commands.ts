@@ -14,16 +14,14 @@ import {
   writeExpected,
 } from "./regress.ts";
 import { machineResources } from "./resources.ts";
-import { runExperiment, type RunOptions, type RunOutcome } from "./run.ts";
+import type { Composition } from "./experiment.ts";
+import { runExperiment, type RunOutcome } from "./run.ts";
 import { gridOf, runSweep } from "./sweep.ts";
 
 /** Exit codes that are not errors of the program: a gate failed, a metric moved. */
 const GATE_FAILED = 3, REGRESSION = 4;
 
 const REGRESSION_FOLDER = "tests/regression";
-
-/** What the composition root knows and core must not: plugins, the code behind stages, the training worker. */
-export type Composition = Pick<RunOptions, "registry" | "sources" | "gradientWorker">;
 
 /** A regression run speaks through its table alone. */
 const SILENT: Progress = { update: () => {}, say: () => {} };

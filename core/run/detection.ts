@@ -3,12 +3,12 @@ import { summaryDetector, upperPValue } from "../inference/detect.ts";
 import { type AmortizedPosterior, drawPosterior } from "../inference/draw.ts";
 import { meanAndStd } from "../inference/evaluate.ts";
 import { misfitsOf } from "../inference/predictive.ts";
-import { type Observation, type Problem, simulateObservations } from "../inference/simulate.ts";
+import { type Observation, type Pairs, type Problem, simulateObservations } from "../inference/simulate.ts";
 import { sizeOf } from "../linalg/mod.ts";
 import { bonferroni } from "../metrics/mod.ts";
 import { fold } from "../random.ts";
 import { RESIDUAL_SAMPLES } from "./effort.ts";
-import type { RunContext, Simulated } from "./training_stage.ts";
+import type { RunContext } from "./context.ts";
 
 /** p-values that an observation is like the training data, by its summary, by its residual and by both. */
 export interface Detection {
@@ -30,7 +30,7 @@ export interface Detectors {
 export async function detectorsFor(
   spec: LearningSpec,
   { simulated, posterior, context }: {
-    simulated: Simulated;
+    simulated: { pairs: Pairs; problem: Problem };
     posterior: AmortizedPosterior;
     context: RunContext;
   },

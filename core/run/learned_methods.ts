@@ -1,136 +1,192 @@
-import type { Correction, Optimizer } from "../contracts/flow.ts";
 import type { Spec } from "../contracts/spec.ts";
-import { dispose } from "../engine/mod.ts";
-import { type CorrectionEvent, correctLatent } from "../inference/correct.ts";
-import { type AmortizedPosterior, drawPosterior, type FittedCorrection } from "../inference/draw.ts";
+import { drawPosterior } from "../inference/draw.ts";
 import { meanAndStd } from "../inference/evaluate.ts";
-import type { PointEstimator } from "../inference/linear_estimator.ts";
 import type { Observation, Problem } from "../inference/simulate.ts";
 import { sizeOf } from "../linalg/mod.ts";
 import { fold, type Key } from "../random.ts";
 import type { Sampler } from "./calibration_stage.ts";
-import { detect, type Detection, type Detectors } from "./detection.ts";
+import type { RunContext } from "./context.ts";
+import { fitCorrection, type StoredFit, withFit } from "./correction_stage.ts";
+import { detect, type Detection } from "./detection.ts";
+import type { Node } from "./graph.ts";
+import type { Learned } from "./learned.ts";
 import { applyPolicy, type PolicyOutcome, weightsOf } from "./policy.ts";
 import { refine } from "./refinement_stage.ts";
 import type { Estimate } from "./scenario_stage.ts";
 
-/** The amortized posterior, what corrects it, and what says whether it may be trusted. */
-export interface LearnedMethods {
-  readonly posterior: AmortizedPosterior;
-  readonly correction: Correction;
-  readonly corrector: Optimizer;
-  /** Sources of the survey that the flow was trained on: steps of a pass of the correction. */
-  readonly stepsPerPass: number;
-  readonly detectors: Detectors;
-  /** Reference points of calibration, where the spec wants one. */
-  readonly estimator?: PointEstimator;
-}
-
-/** What an observation's learned posteriors took, and what was found out about them without the truth. */
-export interface LearnedOutcome {
-  readonly detection: Detection;
-  readonly policy?: PolicyOutcome;
-  /** Of the correction. */
-  readonly solves: number;
-  readonly seconds: number;
-}
-
-interface Task {
+/** What learned methods know of the observation that they are asked about. */
+export interface LearnedTask {
   readonly spec: Spec;
-  readonly problem: Problem;
-  readonly observation: Observation;
-  readonly learned: LearnedMethods;
+  readonly learned: Learned;
+  readonly observation: Node<Observation>;
+  readonly problem: () => Promise<Problem>;
   readonly key: Key;
-  readonly signal?: AbortSignal;
+  /** Declared parts of the problem that are not those of training. */
+  readonly changed: readonly string[];
+  readonly context: RunContext;
+  /** Told each event of the correction while it is fitted. */
+  readonly event: (event: object) => void;
 }
 
-/** Amortized, corrected and refined posterior of one observation, each judged, and the policy's choice among them. */
-export async function learnedMethods(
-  task: Task,
-  { changed, judge, progress }: {
-    /** Declared parts of the problem that are not those of training. */
-    changed: readonly string[];
-    judge: (estimate: Estimate) => Promise<void>;
-    progress: (event: CorrectionEvent & { solves: number }) => void;
-  },
-): Promise<LearnedOutcome> {
-  const { spec, problem, observation, learned, key, signal } = task, { posterior } = learned;
-  const { solves: counter } = problem.survey, n = spec.evaluation.samples;
-  const draws = { key: fold(key, "draw"), n };
-  const amortized = await drawPosterior(posterior, observation.summary, draws);
-  await judge(withMoments("amortized", amortized, problem));
-  const detection = await detect(learned.detectors, { problem, observation, samples: amortized });
-  const before = counter.count, started = performance.now();
-  const charged = (event: CorrectionEvent) => progress({ ...event, solves: counter.count - before });
-  const fitted = await fitCorrection(task, charged);
-  const cost = { solves: counter.count - before, seconds: (performance.now() - started) / 1000 };
-  const samples = await drawPosterior(posterior, observation.summary, { ...draws, corrected: fitted });
-  await judge(withMoments("corrected", samples, problem));
-  const refined = counter.count;
-  if (spec.refinement) {
-    const options = { posterior, corrected: fitted, problem, observation, samples: n };
-    await judge(await refine(spec.refinement, { ...options, key: fold(key, "refine"), signal }));
-  }
-  const refinement = spec.refinement && counter.count - refined;
-  const policy = spec.policy && applyPolicy(spec.policy, {
-    evidence: {
-      shift: detection.joint,
-      changed,
-      corrected: await correctedEvidence(task, { fitted, samples }),
-    },
-    costs: { correction: cost.solves, refinement },
+/** What a run learns of one observation; every part is kept by itself. */
+export interface LearnedNodes {
+  /** By method, in the order in which they are judged. */
+  readonly estimates: readonly (readonly [method: string, estimate: Node<Estimate>])[];
+  readonly detection: Node<Detection>;
+  readonly fit: Node<StoredFit>;
+  readonly decision?: Node<PolicyOutcome>;
+}
+
+/** A refined estimate, and what it took. */
+type Refined = Estimate & { readonly refinementSolves: number };
+
+/** Amortized, corrected and refined posterior of one observation, and the policy's choice among them. */
+export function learnedNodes(task: LearnedTask): LearnedNodes {
+  const { spec, learned, observation, context: { graph } } = task;
+  const amortized = drawNode(task);
+  const detection = graph.node("detect", { upstream: [amortized, learned.detectors] }, async () => {
+    const { samples } = await amortized.get(), detectors = await learned.detectors.get();
+    const about = { problem: await task.problem(), observation: await observation.get(), samples: samples! };
+    return await detect(detectors, about);
   });
-  dispose(fitted.params);
-  return { ...cost, detection, policy };
-}
-
-/** Samples of the amortized and, where wanted, of the corrected posterior, for their calibration. */
-export function learnedSamplers(
-  { corrected, ...task }: Omit<Task, "observation" | "key"> & { corrected: boolean },
-): Record<string, Sampler> {
-  const { posterior } = task.learned;
-  const amortized: Sampler = ({ summary }, { key, n }) => drawPosterior(posterior, summary, { key, n });
-  if (!corrected) return { amortized };
+  const fit = fitNode(task), corrected = drawNode(task, fit), refined = refinedNode(task, fit);
   return {
-    amortized,
-    corrected: async (observation, { key, n }) => {
-      const truth = new Float32Array(0); // a correction is not told
-      const fitted = await fitCorrection({ ...task, observation: { ...observation, truth }, key });
-      const options = { key: fold(key, "draw"), n, corrected: fitted };
-      const samples = await drawPosterior(posterior, observation.summary, options);
-      dispose(fitted.params);
-      return samples;
-    },
+    estimates: [
+      ["amortized", amortized],
+      ["corrected", corrected],
+      ...refined ? [["refined", refined] as const] : [],
+    ],
+    detection,
+    fit,
+    decision: spec.policy && decisionNode(task, { detection, fit, corrected, refined }),
   };
 }
 
-async function fitCorrection(
-  { spec, problem: { survey, noise, prior }, observation, learned, key, signal }: Task,
-  progress?: (event: CorrectionEvent) => void,
-): Promise<FittedCorrection> {
-  const { posterior, correction, corrector: optimizer, stepsPerPass } = learned;
-  return await correctLatent({ posterior, survey, noise, prior, observation }, {
-    correction,
-    optimizer,
-    settings: spec.correction,
-    stepsPerPass,
-    key: fold(key, "correct"),
-    signal,
-    progress,
+/** Samples of the amortized posterior, or with a fit of the corrected one: cheap beside keeping them. */
+function drawNode({ spec, learned, observation, problem, key, context }: LearnedTask, fit?: Node<StoredFit>) {
+  const { samples: n } = spec.evaluation, method = fit ? "corrected" : "amortized";
+  const parts = { reads: { method, n }, upstream: [learned.trained, observation, ...fit ? [fit] : []] };
+  return context.graph.node<Estimate>("draw", parts, async () => {
+    const opened = await learned.open(), { summary } = await observation.get();
+    const options = { key: fold(key, "draw"), n };
+    const samples = fit
+      ? await withFit(
+        await fit.get(),
+        opened,
+        (corrected) => drawPosterior(opened.posterior, summary, { ...options, corrected }),
+      )
+      : await drawPosterior(opened.posterior, summary, options);
+    return { method, samples, ...meanAndStd(samples, sizeOf((await problem()).survey.domain)) };
+  });
+}
+
+function fitNode({ spec, learned, observation, problem, key, context, event }: LearnedTask): Node<StoredFit> {
+  const parts = { reads: { correction: spec.correction }, upstream: [learned.trained, observation] };
+  return context.graph.node("correct", parts, async () =>
+    await fitCorrection({
+      spec,
+      problem: await problem(),
+      observation: await observation.get(),
+      opened: await learned.open(),
+      key,
+      signal: context.signal,
+    }, event));
+}
+
+function refinedNode(task: LearnedTask, fit: Node<StoredFit>): Node<Refined> | undefined {
+  const { spec: { refinement, evaluation }, learned, observation, context } = task;
+  if (!refinement) return;
+  const parts = {
+    reads: { refinement, samples: evaluation.samples },
+    upstream: [learned.trained, observation, fit],
+  };
+  return context.graph.node("refine", parts, async () => {
+    const opened = await learned.open(), problem = await task.problem(), { solves } = problem.survey;
+    const seen = await observation.get(), before = solves.count;
+    const estimate = await withFit(await fit.get(), opened, (corrected) =>
+      refine(refinement, {
+        posterior: opened.posterior,
+        corrected,
+        problem,
+        observation: seen,
+        samples: evaluation.samples,
+        key: fold(task.key, "refine"),
+        signal: context.signal,
+      }));
+    return { ...estimate, refinementSolves: solves.count - before };
+  });
+}
+
+function decisionNode(
+  task: LearnedTask,
+  { detection, fit, corrected, refined }: {
+    detection: Node<Detection>;
+    fit: Node<StoredFit>;
+    corrected: Node<Estimate>;
+    refined?: Node<Refined>;
+  },
+): Node<PolicyOutcome> {
+  const { spec: { policy }, changed, context } = task;
+  const upstream = [detection, fit, corrected, task.learned.detectors, ...refined ? [refined] : []];
+  return context.graph.node("decide", { reads: { policy, changed }, upstream }, async () => {
+    const { joint: shift } = await detection.get(), { solves: correction } = await fit.get();
+    return applyPolicy(policy!, {
+      evidence: { shift, changed, corrected: await correctedEvidence(task, { fit, corrected }) },
+      costs: { correction, refinement: (await refined?.get())?.refinementSolves },
+    });
   });
 }
 
 /** What speaks for or against a corrected posterior without the truth. */
 async function correctedEvidence(
-  { problem, observation, learned, key }: Task,
-  { fitted, samples }: { fitted: FittedCorrection; samples: Float32Array },
+  { learned, observation, problem, key }: LearnedTask,
+  { fit, corrected }: { fit: Node<StoredFit>; corrected: Node<Estimate> },
 ) {
-  const { posterior, detectors } = learned;
-  const residual = await detectors.residual?.(problem, { observation, samples });
-  const weighed = { posterior, problem, observation, key: fold(key, "weigh") };
-  return { residual, ...await weightsOf(fitted, weighed) };
+  const opened = await learned.open(), detectors = await learned.detectors.get();
+  const about = { problem: await problem(), observation: await observation.get() };
+  const samples = (await corrected.get()).samples!;
+  const residual = await detectors.residual?.(about.problem, { observation: about.observation, samples });
+  const weighed = { posterior: opened.posterior, ...about, key: fold(key, "weigh") };
+  return { residual, ...await withFit(await fit.get(), opened, (fitted) => weightsOf(fitted, weighed)) };
 }
 
-function withMoments(method: string, samples: Float32Array, { survey }: Problem): Estimate {
-  return { method, samples, ...meanAndStd(samples, sizeOf(survey.domain)) };
+/**
+ * Samples of the amortized and, where wanted, of the corrected posterior, for their calibration: each correction is
+ * kept by itself. `reads` is what the observations depend on besides the key that a sampler is given.
+ */
+export function learnedSamplers(
+  { spec, learned, problem, context, reads, corrected }: Pick<LearnedTask, "spec" | "learned" | "context"> & {
+    problem: Problem;
+    reads: unknown;
+    corrected: boolean;
+  },
+): Record<string, Sampler> {
+  const amortized: Sampler = async ({ summary }, { key, n }) =>
+    drawPosterior((await learned.open()).posterior, summary, { key, n });
+  if (!corrected) return { amortized };
+  return {
+    amortized,
+    corrected: async (observation, { key, n }) => {
+      const opened = await learned.open();
+      const parts = {
+        reads: { calibration: reads, key, correction: spec.correction },
+        upstream: [learned.trained],
+      };
+      const fit = context.graph.node(
+        "correct",
+        parts,
+        () => fitCorrection({ spec, problem, observation, opened, key, signal: context.signal }),
+      );
+      return await withFit(
+        await fit.get(),
+        opened,
+        (fitted) =>
+          drawPosterior(opened.posterior, observation.summary, {
+            key: fold(key, "draw"),
+            n,
+            corrected: fitted,
+          }),
+      );
+    },
+  };
 }
