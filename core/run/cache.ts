@@ -28,12 +28,17 @@ export interface Identity {
 export interface Address {
   readonly name: string;
   readonly identity: Identity;
+  /** Whose lock its writers hold; absent: its own. */
+  readonly lock?: string;
 }
 
 /** What an entry says of itself. The sources' digests stand in a file of their own, which entries share. */
 export interface EntryManifest {
   readonly identity: Omit<Identity, "sources"> & { readonly sources: string };
   readonly experiment: string;
+  /** When it was made, in UTC. */
+  readonly made: string;
+  readonly lock?: string;
   readonly files: Readonly<Record<string, string>>;
 }
 
@@ -114,6 +119,8 @@ export function stageCache(folder: string, { experiment, say, signal }: CacheOpt
         const manifest: EntryManifest = {
           identity: { ...identity, sources: key },
           experiment,
+          made: new Date().toISOString(),
+          lock: at.lock,
           files: digests,
         };
         await Deno.writeTextFile(join(part, MANIFEST), JSON.stringify(manifest));

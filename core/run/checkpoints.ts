@@ -22,10 +22,11 @@ const STATE = "state.safetensors", EVENTS = "events.json";
  * The states of an unfinished training. Two slots take turns: a kill while one is written leaves the other, one
  * checkpoint older.
  */
-export function trainingCheckpoints<E>(cache: StageCache, { identity }: Address): Checkpoints<E> {
-  const slots = [0, 1].map((slot) =>
-    addressOf({ ...identity, stage: "train-partial", reads: { slot, of: identity.reads } })
-  );
+export function trainingCheckpoints<E>(cache: StageCache, { name, identity }: Address): Checkpoints<E> {
+  const slots = [0, 1].map((slot) => ({
+    ...addressOf({ ...identity, stage: "train-partial", reads: { slot, of: identity.reads } }),
+    lock: name,
+  }));
   let next = 0;
   return {
     async load() {

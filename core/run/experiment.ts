@@ -95,7 +95,7 @@ function openContext(
     specFolder,
     resources,
     engine: found.name,
-    arraysOf: (operator: unknown) => arrayStore(cache, graph.identity("array", { reads: operator })),
+    arraysOf: (operator: unknown) => arrayStore(cache, graph.identity("array", { reads: { operator } })),
   };
   return {
     ...resolve,
@@ -131,4 +131,9 @@ export function stagesOf(
     { name: "baselines", nodes: baselines.flatMap(({ upstream }) => upstream) },
     ...scenarios.map((task) => ({ name: task.scenario.name, nodes: scenarioNodes(task) })),
   ];
+}
+
+/** What a run must end with: with these in the cache it computes nothing, whatever led to them. */
+export function targetsOf({ learned, scenarios }: Experiment): Node[] {
+  return [...learned ? [learned.trained] : [], ...scenarios.flatMap(scenarioNodes)];
 }

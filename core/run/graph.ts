@@ -20,7 +20,7 @@ export interface Node<T = unknown> {
 
 export interface NodeParts {
   /** The part of the spec that the result depends on; files that it names count with their digests. */
-  readonly reads?: unknown;
+  readonly reads?: Readonly<Record<string, unknown>>;
   readonly upstream?: readonly Node[];
   /** Called once the result is kept: the time to clear away checkpoints. */
   readonly stored?: (node: Node) => Promise<void>;
@@ -33,7 +33,7 @@ export interface Graph {
   missing(targets: readonly Node[]): Promise<Set<string>>;
   /** Results computed and kept so far; transient ones do not count. */
   computed(): number;
-  /** What a result depends on that is no node. */
+  /** What a result depends on; what a transient result depends on counts as its reader's own. */
   identity(stage: StageName, parts: NodeParts): Identity;
 }
 
@@ -51,15 +51,19 @@ export interface GraphOptions {
 export function openGraph(options: GraphOptions): Graph {
   const { cache, engine, inputs, signal } = options, sourcesOf = stageSources(options);
   let computed = 0;
-  const identity = (stage: StageName, { reads = null, upstream = [] }: NodeParts): Identity => {
-    const kind: StageKind = STAGES[stage];
+  const identity = (stage: StageName, { reads = {}, upstream = [] }: NodeParts): Identity => {
+    const { engine: kind }: StageKind = STAGES[stage], passed = upstream.filter(({ transient }) => transient);
+    const above = passed.map(({ address }) => address.identity), own = kind && engine[kind];
     return {
       stage,
-      reads,
-      upstream: upstream.map(({ name }) => name),
-      files: filesIn(reads, inputs),
-      engine: kind.engine && engine[kind.engine],
-      sources: sourcesOf(stage),
+      reads: Object.assign({}, reads, ...above.map((part) => ({ [part.stage]: part.reads }))),
+      upstream: [
+        ...upstream.filter(({ transient }) => !transient).map(({ name }) => name),
+        ...above.flatMap((part) => part.upstream),
+      ],
+      files: Object.assign(filesIn(reads, inputs), ...above.map((part) => part.files)),
+      engine: above.find((part) => part.engine === engine.tensors)?.engine ?? own,
+      sources: Object.assign({}, sourcesOf(stage), ...above.map((part) => part.sources)),
     };
   };
   return {

@@ -28,7 +28,7 @@ export interface ScenarioTask {
   readonly baselines: readonly BaselineMethod[];
   readonly context: RunContext;
   /** What its observations depend on. */
-  readonly reads: unknown;
+  readonly reads: Readonly<Record<string, unknown>>;
   readonly problem: () => Promise<Problem>;
   readonly unknowns: () => Promise<Float32Array>;
   /** Gives reference posteriors, with what they record. */
@@ -146,7 +146,7 @@ export function aboutObservation({ scenario }: ScenarioTask, i: number) {
 function observationNode(task: ScenarioTask, i: number): Node<GivenObservation> {
   const { spec, scenario, key, problems, reads, context } = task;
   const files = scenario === spec.scenarios[0] ? spec.evaluation.files : undefined;
-  const parts = { reads: { ...reads as object, i, files }, upstream: [problems.reference] };
+  const parts = { reads: { ...reads, i, files }, upstream: [problems.reference] };
   return context.graph.node("observe", parts, async () =>
     await observationOf(await task.problem(), {
       i,
@@ -161,7 +161,7 @@ function observationNode(task: ScenarioTask, i: number): Node<GivenObservation> 
 function arraysOf({ context }: ScenarioTask, exact: Node<Exact>): Node<RecordedArrays> {
   return context.graph.node(
     "show",
-    { reads: "exact", upstream: [exact] },
+    { reads: { of: "exact" }, upstream: [exact] },
     async () => (await exact.get()).arrays,
   );
 }
@@ -183,7 +183,7 @@ function baselineNode(
 }
 
 function referenceNode({ context }: ScenarioTask, exact: Node<Exact>): Node<Estimate | undefined> {
-  return context.graph.node("draw", { reads: "reference", upstream: [exact] }, async () => {
+  return context.graph.node("draw", { reads: { of: "reference" }, upstream: [exact] }, async () => {
     const { posterior } = await exact.get();
     return posterior && referenceEstimate(posterior);
   });
@@ -194,7 +194,7 @@ function migrationNode(
   { context, problem }: ScenarioTask,
   observation: Node<Observation>,
 ): Node<Estimate | undefined> {
-  return context.graph.node("draw", { reads: "migration", upstream: [observation] }, async () => {
+  return context.graph.node("draw", { reads: { of: "migration" }, upstream: [observation] }, async () => {
     if (!isImage((await problem()).summary.space)) return;
     return { method: "migration", mean: scaledMigration(await observation.get()) };
   });

@@ -1,7 +1,7 @@
 import type { Spec } from "../contracts/spec.ts";
 import { gateText, scenarioTable, verdict, writeReport } from "../report/mod.ts";
 import { wavefieldText } from "../spec/check_text.ts";
-import { type Experiment, experimentOf, type OpenOptions, stagesOf } from "./experiment.ts";
+import { type Experiment, experimentOf, type OpenOptions, stagesOf, targetsOf } from "./experiment.ts";
 import { judgeGates } from "./gates.ts";
 import { geometryOf } from "./geometry.ts";
 import { manifestOf } from "./manifest.ts";
@@ -73,9 +73,9 @@ function tellPlan({ spec, engine }: Experiment, { registry, resources, progress 
 }
 
 async function runStages(experiment: Experiment, { hash, started }: { hash: string; started: number }) {
-  const { spec, engine, context, learned, scenarios } = experiment, { surveys, recorder } = context;
+  const { spec, engine, context, learned, scenarios } = experiment, { surveys } = context;
   const stages: Stage[] = [], timed = timer(experiment, stages), setup = stagesOf(experiment);
-  const missing = await context.graph.missing(setup.flatMap(({ nodes }) => nodes));
+  const missing = await context.graph.missing(targetsOf(experiment));
   try {
     if (missing.size > 0) await timed("assemble", () => assemble(experiment));
     for (const { name, nodes } of setup.slice(0, setup.length - scenarios.length)) {
@@ -144,7 +144,8 @@ export async function runAhead(
   if (!learned) throw new Error(`${spec.name} has no flow: there is nothing to ${only}. Leave out --only.`);
   const { shards } = learned.simulation, own = shard ? shardsOf(shards, shard) : shards;
   try {
-    for (const node of own) if (!await graph.missing([node]).then((m) => m.size === 0)) await node.get();
+    const missing = await graph.missing(own);
+    for (const node of own) if (missing.has(node.name)) await node.get();
     progress.say(
       `${spec.name}: ${own.length} of ${shards.length} shards are simulated, ${graph.computed()} of them now`,
     );

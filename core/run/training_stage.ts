@@ -1,4 +1,4 @@
-import type { Flow, Optimizer, Params } from "../contracts/flow.ts";
+import type { Flow, Params } from "../contracts/flow.ts";
 import type { LearningSpec } from "../contracts/spec.ts";
 import { flipsFit } from "../inference/batches.ts";
 import { localGradient } from "../inference/gradient.ts";
