@@ -90,7 +90,9 @@ function changedLeaves(path: string, old: unknown, now: unknown): string[] {
   return [...keys].flatMap((key) => changedLeaves(path ? `${path}.${key}` : key, old[key], now[key]));
 }
 
+/** Lists of plain values are compared as a whole. */
 function isObject(value: unknown): value is Record<string, unknown> {
+  if (Array.isArray(value)) return value.some(isObject);
   return value !== null && typeof value === "object";
 }
 

@@ -14,8 +14,9 @@ import {
   writeExpected,
 } from "./regress.ts";
 import { machineResources } from "./resources.ts";
+import { cacheCommands } from "./cache_commands.ts";
 import type { Composition } from "./experiment.ts";
-import { runExperiment, type RunOutcome } from "./run.ts";
+import { runAhead, runExperiment, type RunOutcome } from "./run.ts";
 import { gridOf, runSweep } from "./sweep.ts";
 
 /** Exit codes that are not errors of the program: a gate failed, a metric moved. */
@@ -29,22 +30,29 @@ const SILENT: Progress = { update: () => {}, say: () => {} };
 /** The work behind the commands. */
 export function commandsFor(composition: Composition): Commands {
   const { registry } = composition;
+  const inputsOf = (loaded: LoadedSpec, flags: RunFlags, progress: Progress = terminalProgress(flags)) => ({
+    ...flags,
+    ...composition,
+    specPath: loaded.path,
+    progress,
+  });
   const run = (
     loaded: LoadedSpec,
     flags: RunFlags,
-    progress: Progress = terminalProgress(flags),
+    progress?: Progress,
   ): Promise<RunOutcome> =>
     runExperiment(loaded.spec, {
-      ...flags,
-      ...composition,
-      specPath: loaded.path,
+      ...inputsOf(loaded, flags, progress),
       text: loaded.text,
       resolvedText: stringify(loaded.spec),
       hash: loaded.hash,
-      progress,
     });
   return {
     async run(loaded, flags) {
+      if (flags.ahead) {
+        await runAhead(loaded.spec, inputsOf(loaded, flags), flags.ahead);
+        return 0;
+      }
       const { summary } = await run(loaded, flags);
       return summary.gates.every((gate) => gate.passed) ? 0 : GATE_FAILED;
     },
@@ -61,6 +69,7 @@ export function commandsFor(composition: Composition): Commands {
       });
       return 0;
     },
+    cache: cacheCommands(composition),
     async report(folder) {
       const { path, figures } = await writeReport(folder);
       console.log(`${path}\n${figures.length} figures in ${join(folder, "figures")}`);

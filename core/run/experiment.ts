@@ -7,7 +7,6 @@ import { learns, slugOf } from "../spec/mod.ts";
 import { type BaselineMethod, baselinesFor } from "./baselines.ts";
 import { arrayStore, CACHE_FOLDER, stageCache } from "./cache.ts";
 import type { RunContext } from "./context.ts";
-import { geometryOf } from "./geometry.ts";
 import { type GraphOptions, type Node, openGraph } from "./graph.ts";
 import { inputDigests } from "./inputs.ts";
 import { type Learned, learned } from "./learned.ts";
@@ -115,18 +114,15 @@ function openContext(
 export function stagesOf(
   experiment: Experiment,
 ): { readonly name: string; readonly nodes: readonly Node[] }[] {
-  const { spec, context, problems, learned, baselines, scenarios } = experiment;
+  const { spec, problems, learned, baselines, scenarios } = experiment;
   const detects = learned && spec.evaluation.detection > 0;
   return [
     ...learned
       ? [
-        {
-          name: "simulate",
-          nodes: [geometryOf(spec.operator, context), problems.reference, ...learned.simulation.shards],
-        },
+        { name: "simulate", nodes: [problems.reference, ...learned.simulation.shards] },
         { name: "train", nodes: [learned.trained] },
       ]
-      : [{ name: "reference", nodes: [geometryOf(spec.operator, context), problems.reference] }],
+      : [{ name: "reference", nodes: [problems.reference] }],
     ...detects ? [{ name: "detection", nodes: [learned.detectors] }] : [],
     { name: "baselines", nodes: baselines.flatMap(({ upstream }) => upstream) },
     ...scenarios.map((task) => ({ name: task.scenario.name, nodes: scenarioNodes(task) })),

@@ -144,10 +144,10 @@ export async function runAhead(
   if (!learned) throw new Error(`${spec.name} has no flow: there is nothing to ${only}. Leave out --only.`);
   const { shards } = learned.simulation, own = shard ? shardsOf(shards, shard) : shards;
   try {
-    const missing = await graph.missing(own);
-    for (const node of own) if (missing.has(node.name)) await node.get();
+    const missing = await graph.missing(own), now = own.filter(({ name }) => missing.has(name));
+    for (const node of now) await node.get();
     progress.say(
-      `${spec.name}: ${own.length} of ${shards.length} shards are simulated, ${graph.computed()} of them now`,
+      `${spec.name}: ${own.length} of ${shards.length} shards are simulated, ${now.length} of them now`,
     );
     if (only === "train") {
       const { cached } = await learned.trained.take();
