@@ -42,6 +42,8 @@ export interface Flow {
 
 /** A bijection of latent space `z' = T(z)` fitted to one observation; identity at the start. */
 export interface Correction {
+  /** Whether the summary is taken again under the prior that the observation's own data tell. */
+  readonly adapts?: boolean;
   init(key: Key, shape: readonly number[]): Params;
   /** `z'` [n, ...shape] and logdet [n] of dz'/dz. */
   apply(params: Params, z: Tensor): { z: Tensor; logdet: Tensor };

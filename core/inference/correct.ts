@@ -1,6 +1,6 @@
 import type { Correction, Optimizer, Params } from "../contracts/flow.ts";
 import type { Survey } from "../contracts/operator.ts";
-import type { NoiseModel, Prior } from "../contracts/problem.ts";
+import type { NoiseModel, Prior, Summary } from "../contracts/problem.ts";
 import type { CorrectionSpec } from "../contracts/spec.ts";
 import { dispose, read, scope, tensor } from "../engine/mod.ts";
 import { sizeOf } from "../linalg/mod.ts";
@@ -26,6 +26,7 @@ export interface CorrectionProblem {
   readonly survey: Survey;
   readonly noise: NoiseModel;
   readonly prior: Prior;
+  readonly summary: Summary;
   readonly observation: Pick<Observation, "data" | "summary">;
 }
 
@@ -52,6 +53,9 @@ export async function correctLatent(
 ): Promise<FittedCorrection> {
   const { correction, optimizer, settings, stepsPerPass, key } = options, { posterior, survey } = problem;
   let params = scope(() => correction.init(fold(key, "init"), flowShapes(posterior.standardization).x));
+  if (correction.adapts) {
+    return { correction, params, summary: await adaptedSummary(problem) };
+  }
   if (Object.keys(params).length === 0) return { correction, params };
   let state = scope(() => optimizer.init(params));
   const gradientAt = objectiveGradient(problem, options), budget = solveBudget(survey, settings.budget);
@@ -68,6 +72,12 @@ export async function correctLatent(
   }
   dispose(state);
   return { correction, params };
+}
+
+async function adaptedSummary({ summary, observation }: CorrectionProblem): Promise<Float32Array> {
+  const adapted = await summary.adapted?.(observation.data);
+  if (adapted) return adapted;
+  throw new Error(`The summary "${summary.space.name}" has no prior of its own that the data could tell.`);
 }
 
 /** One stochastic gradient: z -> z' by the correction, its target's gradient, and back through the correction. */

@@ -16,6 +16,8 @@ export interface AmortizedPosterior {
 export interface FittedCorrection {
   readonly correction: Correction;
   readonly params: Params;
+  /** What the flow is conditioned on in place of the observation's summary, where the correction replaces it. */
+  readonly summary?: Float32Array;
 }
 
 /** Latent normals [n, size]: row i follows (key, i), so batches do not change the draws. */
@@ -61,17 +63,17 @@ async function* sampleBatches(
   { key, n, batch = 16, corrected }: DrawOptions,
 ): AsyncGenerator<Float32Array> {
   const { flow, params, standardization: s } = posterior;
-  const shapes = flowShapes(s), size = sizeOf(s.x);
+  const shapes = flowShapes(s), size = sizeOf(s.x), y = corrected?.summary ?? summary;
   for (let at = 0; at < n; at += batch) {
     const m = Math.min(batch, n - at);
     const x = scope(() => {
       const z = tensor(latents(key, { from: at, n: m, size }), [m, ...shapes.x]);
       const moved = corrected ? corrected.correction.apply(corrected.params, z).z : z;
-      return flow.inverse(params, moved, contextTensor(posterior, summary, m));
+      return flow.inverse(params, moved, contextTensor(posterior, y, m));
     });
     const values = await read(x);
     dispose({ x });
-    yield fromFlow(s, values, summary);
+    yield fromFlow(s, values, y);
   }
 }
 

@@ -105,11 +105,11 @@ export function learnedSamplers(
 }
 
 async function fitCorrection(
-  { spec, problem: { survey, noise, prior }, observation, learned, key, signal }: Task,
+  { spec, problem: { survey, noise, prior, summary }, observation, learned, key, signal }: Task,
   progress?: (event: CorrectionEvent) => void,
 ): Promise<FittedCorrection> {
   const { posterior, correction, corrector: optimizer, stepsPerPass } = learned;
-  return await correctLatent({ posterior, survey, noise, prior, observation }, {
+  return await correctLatent({ posterior, survey, noise, prior, summary, observation }, {
     correction,
     optimizer,
     settings: spec.correction,

@@ -57,12 +57,14 @@ export function planOf(
   const { kind: summary, ...summaryOptions } = spec.summary,
     { kind: correction, ...options } = spec.correction;
   const summaryCost = registry.get("summary", summary).cost?.(summaryOptions) as SummaryCost | undefined;
-  const { fitted = true } = registry.get("correction", correction).cost?.(options) as CorrectionCost ?? {};
+  const { fitted = true, adapts = false } =
+    registry.get("correction", correction).cost?.(options) as CorrectionCost ?? {};
   const work: Work = {
     spec,
     cores,
     flops,
-    summary: summaryCost ?? { solves: 0, linear: true },
+    summary: summaryCost ?? { solves: 0, linear: true, image: false },
+    adapts,
     steps: fitted && learns(spec) ? spec.correction.passes * operator.sources : 0,
   };
   const firstTime = newcomers();
@@ -124,6 +126,8 @@ interface Work {
   /** Of the flow's forward for one sample. */
   readonly flops: number;
   readonly summary: SummaryCost;
+  /** Whether the correction takes the summary again under the prior that the data tell. */
+  readonly adapts: boolean;
   /** Of one correction; 0 where it has nothing to fit. */
   readonly steps: number;
 }
@@ -243,7 +247,7 @@ function cglsApplications({ iterations }: { iterations: number } = CGLS): number
 
 /** Per observation: data and summary, baselines, the correction one encoded source at a time, a residual per method. */
 function scenarioCost(
-  { spec, cores, flops, summary, steps }: Work,
+  { spec, cores, flops, summary, steps, adapts }: Work,
   { scenario, operator, fresh, probed, posterior }: {
     scenario: Scenario;
     operator: PricedOperator;
@@ -255,7 +259,7 @@ function scenarioCost(
 ): PlannedStage {
   const { observations, samples, baselines, ...evaluation } = spec.evaluation, { sources } = operator;
   const calibration = learns(spec) ? evaluation.calibration : undefined;
-  const methods = (learns(spec) ? 3 : 1) + baselines.length; // migration, amortized, corrected
+  const methods = (learns(spec) ? 2 : 0) + Number(summary.image) + baselines.length; // amortized and corrected
   const fits = (baselines.includes("cgls") ? cglsApplications() : 0) +
     (baselines.includes("lsrtm") ? cglsApplications(LSRTM) : 0) +
     gaussianBaselines(spec);
@@ -266,15 +270,18 @@ function scenarioCost(
     observations * shots((1 + summary.solves + fits + methods + checks(spec)) * sources, operator) +
     shots((illuminations(spec) + calibrated * (1 + summary.solves)) * sources, operator);
   const correction = correctionCost(spec.correction, { steps, operator });
+  const adapted = adapts ? shots(summary.solves * sources, operator) : 0;
   const pictured = learns(spec) || baselines.length > 0; // a predicted shot
   const picture = pictured && !operator.assembly?.instead ? 1 : 0;
   const corrections = observations + (fitted ? calibrated : 0);
   const encoded = corrections * correction.solves + observations * picture;
+  const again = corrections * adapted;
   const drawn = 2 * observations * samples + calibrated * (calibration?.samples ?? 0) * (fitted ? 2 : 1);
   const flowWork = (corrections * correction.latents * (INVERSE + PULLBACK) + drawn * INVERSE) * flops;
-  const seconds = solveSeconds(spread, { operator, cores }) + solveSeconds(encoded, { operator, cores: 1 }) +
+  const seconds = solveSeconds(spread + again, { operator, cores }) +
+    solveSeconds(encoded, { operator, cores: 1 }) +
     flowWork / CORE_SPEED.flops;
-  return { name: scenario.name, solves: spread + encoded, seconds };
+  return { name: scenario.name, solves: spread + again + encoded, seconds };
 }
 
 /** Baselines that are Gaussian posteriors: each takes one J^T per observation. */
@@ -324,12 +331,12 @@ const DENSE_MATRICES = {
   hierarchical: 2 + ROUGHNESSES.length * (2 + AMPLITUDES.length) / 2,
 } as const;
 
-function memoryOf({ spec, summary }: Work, operator: PricedOperator): Plan["memory"] {
+function memoryOf({ spec, summary, adapts }: Work, operator: PricedOperator): Plan["memory"] {
   const { domain, shotRange, sources, plan, assembledBytes = 0 } = operator;
   const size = product(domain), { baselines } = spec.evaluation;
   const priors = [
     ...baselines.includes("gaussian") || summary.gaussian === "learned" ? ["learned" as const] : [],
-    ...baselines.includes("hierarchical") || summary.gaussian === "hierarchical"
+    ...baselines.includes("hierarchical") || summary.gaussian === "hierarchical" || adapts
       ? ["hierarchical" as const]
       : [],
   ];

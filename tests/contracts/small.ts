@@ -54,7 +54,14 @@ const SMALL: { readonly [S in Slot]: Readonly<Record<string, unknown>> } = {
     coupling: { depth: 3, hidden: 8 },
   },
   optimizer: { adam: { rate: 0.05 } },
-  correction: { none: {}, mean: {}, diagonal: {}, "low-rank": { rank: 2 }, flow: { depth: 1, hidden: 8 } },
+  correction: {
+    none: {},
+    evidence: {},
+    mean: {},
+    diagonal: {},
+    "low-rank": { rank: 2 },
+    flow: { depth: 1, hidden: 8 },
+  },
 };
 
 /** Every kind of a slot with its small options, defaults filled in and in SI units. */

@@ -1,4 +1,4 @@
-import { assertAlmostEquals, assertEquals, assertLess } from "@std/assert";
+import { assertAlmostEquals, assertEquals, assertLess, assertNotEquals, assertRejects } from "@std/assert";
 import type { Correction, Flow, Optimizer, Params } from "../../../core/contracts/flow.ts";
 import type { Survey } from "../../../core/contracts/operator.ts";
 import type { CorrectionSpec } from "../../../core/contracts/spec.ts";
@@ -15,10 +15,12 @@ import {
   zeros,
 } from "../../../core/engine/mod.ts";
 import { type CorrectionProblem, correctLatent } from "../../../core/inference/correct.ts";
+import { drawPosterior } from "../../../core/inference/draw.ts";
 import type { Standardization } from "../../../core/inference/standardize.ts";
 import { singleShot } from "../../../core/linalg/mod.ts";
 import { fold, normals, rootKey } from "../../../core/random.ts";
 import { diagonalCorrection } from "../../../flows/corrections/diagonal.ts";
+import { identityCorrection } from "../../../flows/corrections/none.ts";
 import { couplingFlow } from "../../../flows/networks/coupling.ts";
 import { adamOptimizer } from "../../../flows/optimizers/adam.ts";
 import { whiteNoise } from "../../../physics/noise/gaussian.ts";
@@ -97,6 +99,11 @@ const diagonalProblem: CorrectionProblem = {
   survey: survey(0),
   noise: whiteNoise(sigma),
   prior,
+  summary: {
+    space: standardization.y,
+    linear: true,
+    apply: () => Promise.reject(new Error("the summary is there already")),
+  },
   observation,
 };
 
@@ -201,6 +208,30 @@ for (const target of ["latent", "posterior"] as const) {
     }
   });
 }
+
+Deno.test("an adapting correction conditions the flow on the adapted summary, and fits nothing", async () => {
+  await openEngine("wasm");
+  const adapted = normals(fold(key, "adapted"), shots * size), asked: unknown[] = [];
+  const summary = {
+    ...diagonalProblem.summary,
+    adapted: (data: unknown) => Promise.resolve((asked.push(data), adapted)),
+  };
+  const options = { optimizer: adam, settings: { ...settings, passes: 3 }, stepsPerPass: shots, key };
+  const correction = { ...identityCorrection, adapts: true };
+  const fitted = await correctLatent({ ...diagonalProblem, summary }, { ...options, correction });
+  assertEquals(asked, [observation.data]);
+  const x = tensor(normals(key, 8 * size), [8, size]), context = tensor(normals(key, 8 * 18), [8, 18]);
+  const params = perturbed(couplingFlow({ depth: 1, hidden: 4, shapes }).init(key, { x, context }), key);
+  const posterior = { flow: couplingFlow({ depth: 1, hidden: 4, shapes }), params, standardization };
+  const draws = { key, n: 4 }, direct = await drawPosterior(posterior, adapted, draws);
+  assertEquals(await drawPosterior(posterior, observation.summary, { ...draws, corrected: fitted }), direct);
+  assertNotEquals(await drawPosterior(posterior, observation.summary, draws), direct);
+  await assertRejects(
+    () => correctLatent(diagonalProblem, { ...options, correction }),
+    Error,
+    "has no prior of its own that the data could tell",
+  );
+});
 
 Deno.test("a correction leaves no tensors behind but its parameters", async () => {
   await openEngine("wasm");
