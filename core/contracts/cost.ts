@@ -49,6 +49,6 @@ export interface FlowCost {
 /** Whether a correction has anything to fit; one that has not takes no solve. */
 export interface CorrectionCost {
   readonly fitted: boolean;
-  /** Whether it takes the summary again, under the prior that the observation's own data tell. */
-  readonly adapts?: boolean;
+  /** What it changes instead of the latents. */
+  readonly changes?: "summary" | "weights";
 }

@@ -42,6 +42,8 @@ export interface CorrectionSpec extends Declaration {
   readonly samples: number;
   readonly antithetic: boolean;
   readonly encoding: Encoding;
+  /** Part of the encoded sources that the fit does not see, and that tell when it stops; 0 is off. */
+  readonly holdout: number;
   /** Factor on the rate after each pass. */
   readonly decay: number;
   readonly optimizer: Declaration;

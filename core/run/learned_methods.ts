@@ -1,7 +1,7 @@
 import type { Correction, Optimizer } from "../contracts/flow.ts";
 import type { Spec } from "../contracts/spec.ts";
 import { dispose } from "../engine/mod.ts";
-import { type CorrectionEvent, correctLatent } from "../inference/correct.ts";
+import { type CorrectionEvent, fitCorrection } from "../inference/correct.ts";
 import { type AmortizedPosterior, drawPosterior, type FittedCorrection } from "../inference/draw.ts";
 import { meanAndStd } from "../inference/evaluate.ts";
 import type { PointEstimator } from "../inference/linear_estimator.ts";
@@ -62,7 +62,7 @@ export async function learnedMethods(
   const detection = await detect(learned.detectors, { problem, observation, samples: amortized });
   const before = counter.count, started = performance.now();
   const charged = (event: CorrectionEvent) => progress({ ...event, solves: counter.count - before });
-  const fitted = await fitCorrection(task, charged);
+  const fitted = await fit(task, charged);
   const cost = { solves: counter.count - before, seconds: (performance.now() - started) / 1000 };
   const samples = await drawPosterior(posterior, observation.summary, { ...draws, corrected: fitted });
   await judge(withMoments("corrected", samples, problem));
@@ -80,7 +80,7 @@ export async function learnedMethods(
     },
     costs: { correction: cost.solves, refinement },
   });
-  dispose(fitted.params);
+  release(fitted);
   return { ...cost, detection, policy };
 }
 
@@ -95,21 +95,21 @@ export function learnedSamplers(
     amortized,
     corrected: async (observation, { key, n }) => {
       const truth = new Float32Array(0); // a correction is not told
-      const fitted = await fitCorrection({ ...task, observation: { ...observation, truth }, key });
+      const fitted = await fit({ ...task, observation: { ...observation, truth }, key });
       const options = { key: fold(key, "draw"), n, corrected: fitted };
       const samples = await drawPosterior(posterior, observation.summary, options);
-      dispose(fitted.params);
+      release(fitted);
       return samples;
     },
   };
 }
 
-async function fitCorrection(
+async function fit(
   { spec, problem: { survey, noise, prior, summary }, observation, learned, key, signal }: Task,
   progress?: (event: CorrectionEvent) => void,
 ): Promise<FittedCorrection> {
   const { posterior, correction, corrector: optimizer, stepsPerPass } = learned;
-  return await correctLatent({ posterior, survey, noise, prior, summary, observation }, {
+  return await fitCorrection({ posterior, survey, noise, prior, summary, observation }, {
     correction,
     optimizer,
     settings: spec.correction,
@@ -118,6 +118,12 @@ async function fitCorrection(
     signal,
     progress,
   });
+}
+
+/** Frees what a fit holds. */
+function release({ params, weights = {} }: FittedCorrection): void {
+  dispose(params);
+  dispose(weights);
 }
 
 /** What speaks for or against a corrected posterior without the truth. */

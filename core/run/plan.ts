@@ -15,6 +15,8 @@ import type {
   TrainingSpec,
 } from "../contracts/spec.ts";
 import { learns } from "../spec/mod.ts";
+import { HELD_LATENTS } from "../inference/correct.ts";
+import { heldOutOf } from "../inference/encodings.ts";
 import { AMPLITUDES, ROUGHNESSES } from "../inference/hierarchy.ts";
 import { flowShapes } from "../inference/standardize.ts";
 import { PROBES, sizeOf } from "../linalg/mod.ts";
@@ -57,14 +59,15 @@ export function planOf(
   const { kind: summary, ...summaryOptions } = spec.summary,
     { kind: correction, ...options } = spec.correction;
   const summaryCost = registry.get("summary", summary).cost?.(summaryOptions) as SummaryCost | undefined;
-  const { fitted = true, adapts = false } =
+  const { fitted = true, changes } =
     registry.get("correction", correction).cost?.(options) as CorrectionCost ?? {};
   const work: Work = {
     spec,
     cores,
     flops,
     summary: summaryCost ?? { solves: 0, linear: true, image: false },
-    adapts,
+    adapts: changes === "summary",
+    finetunes: changes === "weights",
     steps: fitted && learns(spec) ? spec.correction.passes * operator.sources : 0,
   };
   const firstTime = newcomers();
@@ -128,6 +131,8 @@ interface Work {
   readonly summary: SummaryCost;
   /** Whether the correction takes the summary again under the prior that the data tell. */
   readonly adapts: boolean;
+  /** Whether it fits the flow's weights. */
+  readonly finetunes: boolean;
   /** Of one correction; 0 where it has nothing to fit. */
   readonly steps: number;
 }
@@ -247,7 +252,7 @@ function cglsApplications({ iterations }: { iterations: number } = CGLS): number
 
 /** Per observation: data and summary, baselines, the correction one encoded source at a time, a residual per method. */
 function scenarioCost(
-  { spec, cores, flops, summary, steps, adapts }: Work,
+  { spec, cores, flops, summary, steps, adapts, finetunes }: Work,
   { scenario, operator, fresh, probed, posterior }: {
     scenario: Scenario;
     operator: PricedOperator;
@@ -277,7 +282,10 @@ function scenarioCost(
   const encoded = corrections * correction.solves + observations * picture;
   const again = corrections * adapted;
   const drawn = 2 * observations * samples + calibrated * (calibration?.samples ?? 0) * (fitted ? 2 : 1);
-  const flowWork = (corrections * correction.latents * (INVERSE + PULLBACK) + drawn * INVERSE) * flops;
+  // The weights' gradient; and where the trained flow is the prior, its density and the gradient of that.
+  const weights = finetunes ? GRADIENT + (spec.correction.target === "latent" ? GRADIENT : 0) : 0;
+  const fitWork = corrections * correction.latents * (INVERSE + PULLBACK + weights);
+  const flowWork = (fitWork + drawn * INVERSE) * flops;
   const seconds = solveSeconds(spread + again, { operator, cores }) +
     solveSeconds(encoded, { operator, cores: 1 }) +
     flowWork / CORE_SPEED.flops;
@@ -303,9 +311,9 @@ function illuminations({ evaluation }: Spec): number {
   return evaluation.metrics.includes("coverage-by-illumination") ? 2 * PROBES : 0;
 }
 
-/** Solves of one correction, J and J^T of every latent and the backgrounds of what it fires; and its latents. */
+/** Solves of one correction, J and J^T of every latent, J of held out sources, the backgrounds of what it fires; and its latents. */
 function correctionCost(
-  { samples, encoding, budget = Infinity }: CorrectionSpec,
+  { samples, encoding, holdout, passes, budget = Infinity }: CorrectionSpec,
   { steps, operator }: { steps: number; operator: PricedOperator },
 ): { solves: number; latents: number } {
   const kept = keepsBackgrounds(operator), own = Math.min(steps, operator.sources);
@@ -317,7 +325,8 @@ function correctionCost(
     : encoding === "shots"
     ? 0
     : own;
-  const solves = 2 * samples * steps + backgrounds, part = Math.min(1, budget / solves);
+  const held = steps > 0 ? heldOutOf(operator.sources, holdout) * HELD_LATENTS * (1 + passes) : 0;
+  const solves = 2 * samples * steps + held + backgrounds, part = Math.min(1, budget / solves);
   return { solves: Math.round(part * solves), latents: Math.round(part * samples * steps) };
 }
 

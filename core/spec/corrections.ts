@@ -7,7 +7,7 @@ import { learns } from "./learning.ts";
 /** A correction that needs what the spec does not have: a prior's density, or latents in pairs. */
 export function correctionFaults(spec: Spec, registry: Registry): Fault[] {
   if (!learns(spec)) return [];
-  const { target, samples, antithetic } = spec.correction, faults: Fault[] = [];
+  const { target, samples, antithetic, encoding, holdout } = spec.correction, faults: Fault[] = [];
   const silent = withoutDensity(spec, registry);
   if (target === "posterior" && silent) {
     faults.push({
@@ -18,6 +18,12 @@ export function correctionFaults(spec: Spec, registry: Registry): Fault[] {
     });
   }
   faults.push(...adaptionFaults(spec, registry));
+  if (holdout > 0 && encoding === "gaussian-fresh") {
+    faults.push({
+      path: ["correction", "holdout"],
+      message: `is ${holdout}: fresh encodings leave no source out; write 0, or another encoding`,
+    });
+  }
   if (antithetic && samples % 2 === 1) {
     faults.push({
       path: ["correction", "samples"],
@@ -31,7 +37,7 @@ export function correctionFaults(spec: Spec, registry: Registry): Fault[] {
 function adaptionFaults({ correction, summary, refinement }: Spec, registry: Registry): Fault[] {
   const costOf = (slot: "correction" | "summary", { kind, ...options }: Declaration) =>
     registry.get(slot, kind).cost?.(options) as (CorrectionCost & SummaryCost) | undefined;
-  if (!costOf("correction", correction)?.adapts) return [];
+  if (costOf("correction", correction)?.changes !== "summary") return [];
   if (!costOf("summary", summary)?.adapts) {
     const able = registry.of("summary").filter(({ kind }) =>
       costOf("summary", { kind, prior: "learned" })?.adapts

@@ -111,6 +111,10 @@ function correctionSchema(registry: Registry): z.ZodType {
       z.enum(["orthogonal", "shots", "gaussian-fixed", "gaussian-fresh"]),
       "Which simultaneous source a step sees: a row of an orthogonal matrix, a single shot, or normal weights.",
     ).default("orthogonal"),
+    holdout: about(
+      fraction(),
+      "Part of the sources that the fit does not see: the pass that explains them best is kept; 0 is off.",
+    ).default(0),
     decay: about(factor(), "Factor on the rate after each pass.").default(0.5),
     optimizer: componentSchema(registry, "optimizer").prefault({ kind: "adam", rate: 0.1 }),
   });

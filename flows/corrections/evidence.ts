@@ -12,6 +12,6 @@ export const evidence = plugin({
   kind: "evidence",
   about: "the observation's data tell the amplitude and roughness of the prior that the summary rests on",
   schema: z.strictObject({}),
-  cost: () => ({ fitted: false, adapts: true }),
-  build: () => ({ ...identityCorrection, adapts: true }),
+  cost: () => ({ fitted: false, changes: "summary" as const }),
+  build: () => ({ ...identityCorrection, changes: "summary" as const }),
 });

@@ -57,6 +57,7 @@ const SMALL: { readonly [S in Slot]: Readonly<Record<string, unknown>> } = {
   correction: {
     none: {},
     evidence: {},
+    finetune: {},
     mean: {},
     diagonal: {},
     "low-rank": { rank: 2 },
