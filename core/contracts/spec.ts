@@ -86,6 +86,8 @@ export interface EvaluationSpec {
   readonly calibration?: CalibrationSpec;
   /** Nominal observations whose residuals an observation's is compared with; 0: summaries alone are compared. */
   readonly detection: number;
+  /** Whether the correction is judged after some of its passes too, and every method beside its cost. */
+  readonly tradeoff: boolean;
 }
 
 export interface CalibrationSpec {

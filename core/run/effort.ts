@@ -10,6 +10,11 @@ export function referenceDraws({ training, evaluation }: Pick<Spec, "training" |
   return Math.min(REFERENCE_DRAWS, training?.pairs ?? evaluation.observations);
 }
 
+/** Applications of J and J^T that so many iterations of CGLS take. */
+export function cglsApplications(iterations: number): number {
+  return 1 + 2 * iterations;
+}
+
 /** Least-squares migration without damping: its iterations regularize. */
 export const LSRTM = { iterations: 10 } as const;
 

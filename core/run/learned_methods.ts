@@ -13,6 +13,7 @@ import { detect, type Detection, type Detectors } from "./detection.ts";
 import { applyPolicy, type PolicyOutcome, weightsOf } from "./policy.ts";
 import { refine } from "./refinement_stage.ts";
 import type { Estimate } from "./scenario_stage.ts";
+import { judgedPasses } from "./tradeoff.ts";
 
 /** The amortized posterior, what corrects it, and what says whether it may be trusted. */
 export interface LearnedMethods {
@@ -30,8 +31,9 @@ export interface LearnedMethods {
 export interface LearnedOutcome {
   readonly detection: Detection;
   readonly policy?: PolicyOutcome;
-  /** Of the correction. */
+  /** Of the correction, and of the refinement where there is one. */
   readonly solves: number;
+  readonly refinement?: number;
   readonly seconds: number;
 }
 
@@ -47,10 +49,12 @@ interface Task {
 /** Amortized, corrected and refined posterior of one observation, each judged, and the policy's choice among them. */
 export async function learnedMethods(
   task: Task,
-  { changed, judge, progress }: {
+  { changed, judge, snapshot, progress }: {
     /** Declared parts of the problem that are not those of training. */
     changed: readonly string[];
     judge: (estimate: Estimate) => Promise<void>;
+    /** Is shown the correction after some of its passes, where the spec wants that. */
+    snapshot: (estimate: Estimate, at: { pass: number; solves: number }) => Promise<void>;
     progress: (event: CorrectionEvent & { solves: number }) => void;
   },
 ): Promise<LearnedOutcome> {
@@ -62,10 +66,17 @@ export async function learnedMethods(
   const detection = await detect(learned.detectors, { problem, observation, samples: amortized });
   const before = counter.count, started = performance.now();
   const charged = (event: CorrectionEvent) => progress({ ...event, solves: counter.count - before });
-  const fitted = await fit(task, charged);
+  const passes = spec.evaluation.tradeoff ? judgedPasses(spec.correction.passes) : [];
+  const snapshots: { pass: number; solves: number; samples: Float32Array }[] = [];
+  const fitted = await fit(task, charged, async (corrected, pass) => {
+    if (!passes.includes(pass)) return;
+    const samples = await drawPosterior(posterior, observation.summary, { ...draws, corrected });
+    snapshots.push({ pass, solves: counter.count - before, samples });
+  });
   const cost = { solves: counter.count - before, seconds: (performance.now() - started) / 1000 };
   const samples = await drawPosterior(posterior, observation.summary, { ...draws, corrected: fitted });
   await judge(withMoments("corrected", samples, problem));
+  for (const { samples, ...at } of snapshots) await snapshot(withMoments("corrected", samples, problem), at);
   const refined = counter.count;
   if (spec.refinement) {
     const options = { posterior, corrected: fitted, problem, observation, samples: n };
@@ -81,7 +92,7 @@ export async function learnedMethods(
     costs: { correction: cost.solves, refinement },
   });
   release(fitted);
-  return { ...cost, detection, policy };
+  return { ...cost, refinement, detection, policy };
 }
 
 /** Samples of the amortized and, where wanted, of the corrected posterior, for their calibration. */
@@ -107,6 +118,7 @@ export function learnedSamplers(
 async function fit(
   { spec, problem: { survey, noise, prior, summary }, observation, learned, key, signal }: Task,
   progress?: (event: CorrectionEvent) => void,
+  onPass?: (fitted: FittedCorrection, pass: number) => Promise<void>,
 ): Promise<FittedCorrection> {
   const { posterior, correction, corrector: optimizer, stepsPerPass } = learned;
   return await fitCorrection({ posterior, survey, noise, prior, summary, observation }, {
@@ -117,6 +129,7 @@ async function fit(
     key: fold(key, "correct"),
     signal,
     progress,
+    onPass,
   });
 }
 

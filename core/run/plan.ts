@@ -17,10 +17,11 @@ import type {
 import { learns } from "../spec/mod.ts";
 import { HELD_LATENTS } from "../inference/correct.ts";
 import { heldOutOf } from "../inference/encodings.ts";
+import { judgedPasses } from "./tradeoff.ts";
 import { AMPLITUDES, ROUGHNESSES } from "../inference/hierarchy.ts";
 import { flowShapes } from "../inference/standardize.ts";
 import { PROBES, sizeOf } from "../linalg/mod.ts";
-import { CGLS, LSRTM, PREDICTIVE_SAMPLES, referenceDraws } from "./effort.ts";
+import { CGLS, cglsApplications, LSRTM, PREDICTIVE_SAMPLES, referenceDraws } from "./effort.ts";
 import { canonicalJson } from "./files.ts";
 import type { Registry } from "./registry.ts";
 
@@ -241,13 +242,9 @@ function detectionCost({ spec, cores, summary }: Work, operator: PricedOperator)
 /** The search for the damping of least squares. */
 function baselineCost({ spec, cores }: Work, operator: PricedOperator): PlannedStage {
   if (!spec.evaluation.baselines.includes("cgls")) return { name: "baselines", solves: 0, seconds: 0 };
-  const fits = CGLS.candidates.length * cglsApplications();
+  const fits = CGLS.candidates.length * cglsApplications(CGLS.iterations);
   const solves = shots(CGLS.tuningImages * (1 + fits) * operator.sources, operator);
   return { name: "baselines", solves, seconds: solveSeconds(solves, { operator, cores }) };
-}
-
-function cglsApplications({ iterations }: { iterations: number } = CGLS): number {
-  return 1 + 2 * iterations;
 }
 
 /** Per observation: data and summary, baselines, the correction one encoded source at a time, a residual per method. */
@@ -264,9 +261,10 @@ function scenarioCost(
 ): PlannedStage {
   const { observations, samples, baselines, ...evaluation } = spec.evaluation, { sources } = operator;
   const calibration = learns(spec) ? evaluation.calibration : undefined;
-  const methods = (learns(spec) ? 2 : 0) + Number(summary.image) + baselines.length; // amortized and corrected
-  const fits = (baselines.includes("cgls") ? cglsApplications() : 0) +
-    (baselines.includes("lsrtm") ? cglsApplications(LSRTM) : 0) +
+  const snapshots = evaluation.tradeoff && steps > 0 ? judgedPasses(spec.correction.passes).length : 0;
+  const methods = (learns(spec) ? 2 + snapshots : 0) + Number(summary.image) + baselines.length; // amortized and corrected
+  const fits = (baselines.includes("cgls") ? cglsApplications(CGLS.iterations) : 0) +
+    (baselines.includes("lsrtm") ? cglsApplications(LSRTM.iterations) : 0) +
     gaussianBaselines(spec);
   const backgrounds = fresh ? keptBackgrounds(operator) : 0;
   const probes = baselines.includes("lsrtm") && probed ? shots(2 * PROBES * sources, operator) : 0;

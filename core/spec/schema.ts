@@ -167,6 +167,10 @@ function evaluationSchema() {
         count(0),
         "Nominal observations whose residuals an observation's is compared with; 0 compares summaries alone.",
       ).default(0),
+      tradeoff: about(
+        z.boolean(),
+        "Whether the correction is judged after passes 1, 2, 4, ... too, and all methods beside their solves.",
+      ).default(false),
     }),
     "How the methods are judged.",
   );

@@ -24,7 +24,7 @@ export const gaussianMoments = plugin({
     gaussian: prior,
     adapts: prior === "learned",
   }),
-  async build({ prior }, { survey, gaussian }) {
+  build({ prior }, { survey, gaussian }) {
     const size = survey.mask.length;
     const under = async (own: typeof prior, { data, count }: { data: Vector; count: number }) => {
       const { mean, std } = await (await gaussian(own))(data, count), out = new Float32Array(2 * mean.length);

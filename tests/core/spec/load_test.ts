@@ -54,6 +54,7 @@ Deno.test("defaults are filled in and quantities are SI numbers", async () => {
     ],
     baselines: ["cgls"],
     detection: 0,
+    tradeoff: false,
   });
 });
 
