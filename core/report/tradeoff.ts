@@ -5,6 +5,9 @@ import { labelOf, type ScenarioSummary } from "./summary.ts";
 
 const MEASURES = { snr: "SNR of the mean [dB]", coverage90: "90 % coverage", crps: "CRPS" } as const;
 
+/** Factor between the least and largest cost and the ends of the axis. */
+const MARGIN = 1.25;
+
 /** Accuracy against solves, a panel a measure: methods as points, the correction as a line over its passes. */
 export async function tradeoffFigure(
   { name, slug, tradeoff = [] }: ScenarioSummary,
@@ -16,18 +19,20 @@ export async function tradeoffFigure(
   }));
   if (values.length === 0) return undefined;
   const methods = [...new Set(values.map(({ method }) => method))], colors = colorsOf(methods);
+  const costs = values.map(({ solves }) => solves), least = Math.min(...costs), most = Math.max(...costs);
   const encoding = {
     x: {
       field: "solves",
       type: "quantitative" as const,
       title: "Solves per observation",
-      scale: { type: "log" as const, nice: false },
+      scale: { type: "log" as const, nice: false, domain: [least / MARGIN, most * MARGIN] },
       axis: { tickCount: 4, format: "~s" },
     },
     color: {
       field: "label",
       type: "nominal" as const,
       scale: { domain: methods.map(labelOf), range: colors.range },
+      legend: { columns: 4, labelLimit: 200 },
     },
   };
   const panel = ([measure, title]: [string, string]) => ({
@@ -39,7 +44,7 @@ export async function tradeoffFigure(
         field: measure,
         type: "quantitative" as const,
         title,
-        scale: { zero: false },
+        scale: { zero: false, padding: 8 },
         axis: { tickCount: 5 },
       },
     },
@@ -47,7 +52,7 @@ export async function tradeoffFigure(
       ...(measure === "coverage90"
         ? [{
           mark: { type: "rule" as const, color: "#999", strokeDash: [4, 3] },
-          encoding: { x: {}, y: { datum: 0.9 }, color: {} },
+          encoding: { x: null, y: { datum: 0.9 }, color: null },
         }]
         : []),
       {
