@@ -136,7 +136,7 @@ function refinementSchema(): z.ZodType {
     )
       .default(8),
     moves: about(count(), "Local moves at each temperature, each followed by a jump between modes.").default(
-      10,
+      5,
     ),
     leaps: about(count(), "Leaps of a local move; each costs one J and one J^T.").default(3),
   });
