@@ -2,9 +2,9 @@ import type { RefinementSpec } from "../contracts/spec.ts";
 import type { AmortizedPosterior, FittedCorrection } from "../inference/draw.ts";
 import { meanAndStd } from "../inference/evaluate.ts";
 import { effectiveSampleSize, interleaved, type Populations, splitRHat } from "../inference/convergence.ts";
-import { latentProposal, resample, rowsAt, weighDraws } from "../inference/importance.ts";
+import { latentProposal, resample, rowsAt, weighDraws, type WeightedDraws } from "../inference/importance.ts";
 import { latentPopulation, type Population } from "../inference/latent_population.ts";
-import { latentTarget } from "../inference/latent_target.ts";
+import { type LatentTarget, latentTarget } from "../inference/latent_target.ts";
 import { likelihoodOf } from "../inference/likelihood.ts";
 import type { Observation, Problem } from "../inference/simulate.ts";
 import { flowShapes } from "../inference/standardize.ts";
@@ -32,36 +32,60 @@ export interface RefinementTask {
  */
 export async function refine(settings: RefinementSpec, task: RefinementTask): Promise<Estimate> {
   const { posterior, corrected, problem, observation, samples, key, signal } = task;
-  const { prior } = problem, size = sizeOf(posterior.standardization.x);
-  const likelihood = likelihoodOf(problem, observation.data);
+  const size = sizeOf(posterior.standardization.x), shape = flowShapes(posterior.standardization).x;
+  const likelihood = likelihoodOf(problem, observation.data), { prior } = problem;
   const target = latentTarget(posterior, { likelihood, prior, summary: observation.summary });
-  const shape = flowShapes(posterior.standardization).x;
   const proposal = latentProposal(shape, settings.from === "corrected" ? corrected : undefined);
-  const weigh = (own: Key, n: number) =>
-    weighDraws(target, proposal, { key: fold(own, "draws"), n, size, signal });
-  const estimate = (x: Float32Array, diagnostics: Record<string, number>): Estimate => ({
-    method: "refined",
-    samples: x,
-    ...meanAndStd(x, size),
-    diagnostics,
-  });
-  if (settings.kind === "importance") {
-    const draws = await weigh(key, settings.draws);
-    const { weights } = smoothWeights(draws.logWeights);
-    const chosen = resample(weights, { key: fold(key, "resample"), n: samples });
-    return estimate(rowsAt(draws.x, chosen, size), weightDiagnostics(draws.logWeights));
-  }
+  const weigh: Weigh = (own, n) => weighDraws(target, proposal, { key: fold(own, "draws"), n, size, signal });
+  const { x, diagnostics } = settings.kind === "importance"
+    ? await resampled(settings, { weigh, samples, size, key })
+    : await populated(settings, { target, weigh, samples, size, key, signal });
+  return { method: "refined", samples: x, ...meanAndStd(x, size), diagnostics };
+}
+
+/** `n` weighted draws of the posterior that refinement starts from. */
+type Weigh = (key: Key, n: number) => Promise<WeightedDraws>;
+
+/** Samples, flat [n, size], and what speaks for them. */
+interface Refined {
+  readonly x: Float32Array;
+  readonly diagnostics: Record<string, number>;
+}
+
+/** Weighted draws, resampled. */
+async function resampled(
+  { draws: count }: Extract<RefinementSpec, { kind: "importance" }>,
+  { weigh, samples, size, key }: { weigh: Weigh; samples: number; size: number; key: Key },
+): Promise<Refined> {
+  const draws = await weigh(key, count), { weights } = smoothWeights(draws.logWeights);
+  const chosen = resample(weights, { key: fold(key, "resample"), n: samples });
+  return { x: rowsAt(draws.x, chosen, size), diagnostics: weightDiagnostics(draws.logWeights) };
+}
+
+/** The particles of independent populations. */
+async function populated(
+  settings: Extract<RefinementSpec, { kind: "smc" }>,
+  { target, weigh, samples, size, key, signal }: {
+    target: LatentTarget;
+    weigh: Weigh;
+    samples: number;
+    size: number;
+    key: Key;
+    signal?: AbortSignal;
+  },
+): Promise<Refined> {
+  const n = Math.ceil(samples / settings.populations);
   const logWeights: number[] = [], populations: Population[] = [];
   for (let p = 0; p < settings.populations; p++) {
-    const own = fold(key, p), draws = await weigh(own, Math.ceil(samples / settings.populations));
+    const own = fold(key, p), draws = await weigh(own, n);
     logWeights.push(...draws.logWeights);
     populations.push(await latentPopulation(target, draws, { settings, key: fold(own, "moves"), signal }));
   }
-  const paths = populations.map(({ cloud }) => Float64Array.from(cloud.x));
-  return estimate(
-    interleaved({ size, paths }).subarray(0, samples * size),
-    { ...weightDiagnostics(logWeights), ...populationDiagnostics(populations, { size, paths }) },
-  );
+  const states = { size, paths: populations.map(({ cloud }) => Float64Array.from(cloud.x)) };
+  return {
+    x: interleaved(states).slice(0, samples * size),
+    diagnostics: { ...weightDiagnostics(logWeights), ...populationDiagnostics(populations, states) },
+  };
 }
 
 function weightDiagnostics(logWeights: ArrayLike<number>): Record<string, number> {
