@@ -121,32 +121,34 @@ function correctionSchema(registry: Registry): z.ZodType {
 }
 
 function refinementSchema(): z.ZodType {
-  const shared = {
+  const from = about(z.enum(["amortized", "corrected"]), "The posterior that the draws are from.").default(
+    "amortized",
+  );
+  const importance = z.strictObject({
+    kind: z.literal("importance"),
     draws: about(count(100), "Posterior draws that are weighted; each costs one J and one J^T.").default(
       10000,
     ),
-    from: about(z.enum(["amortized", "corrected"]), "The posterior that the draws are from.").default(
-      "amortized",
-    ),
-  };
-  const importance = z.strictObject({ kind: z.literal("importance"), ...shared });
-  const mcmc = z.strictObject({
-    kind: z.literal("mcmc"),
-    ...shared,
-    chains: about(count(2), "Chains, started from weighted draws.").default(500),
-    warmUp: about(count(0), "Steps before the first that counts, in which the moves learn their length.")
-      .default(100),
-    steps: about(count(4), "Steps of each chain that count.").default(500),
-    leaps: about(count(), "Leaps of a local move; each costs one J and one J^T.").default(3),
-    global: about(
-      fraction(),
-      "Probability that a step is global: a draw of the amortized posterior, or a jump between modes.",
+    from,
+  });
+  const smc = z.strictObject({
+    kind: z.literal("smc"),
+    from,
+    populations: about(
+      count(2),
+      "Independent populations that share evaluation.samples; R-hat compares them.",
     )
-      .default(0.5),
+      .default(8),
+    moves: about(count(), "Local moves at each temperature, each followed by a jump between modes.").default(
+      5,
+    ),
+    leaps: about(count(), "Leaps of a local move; each costs one J and one J^T.").default(3),
   });
   const kinds = [
     importance.describe("importance weights of posterior draws, and resampling by them"),
-    mcmc.describe("Markov chains in latent space, local and global moves mixed"),
+    smc.describe(
+      "populations of posterior draws, brought to the posterior by temperatures and moves in latent space",
+    ),
   ] as const;
   return about(z.discriminatedUnion("kind", kinds), "What makes the samples exact; absent: nothing does.");
 }
