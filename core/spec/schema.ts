@@ -3,7 +3,7 @@ import type { Slot } from "../contracts/plugin.ts";
 import { metrics } from "../metrics/mod.ts";
 import type { Registry } from "../run/registry.ts";
 import { show } from "./issues.ts";
-import { about } from "../units.ts";
+import { about, filePath } from "../units.ts";
 
 /** Metrics that `evaluation.metrics` may list. */
 export const METRICS = Object.keys(metrics);
@@ -39,6 +39,12 @@ export function componentSchema(registry: Registry, slot: Slot, shared: z.ZodRaw
 export function specSchema(registry: Registry): z.ZodObject {
   const slot = (name: Slot, text: string) => about(componentSchema(registry, name), text);
   return z.strictObject({
+    extends: about(
+      z.union([z.string(), z.array(z.string())]),
+      "Spec or specs below this one, relative to it; what is written here lies over them, null removes a key.",
+    ).optional(),
+    folder: about(z.string(), "Where relative paths of this file start from; by default its own folder.")
+      .optional(),
     name: about(
       z.string().regex(NAME, {
         error: ({ input }) =>
@@ -202,9 +208,9 @@ function policySchema() {
 
 function filesSchema() {
   return z.strictObject({
-    observations: about(z.string(), ".npy [n, size of the data]; the first of them are judged"),
-    truths: about(z.string(), ".npy [n, size of the unknown], what made them"),
-    reference: about(z.string(), ".npy [n, samples, size], samples of the true posteriors").optional(),
+    observations: about(filePath(), ".npy [n, size of the data]; the first of them are judged"),
+    truths: about(filePath(), ".npy [n, size of the unknown], what made them"),
+    reference: about(filePath(), ".npy [n, samples, size], samples of the true posteriors").optional(),
   });
 }
 
