@@ -195,28 +195,6 @@ Deno.test("a frozen spec in any folder is the same spec, without its bases and o
   });
 });
 
-Deno.test("experiments that extend others are still the experiments that they were", async () => {
-  const { registry } = await import("../../../mod.ts");
-  const folder = new URL("../../../experiments/", import.meta.url).pathname;
-  const hashes = [
-    "field-migration",
-    "field-prior-shift",
-    "noise-shift",
-    "paper-256",
-    "paper-lsrtm",
-    "source-shift",
-  ]
-    .map(async (name) => (await loadSpec(`${folder}${name}.yaml`, { registry })).hash);
-  assertEquals(await Promise.all(hashes), [
-    "9fabc7ca",
-    "af447329",
-    "88650514",
-    "36675ac3",
-    "f5536a06",
-    "1c395387",
-  ]);
-});
-
 Deno.test("the resolved spec says of every value who wrote it", async () => {
   const files = {
     "base.yaml": VALID,
