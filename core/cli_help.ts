@@ -23,6 +23,7 @@ export const OPTIONS = {
   "dry-run": { about: "Only say what would be removed." },
   quiet: { about: "No progress, only the lines that stay." },
   json: { about: "Machine-readable output." },
+  resolved: { about: "First the resolved spec, every value with who wrote it." },
   write: { about: "Write core/spec/experiment.schema.json instead of printing it." },
   update: { about: "Accept the present numbers as the new reference." },
   help: { about: "Show this help." },
@@ -51,7 +52,7 @@ export const COMMANDS = {
   check: {
     about: "Validate a spec and run its preflight checks; computes and writes nothing.",
     takes: one("SPEC"),
-    options: ["set", "workers", "memory", "json", "help"],
+    options: ["set", "resolved", "workers", "memory", "json", "help"],
     example: 'check experiments/prior-shift.yaml --set "noise.level.snr=10 dB"',
   },
   sweep: {

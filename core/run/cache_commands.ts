@@ -21,10 +21,11 @@ export interface CacheCommands {
 const SILENT: Progress = { update: () => {}, say: () => {} };
 
 export function cacheCommands(composition: Composition): CacheCommands {
-  const open = ({ spec, path }: LoadedSpec, engine: EngineName) =>
+  const open = ({ spec, folder, files }: LoadedSpec, engine: EngineName) =>
     experimentOf(spec, {
       ...composition,
-      specPath: path,
+      specFolder: folder,
+      files,
       engine,
       resources: machineResources(),
       recorder: NO_RECORDER,

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Commands, RunFlags } from "../cli.ts";
 import { writeReport } from "../report/mod.ts";
-import { type LoadedSpec, loadSpec } from "../spec/mod.ts";
+import { frozenText, type LoadedSpec, loadSpec } from "../spec/mod.ts";
 import { stringify } from "@std/yaml";
 import { compareRuns } from "./compare.ts";
 import { type Progress, terminalProgress } from "./progress.ts";
@@ -33,7 +33,8 @@ export function commandsFor(composition: Composition): Commands {
   const inputsOf = (loaded: LoadedSpec, flags: RunFlags, progress: Progress = terminalProgress(flags)) => ({
     ...flags,
     ...composition,
-    specPath: loaded.path,
+    specFolder: loaded.folder,
+    files: loaded.files,
     progress,
   });
   const run = (
@@ -43,7 +44,7 @@ export function commandsFor(composition: Composition): Commands {
   ): Promise<RunOutcome> =>
     runExperiment(loaded.spec, {
       ...inputsOf(loaded, flags, progress),
-      text: loaded.text,
+      frozen: (folder) => frozenText(loaded, { folder }),
       resolvedText: stringify(loaded.spec),
       hash: loaded.hash,
     });

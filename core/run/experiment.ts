@@ -1,4 +1,3 @@
-import { dirname } from "node:path";
 import type { Resources } from "../contracts/cost.ts";
 import type { Spec } from "../contracts/spec.ts";
 import { type Engine, type EngineName, findEngine, openEngine } from "../engine/mod.ts";
@@ -30,7 +29,9 @@ export interface Composition {
 }
 
 export interface OpenOptions extends Composition {
-  readonly specPath: string;
+  /** Where relative paths in the spec start from, and the files that its options name. */
+  readonly specFolder: string;
+  readonly files: readonly string[];
   readonly engine: EngineName;
   readonly resources: Resources;
   readonly recorder: Recorder;
@@ -51,9 +52,9 @@ export interface Experiment {
 }
 
 export async function experimentOf(spec: Spec, options: OpenOptions): Promise<Experiment> {
-  const specFolder = dirname(options.specPath);
-  const engine = await findEngine(options.engine), inputs = await inputDigests(spec, specFolder);
-  const context = openContext(spec, { ...options, specFolder, found: engine, inputs });
+  const engine = await findEngine(options.engine), { files, specFolder } = options;
+  const inputs = await inputDigests(files, specFolder),
+    context = openContext(spec, { ...options, found: engine, inputs });
   const problems = openProblems(spec, context), baselines = baselinesFor(spec, problems, context);
   const methods = learns(spec)
     ? learned(spec, { simulation: simulation(spec, problems, context), problems }, context)
@@ -75,7 +76,6 @@ function openContext(
   { found, inputs, specFolder, ...options }: OpenOptions & {
     found: Engine;
     inputs: Readonly<Record<string, string>>;
-    specFolder: string;
   },
 ): RunContext {
   const { registry, resources, recorder, progress, signal, gradientWorker, sources } = options;

@@ -6,13 +6,14 @@ import { sizeOf } from "../linalg/mod.ts";
 import { fold, type Key } from "../random.ts";
 import type { Sampler } from "./calibration_stage.ts";
 import type { RunContext } from "./context.ts";
-import { fitCorrection, type StoredFit, withFit } from "./correction_stage.ts";
+import { fitted, type StoredFit, type StoredParts, withFit } from "./correction_stage.ts";
 import { detect, type Detection } from "./detection.ts";
 import type { Node } from "./graph.ts";
 import type { Learned } from "./learned.ts";
 import { applyPolicy, type PolicyOutcome, weightsOf } from "./policy.ts";
 import { refine } from "./refinement_stage.ts";
 import type { Estimate } from "./scenario_stage.ts";
+import { judgedPasses } from "./tradeoff.ts";
 
 /** What learned methods know of the observation that they are asked about. */
 export interface LearnedTask {
@@ -34,6 +35,9 @@ export interface LearnedNodes {
   readonly estimates: readonly (readonly [method: string, estimate: Node<Estimate>])[];
   readonly detection: Node<Detection>;
   readonly fit: Node<StoredFit>;
+  /** The corrected posterior after some of the correction's passes, where the spec wants that. */
+  readonly passes: readonly { readonly pass: number; readonly estimate: Node<Estimate> }[];
+  readonly refined?: Node<Refined>;
   readonly decision?: Node<PolicyOutcome>;
 }
 
@@ -58,14 +62,28 @@ export function learnedNodes(task: LearnedTask): LearnedNodes {
     ],
     detection,
     fit,
+    passes: passesOf(spec).map((pass) => ({ pass, estimate: drawNode(task, fit, pass) })),
+    refined,
     decision: spec.policy && decisionNode(task, { detection, fit, corrected, refined }),
   };
 }
 
-/** Samples of the amortized posterior, or with a fit of the corrected one: cheap beside keeping them. */
-function drawNode({ spec, learned, observation, problem, key, context }: LearnedTask, fit?: Node<StoredFit>) {
+/** Passes after which the correction is judged. */
+function passesOf({ correction, evaluation }: Spec): number[] {
+  return evaluation.tradeoff ? judgedPasses(correction.passes) : [];
+}
+
+/**
+ * Samples of the amortized posterior, or with a fit of the corrected one, as it ended or after a pass: cheap beside
+ * keeping them.
+ */
+function drawNode(
+  { spec, learned, observation, problem, key, context }: LearnedTask,
+  fit?: Node<StoredFit>,
+  pass?: number,
+) {
   const { samples: n } = spec.evaluation, method = fit ? "corrected" : "amortized";
-  const parts = { reads: { method, n }, upstream: [learned.trained, observation, ...fit ? [fit] : []] };
+  const parts = { reads: { method, n, pass }, upstream: [learned.trained, observation, ...fit ? [fit] : []] };
   return context.graph.node<Estimate>("draw", parts, async () => {
     const opened = await learned.open(), { summary } = await observation.get();
     const options = { key: fold(key, "draw"), n };
@@ -80,17 +98,23 @@ function drawNode({ spec, learned, observation, problem, key, context }: Learned
   });
 }
 
+/** A fit as it ended, or after a pass that it got to. */
+function standing(fit: StoredFit, pass?: number): StoredParts {
+  return pass === undefined ? fit : fit.snapshots.find((snapshot) => snapshot.pass === pass)!;
+}
+
 function fitNode({ spec, learned, observation, problem, key, context, event }: LearnedTask): Node<StoredFit> {
-  const parts = { reads: { correction: spec.correction }, upstream: [learned.trained, observation] };
+  const passes = passesOf(spec), { correction } = spec, upstream = [learned.trained, observation];
+  const parts = { reads: { correction, ...passes.length > 0 && { passes } }, upstream };
   return context.graph.node("correct", parts, async () =>
-    await fitCorrection({
+    await fitted({
       spec,
       problem: await problem(),
       observation: await observation.get(),
       opened: await learned.open(),
       key,
       signal: context.signal,
-    }, event));
+    }, { passes, progress: event }));
 }
 
 function refinedNode(task: LearnedTask, fit: Node<StoredFit>): Node<Refined> | undefined {
@@ -147,7 +171,7 @@ async function correctedEvidence(
   const samples = (await corrected.get()).samples!;
   const residual = await detectors.residual?.(about.problem, { observation: about.observation, samples });
   const weighed = { posterior: opened.posterior, ...about, key: fold(key, "weigh") };
-  return { residual, ...await withFit(await fit.get(), opened, (fitted) => weightsOf(fitted, weighed)) };
+  return { residual, ...await withFit(await fit.get(), opened, (fit) => weightsOf(fit, weighed)) };
 }
 
 /**
@@ -175,7 +199,7 @@ export function learnedSamplers(
       const fit = context.graph.node(
         "correct",
         parts,
-        () => fitCorrection({ spec, problem, observation, opened, key, signal: context.signal }),
+        () => fitted({ spec, problem, observation, opened, key, signal: context.signal }),
       );
       return await withFit(
         await fit.get(),

@@ -16,6 +16,7 @@ import { arrayCollector, type RecordedArrays } from "./recorder.ts";
 import { referenceEstimate, type ReferenceOf, scenarioReference } from "./reference.ts";
 import type { Estimate } from "./scenario_stage.ts";
 import { gaussianReads } from "./simulate_stage.ts";
+import { TRADEOFF_METRICS } from "./tradeoff.ts";
 
 /** A scenario and what its stages share; each part is made when a stage first needs it. */
 export interface ScenarioTask {
@@ -34,6 +35,8 @@ export interface ScenarioTask {
   /** Gives reference posteriors, with what they record. */
   readonly exact: () => Promise<(...about: Parameters<ReferenceOf>) => Promise<Exact>>;
   readonly judge: () => Promise<Judge>;
+  /** Judges by the metrics of a trade-off alone. */
+  readonly glance: () => Promise<Judge>;
 }
 
 /** A method's metrics, and its arrays in the report. */
@@ -48,6 +51,8 @@ export interface ObservationNodes {
   readonly shown: readonly Node<RecordedArrays>[];
   /** By method, in the order in which they are judged; nothing where a method has nothing to say. */
   readonly judged: readonly (readonly [method: string, judged: Node<Judged | undefined>])[];
+  /** The correction after some of its passes: the metrics of a trade-off. */
+  readonly passes: readonly { readonly pass: number; readonly row: Node<Judged["row"] | undefined> }[];
   readonly learned?: LearnedNodes;
 }
 
@@ -77,9 +82,15 @@ export function scenarioTask(
   const judge = once(async () =>
     scenarioJudge(await problem(), { settings: evaluation, key: fold(key, "judge") })
   );
+  const glance = once(async () =>
+    scenarioJudge(await problem(), {
+      settings: { ...evaluation, metrics: TRADEOFF_METRICS },
+      key: fold(key, "judge"),
+    })
+  );
   const nominal = { prior, operator, noise };
   const reads = { scenario, nominal, summary, seed, ...gaussianReads(spec, context.registry) };
-  return { spec, scenario, key, ...shared, reads, problem, unknowns, exact, judge };
+  return { spec, scenario, key, ...shared, reads, problem, unknowns, exact, judge, glance };
 }
 
 /** The nodes of observation `i`. */
@@ -135,7 +146,17 @@ export function observationNodes(task: ScenarioTask, i: number): ObservationNode
     ...learned?.estimates ?? [],
   ];
   const judged = estimates.map(([method, estimate]) => judgedNode(method, estimate));
-  return { shown: [shown, arraysOf(task, exact)], judged, learned };
+  const passes = (learned?.passes ?? []).map(({ pass, estimate }) => {
+    const parts = { reads: { metrics: TRADEOFF_METRICS }, upstream: [estimate, observation, exact] };
+    const row = graph.node("evaluate", parts, async () => {
+      const { snapshots } = await learned!.fit.get();
+      if (!snapshots.some((snapshot) => snapshot.pass === pass)) return; // the fit ended before
+      const { posterior } = await exact.get(), options = { reference: posterior, key: fold(key, "judge") };
+      return await (await task.glance())(await estimate.get(), await observation.get(), options);
+    });
+    return { pass, row };
+  });
+  return { shown: [shown, arraysOf(task, exact)], judged, passes, learned };
 }
 
 /** What events say of where they are from. */

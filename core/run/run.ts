@@ -16,8 +16,8 @@ import { type Stage, summaryOf } from "./summary.ts";
 import { recordFlow, recordTraining } from "./training_stage.ts";
 
 export interface RunOptions extends Omit<OpenOptions, "recorder"> {
-  /** The spec's text as written. */
-  readonly text: string;
+  /** The spec as written, as one file that may lie in `folder`. */
+  readonly frozen: (folder: string) => string;
   readonly resolvedText: string;
   readonly hash: string;
   readonly out?: string;
@@ -36,7 +36,7 @@ export async function runExperiment(spec: Spec, options: RunOptions): Promise<Ru
   tellPlan(experiment, options);
   progress.say(`  results in ${recorder.folder}`);
   const manifest = manifestOf(spec, experiment);
-  await recorder.file("spec.yaml", options.text);
+  await recorder.file("spec.yaml", options.frozen(recorder.folder));
   await recorder.file("resolved.yaml", options.resolvedText);
   await recorder.file("manifest.json", await manifest("running"));
   try {

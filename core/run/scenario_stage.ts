@@ -6,10 +6,16 @@ import type { Detection } from "./detection.ts";
 import { geometryOf } from "./geometry.ts";
 import type { Node } from "./graph.ts";
 import { type LearnedNodes, learnedSamplers } from "./learned_methods.ts";
-import { aboutObservation, observationNodes, type ScenarioTask } from "./observation_nodes.ts";
+import {
+  aboutObservation,
+  type ObservationNodes,
+  observationNodes,
+  type ScenarioTask,
+} from "./observation_nodes.ts";
 import { recordAcquisition } from "./observation_record.ts";
 import type { PolicyOutcome } from "./policy.ts";
 import { arrayCollector, recordArrays, type RecordedArrays } from "./recorder.ts";
+import { meanPoints, methodSolves, pointOf, type TradeoffPoint } from "./tradeoff.ts";
 
 /** What one method says of one observation: a point estimate, or samples too. */
 export interface Estimate {
@@ -38,6 +44,8 @@ export interface ScenarioOutcome {
   readonly calibration?: Readonly<Record<string, Calibration>>;
   /** p-values of tests of the whole scenario, by the test and by what it tests. */
   readonly pValues?: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** Means over the observations. */
+  readonly tradeoff?: readonly TradeoffPoint[];
   /** Of one correction. */
   readonly cost?: { readonly solves: number; readonly passes: number; readonly seconds: number };
 }
@@ -47,6 +55,8 @@ interface LearnedOutcome {
   readonly detection: Detection;
   readonly policy?: PolicyOutcome;
   readonly solves: number;
+  /** Solves of the refinement, where there is one. */
+  readonly refinement?: number;
   readonly seconds: number;
 }
 
@@ -54,7 +64,9 @@ interface LearnedOutcome {
 export async function scenarioStage(task: ScenarioTask): Promise<ScenarioOutcome> {
   const { spec, scenario, slug, context } = task, { recorder, progress } = context;
   const n = spec.evaluation.observations, values: MethodValues = {}, learned: LearnedOutcome[] = [];
-  await recordAcquisition(recorder, slug, await geometryOf(scenario.operator, context).get());
+  const geometry = await geometryOf(scenario.operator, context).get(), points: TradeoffPoint[] = [];
+  const priced = methodSolves(spec, { registry: context.registry, sources: geometry.sources });
+  await recordAcquisition(recorder, slug, geometry);
   for (let i = 0; i < n; i++) {
     const nodes = observationNodes(task, i), about = aboutObservation(task, i);
     for (const shown of nodes.shown) await recordArrays(recorder, await shown.get());
@@ -65,13 +77,45 @@ export async function scenarioStage(task: ScenarioTask): Promise<ScenarioOutcome
       recorder.event({ stage: "evaluate", ...about, method, ...judged.row, ...cached && CACHED });
       await recordArrays(recorder, judged.arrays);
     }
-    if (nodes.learned) learned.push(await learnedOutcomeOf(task, { nodes: nodes.learned, i, values }));
+    if (nodes.learned) {
+      const outcome = await learnedOutcomeOf(task, { nodes: nodes.learned, i, values });
+      for (const { pass, row, solves } of await judgedPasses(nodes)) {
+        points.push(pointOf(row, { method: "corrected", pass, solves: priced.amortized + solves }));
+      }
+      Object.assign(priced, pricesOf(outcome, priced.amortized));
+      learned.push(outcome);
+    }
+    for (const [method, rows] of Object.entries(values)) {
+      if (method in priced) points.push(pointOf(rows.at(-1)!, { method, solves: priced[method] }));
+    }
     progress.update(scenario.name, { done: i + 1, total: n, detail: progressText(values) });
   }
   const calibration = await calibrationNode(task)?.get();
   if (calibration) await recordArrays(recorder, calibration.arrays);
   const outcome = learnedOutcome(spec, { learned, calibration: calibration?.calibrations });
-  return { name: scenario.name, slug, values, ...outcome };
+  const tradeoff = spec.evaluation.tradeoff ? meanPoints(points) : undefined;
+  return { name: scenario.name, slug, values, tradeoff, ...outcome };
+}
+
+/** Solves of the fitted methods. */
+function pricesOf(
+  { solves, refinement = 0, policy }: LearnedOutcome,
+  amortized: number,
+): Record<string, number> {
+  const fitted = { corrected: solves, refined: solves + refinement, policy: policy?.solves ?? 0 };
+  return Object.fromEntries(Object.entries(fitted).map(([method, more]) => [method, amortized + more]));
+}
+
+/** The correction as it was judged after some of its passes. */
+async function judgedPasses({ passes, learned }: ObservationNodes) {
+  const snapshots = passes.length > 0 ? (await learned!.fit.get()).snapshots : [];
+  const solvesAt = new Map(snapshots.map(({ pass, solves }) => [pass, solves]));
+  const judged = [];
+  for (const { pass, row } of passes) {
+    const found = await row.get();
+    if (found) judged.push({ pass, row: found, solves: solvesAt.get(pass)! });
+  }
+  return judged;
 }
 
 const CACHED = { cached: true } as const;
@@ -80,8 +124,8 @@ const CACHED = { cached: true } as const;
 export function scenarioNodes(task: ScenarioTask): Node[] {
   const nodes: Node[] = [geometryOf(task.scenario.operator, task.context)];
   for (let i = 0; i < task.spec.evaluation.observations; i++) {
-    const { shown, judged, learned } = observationNodes(task, i);
-    nodes.push(...shown, ...judged.map(([, node]) => node));
+    const { shown, judged, passes, learned } = observationNodes(task, i);
+    nodes.push(...shown, ...judged.map(([, node]) => node), ...passes.map(({ row }) => row));
     if (learned) nodes.push(learned.detection, learned.fit, ...learned.decision ? [learned.decision] : []);
   }
   const calibration = calibrationNode(task);
@@ -91,7 +135,7 @@ export function scenarioNodes(task: ScenarioTask): Node[] {
 /** Records what was found out about an observation without its truth. */
 async function learnedOutcomeOf(
   task: ScenarioTask,
-  { nodes: { detection, fit, decision }, i, values }: {
+  { nodes: { detection, fit, refined, decision }, i, values }: {
     nodes: LearnedNodes;
     i: number;
     values: MethodValues;
@@ -108,7 +152,8 @@ async function learnedOutcomeOf(
     (values.policy ??= []).push(values[policy.method].at(-1)!);
     recorder.event({ stage: "policy", ...about, ...policy });
   }
-  return { detection: found, policy, solves, seconds };
+  const refinement = (await refined?.get())?.refinementSolves;
+  return { detection: found, policy, solves, refinement, seconds };
 }
 
 interface Calibrated {
