@@ -5,7 +5,7 @@ import { bonferroni, type Calibration } from "../metrics/mod.ts";
 import { fold, type Key } from "../random.ts";
 import { slugOf } from "../spec/mod.ts";
 import { calibrationStage } from "./calibration_stage.ts";
-import type { Detection } from "./detection.ts";
+import { type Detection, togetherPValue } from "./detection.ts";
 import { canonicalJson } from "./files.ts";
 import { scenarioJudge } from "./judge.ts";
 import {
@@ -130,8 +130,17 @@ export async function scenarioStage(
     context.progress.update(scenario.name, { done: i + 1, total: n, detail: progressText(values) });
   }
   const calibration = await calibrated(spec, { problem, slug, methods, context, key });
+  const summaries = observations.map(({ summary }) => summary);
+  const together = methods.learned &&
+    togetherPValue(methods.learned.detectors.summary, summaries, fold(key, "together"));
   const tradeoff = spec.evaluation.tradeoff ? meanPoints(points) : undefined;
-  return { name: scenario.name, slug, values, tradeoff, ...learnedOutcome(spec, { learned, calibration }) };
+  return {
+    name: scenario.name,
+    slug,
+    values,
+    tradeoff,
+    ...learnedOutcome(spec, { learned, together, calibration }),
+  };
 }
 
 /** Calibration of the learned posteriors, where the spec wants it. */
@@ -162,7 +171,12 @@ async function calibrated(
 /** What a scenario's learned posteriors took, and the p-values of the tests that need no truth, or many. */
 function learnedOutcome(
   { correction }: Spec,
-  { learned, calibration }: { learned: readonly LearnedOutcome[]; calibration?: Record<string, Calibration> },
+  { learned, together, calibration }: {
+    learned: readonly LearnedOutcome[];
+    /** p-value that all observations together are like the training data. */
+    together?: number;
+    calibration?: Record<string, Calibration>;
+  },
 ): Partial<ScenarioOutcome> {
   if (learned.length === 0) return {};
   const mean = (of: (outcome: LearnedOutcome) => number) =>
@@ -181,7 +195,10 @@ function learnedOutcome(
     decisions: learned.flatMap(({ policy }) => policy ?? []),
     calibration,
     pValues: {
-      detection: Object.fromEntries((["summary", "residual", "joint"] as const).flatMap(joint)),
+      detection: {
+        ...Object.fromEntries((["summary", "residual", "joint"] as const).flatMap(joint)),
+        ...(together !== undefined && { together }),
+      },
       calibration: Object.fromEntries(calibrated),
     },
   };
