@@ -4,6 +4,7 @@ import { isImage } from "../inference/standardize.ts";
 import { fold, type Key } from "../random.ts";
 import type { BaselineMethod } from "./baselines.ts";
 import type { RunContext } from "./context.ts";
+import { FEWEST_TOGETHER, togetherPValue } from "./detection.ts";
 import { canonicalJson } from "./files.ts";
 import type { Node } from "./graph.ts";
 import { type Judge, scenarioJudge } from "./judge.ts";
@@ -176,6 +177,20 @@ function observationNode(task: ScenarioTask, i: number): Node<GivenObservation> 
       folder: context.specFolder,
       unknowns: files ? undefined : await task.unknowns(),
     }));
+}
+
+/** How unlike training data the scenario's observations are together; absent where they are too few to tell. */
+export function togetherNode(task: ScenarioTask): Node<number | undefined> | undefined {
+  const { spec: { evaluation: { observations: n } }, learned, context, key } = task;
+  if (!learned || n < FEWEST_TOGETHER) return;
+  const all = Array.from({ length: n }, (_, i) => observationNode(task, i));
+  const parts = { reads: { together: n }, upstream: [...all, learned.detectors] };
+  return context.graph.node("detect", parts, async () => {
+    const summaries: Float32Array[] = [];
+    // Nodes of their own: those above would hold all data at once.
+    for (let i = 0; i < n; i++) summaries.push((await observationNode(task, i).get()).summary);
+    return togetherPValue((await learned.detectors.get()).summary, summaries, fold(key, "together"));
+  });
 }
 
 /** Arrays that are kept with a larger result. */

@@ -92,7 +92,11 @@ export async function scenarioStage(task: ScenarioTask): Promise<ScenarioOutcome
   }
   const calibration = await calibrationNode(task)?.get();
   if (calibration) await recordArrays(recorder, calibration.arrays);
-  const outcome = learnedOutcome(spec, { learned, calibration: calibration?.calibrations });
+  const outcome = learnedOutcome(spec, {
+    learned,
+    together: await togetherNode(task)?.get(),
+    calibration: calibration?.calibrations,
+  });
   const tradeoff = spec.evaluation.tradeoff ? meanPoints(points) : undefined;
   return { name: scenario.name, slug, values, tradeoff, ...outcome };
 }
@@ -128,8 +132,8 @@ export function scenarioNodes(task: ScenarioTask): Node[] {
     nodes.push(...shown, ...judged.map(([, node]) => node), ...passes.map(({ row }) => row));
     if (learned) nodes.push(learned.detection, learned.fit, ...learned.decision ? [learned.decision] : []);
   }
-  const calibration = calibrationNode(task);
-  return calibration ? [...nodes, calibration] : nodes;
+  const together = togetherNode(task), calibration = calibrationNode(task);
+  return [...nodes, ...together ? [together] : [], ...calibration ? [calibration] : []];
 }
 
 /** Records what was found out about an observation without its truth. */
@@ -188,7 +192,12 @@ function calibrationNode(task: ScenarioTask): Node<Calibrated> | undefined {
 /** What a scenario's learned posteriors took, and the p-values of the tests that need no truth, or many. */
 function learnedOutcome(
   { correction }: Spec,
-  { learned, calibration }: { learned: readonly LearnedOutcome[]; calibration?: Record<string, Calibration> },
+  { learned, together, calibration }: {
+    learned: readonly LearnedOutcome[];
+    /** p-value that all observations together are like the training data. */
+    together?: number;
+    calibration?: Record<string, Calibration>;
+  },
 ): Partial<ScenarioOutcome> {
   if (learned.length === 0) return {};
   const mean = (of: (outcome: LearnedOutcome) => number) =>
@@ -207,7 +216,10 @@ function learnedOutcome(
     decisions: learned.flatMap(({ policy }) => policy ?? []),
     calibration,
     pValues: {
-      detection: Object.fromEntries((["summary", "residual", "joint"] as const).flatMap(joint)),
+      detection: {
+        ...Object.fromEntries((["summary", "residual", "joint"] as const).flatMap(joint)),
+        ...(together !== undefined && { together }),
+      },
       calibration: Object.fromEntries(calibrated),
     },
   };

@@ -231,7 +231,7 @@ function* detectors(key: Key): Iterable<Measurement> {
     };
     for (const [name, shift] of Object.entries(shifts)) {
       const found = Array.from({ length: 2 * REPLICATES }, (_, i) => ({
-        [`detector, ${size} data`]: detector(draw(fold(fold(key, name), i), shift)),
+        [`detector, ${size} data`]: detector.one(draw(fold(fold(key, name), i), shift)),
       }));
       yield* rejections(name, found);
     }
