@@ -1,5 +1,5 @@
 import type { Spec } from "../contracts/spec.ts";
-import { drawPosterior } from "../inference/draw.ts";
+import { drawPosterior, type FittedCorrection } from "../inference/draw.ts";
 import { meanAndStd } from "../inference/evaluate.ts";
 import type { Observation, Problem } from "../inference/simulate.ts";
 import { sizeOf } from "../linalg/mod.ts";
@@ -87,12 +87,10 @@ function drawNode(
   return context.graph.node<Estimate>("draw", parts, async () => {
     const opened = await learned.open(), { summary } = await observation.get();
     const options = { key: fold(key, "draw"), n };
+    const draw = (corrected: FittedCorrection) =>
+      drawPosterior(opened.posterior, summary, { ...options, corrected });
     const samples = fit
-      ? await withFit(
-        await fit.get(),
-        opened,
-        (corrected) => drawPosterior(opened.posterior, summary, { ...options, corrected }),
-      )
+      ? await withFit(standing(await fit.get(), pass), opened, draw)
       : await drawPosterior(opened.posterior, summary, options);
     return { method, samples, ...meanAndStd(samples, sizeOf((await problem()).survey.domain)) };
   });

@@ -11,6 +11,7 @@ import {
   type ObservationNodes,
   observationNodes,
   type ScenarioTask,
+  togetherNode,
 } from "./observation_nodes.ts";
 import { recordAcquisition } from "./observation_record.ts";
 import type { PolicyOutcome } from "./policy.ts";
