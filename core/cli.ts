@@ -141,7 +141,7 @@ const ACTIONS: Readonly<Record<CommandName, Action>> = {
     console.log(
       flags.json
         ? JSON.stringify({ hash, ...spec, plan, findings }, null, 2)
-        : checkText(loaded, plan, { findings }),
+        : checkText(loaded, plan, { findings, cached: await cachedStages(loaded, host) }),
     );
     return 0;
   },
@@ -171,6 +171,12 @@ const ACTIONS: Readonly<Record<CommandName, Action>> = {
     }),
   regress: ({ _, update }, { commands }) => commands.regress(_, { update }),
 };
+
+/** Names of the stages that a run would not have to compute. */
+async function cachedStages(loaded: LoadedSpec, { commands }: Host): Promise<Set<string>> {
+  const stages = await commands.cache.status(loaded, { engine: "auto" });
+  return new Set(stages.filter(({ cached, total }) => total > 0 && cached === total).map(({ name }) => name));
+}
 
 /** The spec of a command line, past validation and preflight: nothing long starts on a spec that must fail. */
 async function checkedSpec(flags: Args, { registry }: Host): Promise<LoadedSpec> {

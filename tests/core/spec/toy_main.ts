@@ -24,6 +24,12 @@ Deno.exit(
       sweep: ({ spec }) => say(`sweep ${Object.keys(spec.sweep!)}`),
       report: (folder) => say(`report ${folder}`),
       compare: (folders, { json }) => say(`compare ${folders} ${json}`),
+      cache: {
+        list: () => say("cache list"),
+        explain: ({ spec }, { engine }) => say(`cache explain ${spec.name} ${engine}`),
+        prune: (options) => say(`cache prune ${JSON.stringify(options)}`),
+        status: () => Promise.resolve([]),
+      },
       regress: (names, { update }) => say(`regress ${names.length} ${update}`, 4),
     },
   }),
