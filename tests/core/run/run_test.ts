@@ -43,7 +43,7 @@ async function until(happened: () => Promise<boolean>): Promise<void> {
 const textOf = (path: string) => Deno.readTextFile(path).catch(() => "");
 const trainedEpochs = async (run: string) =>
   (await textOf(`${run}/metrics.jsonl`)).split('"stage":"validate"').length - 1;
-const cachedStages = (folder: string) =>
+const cachedStages = (folder: string): Promise<string[]> =>
   Array.fromAsync(Deno.readDir(`${folder}/results/.cache`)).then(
     (entries) => entries.flatMap(({ name }) => /^(.*)-[0-9a-f]+$/.exec(name)?.[1] ?? []).sort(),
     () => [],
