@@ -31,7 +31,7 @@ export interface Graph {
   node<T>(stage: StageName, parts: NodeParts, compute: (node: Node) => Promise<T>): Node<T>;
   /** Names of the nodes that must be computed so that all `targets` are there: none where everything is cached. */
   missing(targets: readonly Node[]): Promise<Set<string>>;
-  /** Results computed and kept so far; transient ones do not count. */
+  /** Results computed so far, those that are not kept among them. */
   computed(): number;
   /** What a result depends on; what a transient result depends on counts as its reader's own. */
   identity(stage: StageName, parts: NodeParts): Identity;
@@ -70,17 +70,20 @@ export function openGraph(options: GraphOptions): Graph {
     identity,
     node<T>(stage: StageName, parts: NodeParts, compute: (node: Node) => Promise<T>) {
       const address = addressOf(identity(stage, parts)), { upstream = [], stored } = parts;
+      const made = async () => {
+        computed++;
+        return { value: await compute(node), cached: false };
+      };
       const kept = async (): Promise<{ value: T; cached: boolean }> => {
         const found = await cache.load(address);
         if (found) return { value: decodeValue<T>(found), cached: true };
         return await cache.exclusively(address, async () => {
           const others = await cache.load(address);
           if (others) return { value: decodeValue<T>(others), cached: true };
-          const value = await compute(node);
-          await cache.store(address, encodeValue(value));
+          const result = await made();
+          await cache.store(address, encodeValue(result.value));
           await stored?.(node);
-          computed++;
-          return { value, cached: false };
+          return result;
         });
       };
       const transient = (STAGES[stage] as StageKind).transient ?? false;
@@ -93,7 +96,7 @@ export function openGraph(options: GraphOptions): Graph {
         transient,
         async take() {
           signal?.throwIfAborted();
-          taken ??= transient ? compute(node).then((value) => ({ value, cached: false })) : kept();
+          taken ??= transient ? made() : kept();
           return await taken;
         },
         get: async () => (await node.take()).value,

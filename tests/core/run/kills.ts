@@ -1,12 +1,19 @@
 import { assertEquals } from "@std/assert";
 import { fold, rootKey, uniforms } from "../../../core/random.ts";
-import { finish, start, TINY_IMAGING } from "./program.ts";
+import { finish, start } from "./program.ts";
 
-/** A run of seconds in which every kind of stage takes its part. */
-export const KILLED_SPEC = `${TINY_IMAGING}training: { pairs: 100, epochs: 20, batch: 8, average: 0.9 }
-shifts: [{ name: one source, operator: { acquisition: { sources: { count: 1 } } } }]
-correction: { kind: diagonal, passes: 4 }
-evaluation: { observations: 2, samples: 16, baselines: [cgls], detection: 9 }
+/** A run of seconds in which every kind of stage takes its part: three shards, a training, six observations. */
+export const KILLED_SPEC = `name: killed
+seed: 1
+prior: { kind: gaussian }
+operator: { kind: matrix, rows: 3, columns: 2, seed: 1 }
+noise: { kind: gaussian, level: { sigma: 0.5 } }
+flow: { kind: coupling, depth: 2 }
+summary: { kind: identity }
+training: { pairs: 2100, epochs: 10, batch: 128 }
+shifts: [{ name: loud, noise: { level: { scale: 2 } } }]
+correction: { kind: diagonal, passes: 20 }
+evaluation: { observations: 3, samples: 32, baselines: [], detection: 19, metrics: [snr, crps] }
 policy: { level: 0.05 }
 `;
 
