@@ -1,0 +1,153 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { fileURLToPath } from "node:url";
+import { TINY_IMAGING } from "./run/program.ts";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const CONFIG = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`));
+const TASKS: Record<string, string> = CONFIG.tasks;
+const COMMANDS = Object.entries(TASKS).filter(([, line]) => / mod\.ts [a-z]+$/.test(line));
+
+const SPEC = `${TINY_IMAGING}training: { pairs: 8, epochs: 1, batch: 4 }
+correction: { kind: diagonal, passes: 1 }
+evaluation: { observations: 1, samples: 8, baselines: [] }
+`;
+
+/** A task of deno.json with just its permissions, in a fresh folder; `left` is what it leaves there. */
+async function task(
+  name: string,
+  args: readonly string[],
+  { spec = SPEC, prepare = "true" }: { spec?: string; prepare?: string } = {},
+) {
+  const outer = await Deno.makeTempDir(), cwd = `${outer}/in/work`;
+  try {
+    await Deno.mkdir(cwd, { recursive: true });
+    await Deno.writeTextFile(`${cwd}/spec.yaml`, spec);
+    const made = await new Deno.Command("sh", { args: ["-c", prepare], cwd }).output();
+    assert(made.success, new TextDecoder().decode(made.stderr));
+    const [, ...words] = TASKS[name].replace(
+      " mod.ts ",
+      ` --no-check --config ${ROOT}deno.json ${ROOT}mod.ts `,
+    )
+      .split(" ");
+    const command = new Deno.Command(Deno.execPath(), { args: [...words, ...args], cwd, stdin: "null" });
+    const { code, stderr } = await command.output(), err = new TextDecoder().decode(stderr);
+    const left = [...Deno.readDirSync(outer), ...Deno.readDirSync(cwd)].map(({ name }) => name).sort();
+    return {
+      code,
+      err: err.trimEnd(),
+      left,
+      outside: [...Deno.readDirSync(`${outer}/in`)].map((e) => e.name),
+    };
+  } finally {
+    await Deno.remove(outer, { recursive: true });
+  }
+}
+
+Deno.test("no task may reach the network, foreign code, all of the environment or every file", () => {
+  assert(COMMANDS.length >= 8);
+  for (const [name, line] of COMMANDS) {
+    assertStringIncludes(line, " --no-prompt ", name);
+    assertEquals(
+      / (-A|--allow-all|-N\b|--allow-net|--allow-ffi|-E |-S |-W |--allow-write |--allow-run )/.exec(line),
+      null,
+      name,
+    );
+    for (const [, folders] of line.matchAll(/ -W=(\S+)/g)) {
+      for (const folder of folders.split(",")) {
+        assertMatch(folder, /^(results|tests\/regression|core\/spec)$/);
+      }
+    }
+  }
+});
+
+Deno.test("a run needs no more than its task gives it", async () => {
+  const { code, err, left } = await task("run", ["spec.yaml", "--engine", "wasm", "--quiet"]);
+  assertEquals([code, left], [0, ["in", "results", "spec.yaml"]], err);
+});
+
+for (
+  const [what, name, args, prepare, message] of [
+    [
+      "--out above the folder",
+      "run",
+      ["--out", "../../x"],
+      "true",
+      /^\.\.\/\.\.\/x is outside of results: this task may only write below it\. Name a folder like results\/mine$/,
+    ],
+    [
+      "--out that climbs out of results",
+      "run",
+      ["--out", "results/../y"],
+      "true",
+      /^results\/\.\.\/y is outside of results: /,
+    ],
+    [
+      "an absolute --out",
+      "run",
+      ["--out", "/tmp/driftless-x"],
+      "true",
+      /^\/tmp\/driftless-x is outside of results: /,
+    ],
+    [
+      "results as a link",
+      "run",
+      [],
+      "mkdir ../other && ln -s ../other results",
+      /^results is a symbolic link, which may lead out of results: replace it by a folder$/,
+    ],
+    [
+      "a link below results",
+      "run",
+      [],
+      "mkdir ../other results && ln -s ../../other results/tiny",
+      /^results\/tiny is a symbolic link, /,
+    ],
+    [
+      "a cache that is a link",
+      "run",
+      [],
+      "mkdir ../other results && ln -s ../../other results/.cache",
+      /^results\/\.cache is a symbolic link, /,
+    ],
+    [
+      "a cached stage that is a link",
+      "run",
+      [],
+      "mkdir -p ../other results/.cache && ln -s ../../../other results/.cache/train-0",
+      /^results\/\.cache\/train-0 is a symbolic link, /,
+    ],
+    [
+      "a link as a sweep's folder",
+      "sweep",
+      ["--set", "sweep={flow.hidden: [4]}", "--out", "results/l/s"],
+      "mkdir ../other results && ln -s ../../other results/l",
+      /^results\/l is a symbolic link, /,
+    ],
+  ] as const
+) {
+  Deno.test(`${what} is refused with a sentence, and nothing is written`, async () => {
+    const { code, err, outside } = await task(name, ["spec.yaml", ...args], { prepare });
+    assertMatch(err, message);
+    assertEquals([code, err.split("\n").length], [2, 1]);
+    assertEquals(outside.filter((entry) => entry !== "work" && entry !== "other"), []);
+  });
+}
+
+Deno.test("a hostile name is refused at its line", async () => {
+  for (const name of ["../../x", "/etc/x", "x".repeat(65), "результат"]) {
+    const { code, err, left } = await task("run", ["spec.yaml"], {
+      spec: SPEC.replace("name: tiny", `name: ${name}`),
+    });
+    assertMatch(
+      err,
+      /^spec\.yaml:1:7: name: is "[^\n]*": it must be 1 to 64 of a-z, 0-9 and "-", and start with a letter or a digit$/,
+    );
+    assertEquals([code, left], [2, ["in", "spec.yaml"]]);
+  }
+});
+
+Deno.test("a report outside of results is refused with a sentence", async () => {
+  const { code, err } = await task("report", [".."]);
+  assertMatch(err, /^\.\. is outside of results: /);
+  assertEquals(code, 2);
+});
