@@ -1,14 +1,4 @@
-import {
-  type Document,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Node,
-  type Pair,
-  parseDocument,
-} from "yaml";
+import { type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair, parseDocument } from "yaml";
 import type { SpecIssue } from "../contracts/spec.ts";
 import { SpecError } from "./issues.ts";
 import { characterFault, structureFault, syntaxFaults, type TextFault } from "./yaml_faults.ts";
@@ -32,18 +22,18 @@ export interface SpecDocument {
 
 /** Reads YAML 1.2 with merge keys; syntax errors, duplicate keys and unknown tags are issues. */
 export function readDocument(file: string, text: string): SpecDocument {
-  const lineCounter = new LineCounter();
-  const odd = characterFault(text);
-  if (odd) throw new SpecError([{ file, ...lineAndColumn(text, odd.at), path: "", message: odd.message }]);
-  const document = parseDocument(text, { lineCounter, prettyErrors: false, merge: true, logLevel: "error" });
+  const starts = lineStarts(text);
   const placeOf = (offset: number): Place => {
-    const { line, col } = lineCounter.linePos(offset);
-    return { file, line: Math.max(1, line), column: Math.max(1, col) };
+    const line = Math.max(1, starts.findLastIndex((start) => start <= offset) + 1);
+    return { file, line, column: offset - starts[line - 1] + 1 };
   };
   const refuse = (faults: readonly TextFault[]): never => {
     const issues = faults.map(({ at, key = "", message }) => ({ ...placeOf(at), path: key, message }));
     throw new SpecError(issues);
   };
+  const odd = characterFault(text);
+  if (odd) refuse([odd]);
+  const document = parseDocument(text, { prettyErrors: false, merge: true, logLevel: "error" });
   const faults = syntaxFaults(document, text);
   if (faults.length > 0) refuse(faults);
   const strange = structureFault(document);
@@ -67,9 +57,9 @@ export function readDocument(file: string, text: string): SpecDocument {
   };
 }
 
-function lineAndColumn(text: string, at: number): { line: number; column: number } {
-  const lines = text.slice(0, at).split("\n");
-  return { line: lines.length, column: lines.at(-1)!.length + 1 };
+/** Where each line begins; the parser loses count after some faults. */
+function lineStarts(text: string): number[] {
+  return [0, ...text.matchAll(/\n/g).map(({ index }) => index + 1)];
 }
 
 function plainValue(document: Document, at: Omit<SpecIssue, "message">): Record<string, unknown> {

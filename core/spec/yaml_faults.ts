@@ -35,6 +35,10 @@ const SENTENCES: readonly (readonly [RegExp, string])[] = [
   [/^Nested mappings are not allowed in compact.*/, 'a value holds ": ": quote it, or begin a new line'],
   [/^Implicit (?:map )?keys need.*/, "here must be a key and its value, like seed: 7"],
   [/^Unexpected block-seq-ind.*/, "an entry of a list, which begins with -, must stand on its own line"],
+  [
+    /^Unexpected .*/s,
+    "what stands here belongs to nothing: look at the quotes, brackets and indentation before it",
+  ],
   [/^Unresolved tag: (.*)/, "a spec has no tags such as $1: remove it"],
   [
     /^Plain value cannot start with reserved character (.)/,

@@ -1,10 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { fileURLToPath } from "node:url";
 import { TINY_IMAGING } from "./run/program.ts";
+import { task as runTask, TASKS } from "./task.ts";
 
-const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const CONFIG = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`));
-const TASKS: Record<string, string> = CONFIG.tasks;
 const COMMANDS = Object.entries(TASKS).filter(([, line]) => / mod\.ts [a-z]+$/.test(line));
 
 const SPEC = `${TINY_IMAGING}training: { pairs: 8, epochs: 1, batch: 4 }
@@ -12,36 +9,7 @@ correction: { kind: diagonal, passes: 1 }
 evaluation: { observations: 1, samples: 8, baselines: [] }
 `;
 
-/** A task of deno.json with just its permissions, in a fresh folder; `left` is what it leaves there. */
-async function task(
-  name: string,
-  args: readonly string[],
-  { spec = SPEC, prepare = "true" }: { spec?: string; prepare?: string } = {},
-) {
-  const outer = await Deno.makeTempDir(), cwd = `${outer}/in/work`;
-  try {
-    await Deno.mkdir(cwd, { recursive: true });
-    await Deno.writeTextFile(`${cwd}/spec.yaml`, spec);
-    const made = await new Deno.Command("sh", { args: ["-c", prepare], cwd }).output();
-    assert(made.success, new TextDecoder().decode(made.stderr));
-    const [, ...words] = TASKS[name].replace(
-      " mod.ts ",
-      ` --no-check --config ${ROOT}deno.json ${ROOT}mod.ts `,
-    )
-      .split(" ");
-    const command = new Deno.Command(Deno.execPath(), { args: [...words, ...args], cwd, stdin: "null" });
-    const { code, stderr } = await command.output(), err = new TextDecoder().decode(stderr);
-    const left = [...Deno.readDirSync(outer), ...Deno.readDirSync(cwd)].map(({ name }) => name).sort();
-    return {
-      code,
-      err: err.trimEnd(),
-      left,
-      outside: [...Deno.readDirSync(`${outer}/in`)].map((e) => e.name),
-    };
-  } finally {
-    await Deno.remove(outer, { recursive: true });
-  }
-}
+const task: typeof runTask = (name, args, options) => runTask(name, args, { spec: SPEC, ...options });
 
 Deno.test("no task may reach the network, foreign code, all of the environment or every file", () => {
   assert(COMMANDS.length >= 8);

@@ -12,7 +12,10 @@ async function said(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   } catch (error) {
     if (!(error instanceof SpecError)) throw error;
     // Where the parser gives up a deep text depends on the stack.
-    return error.message.replaceAll(path, "spec.yaml").replace(/^spec.yaml:1:\d+: YAML: /, "spec.yaml:1:_: YAML: ");
+    return error.message.replaceAll(path, "spec.yaml").replace(
+      /^spec.yaml:1:\d+: YAML: /,
+      "spec.yaml:1:_: YAML: ",
+    );
   } finally {
     await Deno.remove(path);
   }
