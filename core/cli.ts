@@ -5,7 +5,7 @@ import type { Resources } from "./contracts/cost.ts";
 import type { Slot } from "./contracts/plugin.ts";
 import type { EngineName } from "./engine/mod.ts";
 import { writeAtomic } from "./run/files.ts";
-import { placeFault } from "./run/place.ts";
+import { deniedText, placeFault } from "./run/place.ts";
 import { planOf } from "./run/plan.ts";
 import { createRegistry, type Registry } from "./run/registry.ts";
 import { machineResources } from "./run/resources.ts";
@@ -72,15 +72,11 @@ export async function main(args: readonly string[], host: Host): Promise<number>
     return await stoppable((signal) => ACTIONS[name](flags, { ...host, signal }));
   } catch (error) {
     const refused = error instanceof Deno.errors.NotCapable;
-    console.error(refused ? refusal(error) : error instanceof Error ? error.message : String(error));
+    console.error(
+      refused ? deniedText(error.message) : error instanceof Error ? error.message : String(error),
+    );
     return refused || error instanceof SpecError || error instanceof UsageError ? 2 : 1;
   }
-}
-
-/** Deno's own words on a permission advise to give it; the tasks of deno.json do without, on purpose. */
-function refusal({ message }: Error): string {
-  const [, access, what] = /^Requires (.+?) access to (.+?), run again/.exec(message) ?? [];
-  return access ? `This task is not given ${access} access to ${what}: see the tasks in deno.json` : message;
 }
 
 function readFlags(name: CommandName, args: readonly string[]): Args {

@@ -37,3 +37,11 @@ async function firstLink(paths: readonly string[]): Promise<string | undefined> 
     if (found?.isSymlink) return path;
   }
 }
+
+/** Deno's own words on a permission advise to give it; the tasks of deno.json do without, on purpose. */
+export function deniedText(message: string): string {
+  return message.replace(
+    /Requires (.+?) access to (.+?), run again.*/,
+    "this task is not given $1 access to $2: see the tasks in deno.json",
+  );
+}

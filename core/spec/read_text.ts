@@ -22,7 +22,7 @@ async function readBytes(path: string): Promise<Uint8Array> {
       throw new Error("its permissions forbid it: make it readable");
     }
     if (error instanceof Deno.errors.NotCapable) {
-      throw new Error("this task is not allowed to read there: see --allow-read in deno.json");
+      throw new Error("this task is not given read access to it: see the tasks in deno.json");
     }
     throw error;
   }

@@ -119,3 +119,23 @@ Deno.test("a report outside of results is refused with a sentence", async () => 
   assertMatch(err, /^\.\. is outside of results: /);
   assertEquals(code, 2);
 });
+
+Deno.test("a file where the task may not read is refused at its line, with a sentence", async () => {
+  const file = SPEC.replace(/background: .*/, "background: { kind: file, path: /elsewhere/v.npy }");
+  for (
+    const [spec, message] of [
+      [
+        "extends: /elsewhere/base.yaml\n",
+        /^spec\.yaml:1:10: extends: is \/elsewhere\/base\.yaml, which cannot be read: this task is not given read access to it: see the tasks in deno\.json$/,
+      ],
+      [
+        file,
+        /^spec\.yaml:7:35: operator\.background\.path: this task is not given read access to "\/elsewhere\/v\.npy": see the tasks in deno\.json$/,
+      ],
+    ] as const
+  ) {
+    const { code, err } = await task("check", ["spec.yaml"], { spec, read: "." });
+    assertMatch(err, message);
+    assertEquals(code, 2);
+  }
+});

@@ -9,7 +9,7 @@ export const TASKS: Readonly<Record<string, string>> =
 export async function task(
   name: string,
   args: readonly string[],
-  { spec = "", prepare = "true" }: { spec?: string; prepare?: string } = {},
+  { spec = "", prepare = "true", read }: { spec?: string; prepare?: string; read?: string } = {},
 ) {
   const outer = await Deno.makeTempDir(), cwd = `${outer}/in/work`;
   try {
@@ -17,7 +17,7 @@ export async function task(
     await Deno.writeTextFile(`${cwd}/spec.yaml`, spec);
     const made = await new Deno.Command("sh", { args: ["-c", prepare], cwd }).output();
     assert(made.success, new TextDecoder().decode(made.stderr));
-    const [, ...words] = TASKS[name].replace(
+    const [, ...words] = TASKS[name].replace(" -R ", read ? ` -R=${ROOT},${read} ` : " -R ").replace(
       " mod.ts ",
       ` --no-check --config ${ROOT}deno.json ${ROOT}mod.ts `,
     )

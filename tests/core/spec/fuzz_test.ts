@@ -3,7 +3,7 @@ import { fold, rootKey } from "../../../core/random.ts";
 import { preflight, SpecError, specLoader } from "../../../core/spec/mod.ts";
 import { registry } from "../../../mod.ts";
 import { task } from "../task.ts";
-import { mutated } from "./mutations.ts";
+import { baseFrom, mutated } from "./mutations.ts";
 import { parse } from "@std/yaml";
 
 const FAMILIES = new URL("../../specs/broken/families/", import.meta.url);
@@ -13,7 +13,7 @@ const baseOf = (name: string) =>
 const BASES = [
   baseOf("units") + "sweep: { training.epochs: [1, 2], noise.level.snr: [0 dB, 10 dB] }\n",
   baseOf("learning"),
-];
+].map(baseFrom);
 const load = specLoader(registry);
 
 /** All that is said against a text; none for a valid spec. */
@@ -28,7 +28,20 @@ async function issuesOf(text: string) {
 
 const MUTATIONS = 10_000, OF_THE_PROCESS = 20;
 
-Deno.test(`${MUTATIONS} mutations of a spec are valid or refused at a place of their text`, async () => {
+/** What loading may do at most: read. */
+const READ_ALONE: Deno.PermissionOptions = {
+  read: true,
+  env: ["LOG_TOKENS", "LOG_STREAM"],
+  write: false,
+  net: false,
+  run: false,
+  ffi: false,
+  sys: false,
+};
+
+Deno.test(`${MUTATIONS} mutations of a spec are valid or refused at a place of their text`, {
+  permissions: READ_ALONE,
+}, async () => {
   const prototypes = JSON.stringify(
     [Object.prototype, Array.prototype, String.prototype].map(Object.getOwnPropertyNames),
   );

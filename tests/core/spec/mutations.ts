@@ -94,12 +94,22 @@ const SCRAPS = [
 ]; // deno-fmt-ignore
 const UNITS = ["m", "km", "s", "ms", "Hz", "kHz", "dB", "km/s", "m/s", "s^2/m^2", "M", "", "ft"];
 
+/** A valid spec, parsed once. */
+interface Base {
+  readonly text: string;
+  readonly tree: Tree;
+}
+
+export function baseFrom(text: string): Base {
+  return { text, tree: parse(text) as Tree };
+}
+
 /** One to three edits of a spec's tree, its text, or both. */
-export function mutated(bases: readonly string[], key: Key): string {
+export function mutated(bases: readonly Base[], key: Key): string {
   const dice = diceOf(key), base = bases[dice(bases.length)], where = dice(6);
-  let text = base;
+  let { text } = base;
   if (where > 0) {
-    const tree = parse(base) as Tree;
+    const tree = structuredClone(base.tree);
     for (let edit = dice(5) % 3; edit >= 0; edit--) editTree(tree, dice);
     text = stringify(tree);
   }
