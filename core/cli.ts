@@ -1,9 +1,11 @@
+import { join } from "node:path";
 import { type Args, parseArgs } from "@std/cli";
 import { type Command, commandHelp, type CommandName, COMMANDS, OPTIONS, programHelp } from "./cli_help.ts";
 import type { Resources } from "./contracts/cost.ts";
 import type { Slot } from "./contracts/plugin.ts";
 import type { EngineName } from "./engine/mod.ts";
 import { writeAtomic } from "./run/files.ts";
+import { deniedText, placeFault } from "./run/place.ts";
 import { planOf } from "./run/plan.ts";
 import { createRegistry, type Registry } from "./run/registry.ts";
 import { machineResources } from "./run/resources.ts";
@@ -69,9 +71,11 @@ export async function main(args: readonly string[], host: Host): Promise<number>
     }
     return await stoppable((signal) => ACTIONS[name](flags, { ...host, signal }));
   } catch (error) {
-    if (error instanceof SpecError) console.error(error.message);
-    else console.error(error instanceof Error ? error.message : String(error));
-    return error instanceof SpecError || error instanceof UsageError ? 2 : 1;
+    const refused = error instanceof Deno.errors.NotCapable;
+    console.error(
+      refused ? deniedText(error.message) : error instanceof Error ? error.message : String(error),
+    );
+    return refused || error instanceof SpecError || error instanceof UsageError ? 2 : 1;
   }
 }
 
@@ -118,8 +122,11 @@ function unknownOption(name: CommandName, { arg, key }: { arg: string; key: stri
 type Action = (flags: Args, host: Host & { readonly signal: AbortSignal }) => Promise<number>;
 
 const ACTIONS: Readonly<Record<CommandName, Action>> = {
-  run: async (flags, host) =>
-    await host.commands.run(await checkedSpec(flags, host), runFlags(flags, host.signal)),
+  async run(flags, host) {
+    const loaded = await checkedSpec(flags, host);
+    await checkPlace(flags.out ?? join("results", loaded.spec.name));
+    return await host.commands.run(loaded, runFlags(flags, host.signal));
+  },
   sweep: async (flags, host) => {
     const loaded = await checkedSpec(flags, host);
     if (!loaded.spec.sweep) {
@@ -127,6 +134,7 @@ const ACTIONS: Readonly<Record<CommandName, Action>> = {
         `${loaded.path} has no sweep: add one, like sweep: { training.pairs: [256, 1024] }`,
       );
     }
+    await checkPlace(flags.out ?? join("results", loaded.spec.name));
     return await host.commands.sweep(loaded, runFlags(flags, host.signal));
   },
   async check(flags, host) {
@@ -141,7 +149,10 @@ const ACTIONS: Readonly<Record<CommandName, Action>> = {
     );
     return 0;
   },
-  report: (flags, { commands }) => commands.report(flags._[0]),
+  async report({ _: [folder] }, { commands }) {
+    await checkPlace(folder);
+    return await commands.report(folder);
+  },
   compare: ({ _, json }, { commands }) => commands.compare(_, { json }),
   async schema({ write }, { registry }) {
     if (write) await writeAtomic(SCHEMA_FILE.pathname, schemaText(registry));
@@ -159,7 +170,10 @@ const ACTIONS: Readonly<Record<CommandName, Action>> = {
     console.log(json ? JSON.stringify(catalogue(shown), null, 2) : catalogueText(shown).trimEnd());
     return Promise.resolve(0);
   },
-  regress: ({ _, update }, { commands }) => commands.regress(_, { update }),
+  async regress({ _, update }, { commands }) {
+    await checkPlace("results");
+    return await commands.regress(_, { update });
+  },
 };
 
 /** The spec of a command line, past validation and preflight: nothing long starts on a spec that must fail. */
@@ -168,6 +182,12 @@ async function checkedSpec(flags: Args, { registry }: Host): Promise<LoadedSpec>
   const issues = preflight(loaded, registry);
   if (issues.length > 0) throw new SpecError(issues);
   return loaded;
+}
+
+/** Nothing is written but below `results`, whatever the folder's name, and through no link. */
+async function checkPlace(folder: string): Promise<void> {
+  const fault = await placeFault(folder);
+  if (fault) throw new UsageError(fault);
 }
 
 function runFlags(flags: Args, signal: AbortSignal): RunFlags {
