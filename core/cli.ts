@@ -4,11 +4,15 @@ import { type Command, commandHelp, type CommandName, COMMANDS, OPTIONS, program
 import type { Resources } from "./contracts/cost.ts";
 import type { Slot } from "./contracts/plugin.ts";
 import type { EngineName } from "./engine/mod.ts";
+import { cacheAction } from "./cli_cache.ts";
+import { UsageError } from "./cli_usage.ts";
+import type { CacheCommands } from "./run/cache_commands.ts";
 import { writeAtomic } from "./run/files.ts";
 import { deniedText, placeFault } from "./run/place.ts";
 import { planOf } from "./run/plan.ts";
 import { createRegistry, type Registry } from "./run/registry.ts";
 import { machineResources } from "./run/resources.ts";
+import type { Ahead } from "./run/run.ts";
 import { checkText } from "./spec/check_text.ts";
 import {
   catalogue,
@@ -28,6 +32,8 @@ export interface RunFlags {
   readonly engine: EngineName;
   readonly resources: Resources;
   readonly out?: string;
+  /** What to compute into the cache in place of a whole run. */
+  readonly ahead?: Ahead;
   readonly quiet: boolean;
   /** Aborted by SIGINT, SIGTERM or SIGUSR2: write a checkpoint and throw. */
   readonly signal: AbortSignal;
@@ -40,15 +46,13 @@ export interface Commands {
   report(folder: string): Promise<number>;
   compare(folders: readonly string[], flags: { readonly json: boolean }): Promise<number>;
   regress(names: readonly string[], flags: { readonly update: boolean }): Promise<number>;
+  cache: CacheCommands;
 }
 
 export interface Host {
   readonly registry: Registry;
   readonly commands: Commands;
 }
-
-/** A command line that cannot be used. */
-class UsageError extends Error {}
 
 /** Runs one command line and gives its exit code; every failure is a sentence on stderr, never a stack trace. */
 export async function main(args: readonly string[], host: Host): Promise<number> {
@@ -170,6 +174,12 @@ const ACTIONS: Readonly<Record<CommandName, Action>> = {
     console.log(json ? JSON.stringify(catalogue(shown), null, 2) : catalogueText(shown).trimEnd());
     return Promise.resolve(0);
   },
+  cache: (flags, host) =>
+    cacheAction(flags, {
+      commands: host.commands.cache,
+      spec: () => checkedSpec({ ...flags, _: flags._.slice(1) }, host),
+      engine: () => engineOf(flags),
+    }),
   async regress({ _, update }, { commands }) {
     await checkPlace("results");
     return await commands.regress(_, { update });
@@ -191,14 +201,35 @@ async function checkPlace(folder: string): Promise<void> {
 }
 
 function runFlags(flags: Args, signal: AbortSignal): RunFlags {
-  const { engine = "auto", out, quiet } = flags;
-  const engines = OPTIONS.engine.value.split("|");
-  if (!engines.includes(engine)) {
-    throw new UsageError(
-      `--engine is ${engine}: it must be one of ${engines.join(", ")}${didYouMean(engine, engines)}`,
-    );
+  const { out, quiet } = flags, ahead = aheadOf(flags);
+  return { engine: engineOf(flags), resources: resourcesOf(flags), out, ahead, quiet, signal };
+}
+
+function engineOf({ engine = "auto" }: Args): EngineName {
+  return oneOf("engine", engine) as EngineName;
+}
+
+/** A value of an option whose values are listed. */
+function oneOf(option: "engine" | "only", value: string): string {
+  const values = OPTIONS[option].value.split("|");
+  if (values.includes(value)) return value;
+  throw new UsageError(
+    `--${option} is ${value}: it must be one of ${values.join(", ")}${didYouMean(value, values)}`,
+  );
+}
+
+function aheadOf({ only, shard }: Args): Ahead | undefined {
+  if (shard !== undefined && only !== "simulate") {
+    throw new UsageError(`--shard is ${shard}: only the simulation has shards, add --only simulate`);
   }
-  return { engine: engine as EngineName, resources: resourcesOf(flags), out, quiet, signal };
+  if (only === undefined) return;
+  const ahead = oneOf("only", only) as Ahead["only"];
+  if (shard === undefined) return { only: ahead };
+  const [index, count] = /^(\d+)\/(\d+)$/.exec(shard)?.slice(1).map(Number) ?? [];
+  if (!(index >= 1 && index <= count)) {
+    throw new UsageError(`--shard is ${shard}: it must be like 2/8, the second of eight parts`);
+  }
+  return { only: ahead, shard: { index, count } };
 }
 
 function resourcesOf({ workers, memory }: Args): Resources {
