@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { type Args, parseArgs } from "@std/cli";
 import { type Command, commandHelp, type CommandName, COMMANDS, OPTIONS, programHelp } from "./cli_help.ts";
 import type { Resources } from "./contracts/cost.ts";
@@ -7,6 +8,7 @@ import { cacheAction } from "./cli_cache.ts";
 import { UsageError } from "./cli_usage.ts";
 import type { CacheCommands } from "./run/cache_commands.ts";
 import { writeAtomic } from "./run/files.ts";
+import { deniedText, placeFault } from "./run/place.ts";
 import { planOf } from "./run/plan.ts";
 import { createRegistry, type Registry } from "./run/registry.ts";
 import { machineResources } from "./run/resources.ts";
@@ -73,9 +75,11 @@ export async function main(args: readonly string[], host: Host): Promise<number>
     }
     return await stoppable((signal) => ACTIONS[name](flags, { ...host, signal }));
   } catch (error) {
-    if (error instanceof SpecError) console.error(error.message);
-    else console.error(error instanceof Error ? error.message : String(error));
-    return error instanceof SpecError || error instanceof UsageError ? 2 : 1;
+    const refused = error instanceof Deno.errors.NotCapable;
+    console.error(
+      refused ? deniedText(error.message) : error instanceof Error ? error.message : String(error),
+    );
+    return refused || error instanceof SpecError || error instanceof UsageError ? 2 : 1;
   }
 }
 
@@ -122,8 +126,11 @@ function unknownOption(name: CommandName, { arg, key }: { arg: string; key: stri
 type Action = (flags: Args, host: Host & { readonly signal: AbortSignal }) => Promise<number>;
 
 const ACTIONS: Readonly<Record<CommandName, Action>> = {
-  run: async (flags, host) =>
-    await host.commands.run(await checkedSpec(flags, host), runFlags(flags, host.signal)),
+  async run(flags, host) {
+    const loaded = await checkedSpec(flags, host);
+    await checkPlace(flags.out ?? join("results", loaded.spec.name));
+    return await host.commands.run(loaded, runFlags(flags, host.signal));
+  },
   sweep: async (flags, host) => {
     const loaded = await checkedSpec(flags, host);
     if (!loaded.spec.sweep) {
@@ -131,6 +138,7 @@ const ACTIONS: Readonly<Record<CommandName, Action>> = {
         `${loaded.path} has no sweep: add one, like sweep: { training.pairs: [256, 1024] }`,
       );
     }
+    await checkPlace(flags.out ?? join("results", loaded.spec.name));
     return await host.commands.sweep(loaded, runFlags(flags, host.signal));
   },
   async check(flags, host) {
@@ -145,7 +153,10 @@ const ACTIONS: Readonly<Record<CommandName, Action>> = {
     );
     return 0;
   },
-  report: (flags, { commands }) => commands.report(flags._[0]),
+  async report({ _: [folder] }, { commands }) {
+    await checkPlace(folder);
+    return await commands.report(folder);
+  },
   compare: ({ _, json }, { commands }) => commands.compare(_, { json }),
   async schema({ write }, { registry }) {
     if (write) await writeAtomic(SCHEMA_FILE.pathname, schemaText(registry));
@@ -169,7 +180,10 @@ const ACTIONS: Readonly<Record<CommandName, Action>> = {
       spec: () => checkedSpec({ ...flags, _: flags._.slice(1) }, host),
       engine: () => engineOf(flags),
     }),
-  regress: ({ _, update }, { commands }) => commands.regress(_, { update }),
+  async regress({ _, update }, { commands }) {
+    await checkPlace("results");
+    return await commands.regress(_, { update });
+  },
 };
 
 /** Names of the stages that a run would not have to compute. */
@@ -184,6 +198,12 @@ async function checkedSpec(flags: Args, { registry }: Host): Promise<LoadedSpec>
   const issues = preflight(loaded, registry);
   if (issues.length > 0) throw new SpecError(issues);
   return loaded;
+}
+
+/** Nothing is written but below `results`, whatever the folder's name, and through no link. */
+async function checkPlace(folder: string): Promise<void> {
+  const fault = await placeFault(folder);
+  if (fault) throw new UsageError(fault);
 }
 
 function runFlags(flags: Args, signal: AbortSignal): RunFlags {

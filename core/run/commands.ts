@@ -85,7 +85,8 @@ export function commandsFor(composition: Composition): Commands {
       if (!update) await Promise.all(specs.map(readExpected)); // fails before the first long run
       let moved = 0;
       for (const path of specs) {
-        const out = await Deno.makeTempDir();
+        await Deno.mkdir("results", { recursive: true });
+        const out = await Deno.makeTempDir({ dir: "results", prefix: ".regress-" });
         const signal = new AbortController().signal;
         const flags = {
           engine: "wasm",
