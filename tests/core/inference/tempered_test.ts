@@ -108,8 +108,8 @@ Deno.test("modes far apart get their weights, alike in every population, though 
 });
 
 Deno.test("moves without temperatures leave particles in the mode that they were drawn in", async () => {
-  const stuck = { density: modes, draw: onTheLeft };
-  const { paths, temperatures } = await run(modes, { base: stuck });
+  const far: LogDensity = (x) => logSum(left(x), normal([9, 0], 0.2)(x));
+  const { paths, temperatures } = await run(far, { base: { density: far, draw: onTheLeft } });
   assertEquals(temperatures, Array(COUNT).fill(1));
   assertGreater(meanOf(shares(paths)), 0.9);
 });
