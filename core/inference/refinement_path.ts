@@ -1,5 +1,6 @@
 import { amortizedLogDensity } from "./amortized_density.ts";
 import type { AmortizedPosterior } from "./draw.ts";
+import { checkPrior } from "./latent_target.ts";
 import { likelihoodOf } from "./likelihood.ts";
 import type { Observation, Problem } from "./simulate.ts";
 import { sizeOf } from "../linalg/mod.ts";
@@ -16,8 +17,9 @@ export function refinementPath(
     observation: Observation;
   },
 ): Path {
-  const { logDensity } = problem.prior, size = sizeOf(posterior.standardization.x);
-  if (!logDensity) throw new Error("Refinement needs a prior whose density is known: this one gives none.");
+  const { x: space, mask } = posterior.standardization, size = sizeOf(space);
+  checkPrior(problem.prior, mask);
+  const logDensity = problem.prior.logDensity!;
   const likelihood = likelihoodOf(problem, observation.data), { summary } = observation;
   return async (rows) => {
     const x = Float32Array.from(rows), n = x.length / size;
