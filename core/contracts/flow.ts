@@ -62,6 +62,8 @@ export interface Correction {
   apply(params: Params, z: Tensor): { z: Tensor; logdet: Tensor };
   /** Gradient of `mean_n(L(z'_n) - logdet_n)` given `dL/dz'` [n, ...shape]. */
   gradient(params: Params, z: Tensor, dz: Tensor): Params;
+  /** `d log q/dz'` at z' = T(z), q the density of T(z) for normal z, flat [n, size]. */
+  score(params: Params, z: Tensor): Promise<Float32Array>;
 }
 
 /** First-order optimizer as a pure step; `state` is tensors by name, so that it is checkpointed like parameters. */

@@ -41,6 +41,8 @@ export interface CorrectionSpec extends Declaration {
   /** Latents per step; `antithetic`: the second half is minus the first. */
   readonly samples: number;
   readonly antithetic: boolean;
+  /** Derivative of the whole objective, or through the samples alone, whose noise vanishes at the optimum. */
+  readonly gradient: "total" | "path";
   readonly encoding: Encoding;
   /** Part of the encoded sources that the fit does not see, and that tell when it stops; 0 is off. */
   readonly holdout: number;

@@ -13,6 +13,13 @@ export async function read(t: Tensor): Promise<Float32Array> {
   return await t.data() as Float32Array;
 }
 
+/** The values of what `work` makes; all its tensors are freed. */
+export async function values(work: () => Tensor): Promise<Float32Array> {
+  const made = tf.tidy(work), found = await read(made);
+  made.dispose();
+  return found;
+}
+
 /** Runs `work` and frees every tensor it made but the ones it returns. The loops open scopes; nothing else frees. */
 export function scope<T extends tf.TensorContainer>(work: () => T): T {
   return tf.tidy(work);

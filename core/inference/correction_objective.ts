@@ -1,5 +1,5 @@
-import type { Params } from "../contracts/flow.ts";
-import { dispose, mul, read, scope, tensor } from "../engine/mod.ts";
+import type { Correction, Params } from "../contracts/flow.ts";
+import { dispose, mul, read, scope, sub, type Tensor, tensor } from "../engine/mod.ts";
 import { sizeOf } from "../linalg/mod.ts";
 import { fold, type Key } from "../random.ts";
 import type { CorrectionOptions, CorrectionProblem } from "./correct.ts";
@@ -49,6 +49,7 @@ const latentParts: Parts = (problem, { correction, settings, key }, likelihoods)
   const { posterior, observation: { summary } } = problem, { samples: n } = settings;
   const shape = flowShapes(posterior.standardization).x, prior = priorOf(problem, settings);
   const drawAt = draws(problem, { settings, key });
+  const gradientOf = settings.gradient === "path" ? pathGradient : totalGradient;
   return {
     start: scope(() => correction.init(fold(key, "init"), shape)),
     async gradientAt(params, step) {
@@ -59,24 +60,49 @@ const latentParts: Parts = (problem, { correction, settings, key }, likelihoods)
         there,
         n,
       );
-      const dz = found.gradient.map((g) => -g);
-      const gradient = scope(() =>
-        correction.gradient(params, tensor(z, [n, ...shape]), tensor(dz, [n, ...shape]))
-      );
+      const at = tensor(z, [n, ...shape]);
+      const gradient = await gradientOf(correction, params, { z: at, rise: found.gradient });
+      dispose({ at });
       return { gradient, ...estimates(found) };
     },
     fitted: (params) => ({ correction, params }),
   };
 };
 
+/** Of T's parameters, at latents z and the target's gradient there, flat [n, size]. */
+type LatentGradient = (
+  correction: Correction,
+  params: Params,
+  at: { z: Tensor; rise: Float32Array },
+) => Promise<Params>;
+
+const totalGradient: LatentGradient = (correction, params, { z, rise }) =>
+  Promise.resolve(
+    scope(() => correction.gradient(params, z, tensor(rise.map((g) => -g), z.shape)) as Tensors),
+  );
+
+/**
+ * Of `E[log q(z') - log pi(z')]` through z' alone (Roeder, Wu, Duvenaud 2017): the derivative of log q in T's own
+ * parameters has mean 0, and without it the gradient is 0 at every z once q is pi.
+ */
+const pathGradient: LatentGradient = async (correction, params, { z, rise }) => {
+  const score = await correction.score(params, z);
+  return scope(() => {
+    const [whole, entropy] = [score.map((v, k) => v - rise[k]), new Float32Array(rise.length)]
+      .map((dz) => correction.gradient(params, z, tensor(dz, z.shape)));
+    return mapped(whole, (g, name) => sub(g, entropy[name]));
+  });
+};
+
 /**
  * With `w = (d f^-1/dz)^T d/dx(-log pi + logdet)`, which the target's gradient is minus of, and `dx/dphi =
  * -(df/dx)^-1 df/dphi` at a fixed z, the derivative in the weights phi is `-w^T df/dphi + dlogdet/dphi`: one walk of
- * the flow's backward.
+ * the flow's backward. Through the samples alone it is that of `w - z` without the logdet's part.
  */
 const weightParts: Parts = (problem, { correction, settings, key }, likelihoods) => {
   const { posterior, observation: { summary } } = problem, { samples: n } = settings;
   const shape = [n, ...flowShapes(posterior.standardization).x], prior = priorOf(problem, settings);
+  const byPath = settings.gradient === "path";
   const trained = prior ? undefined : posterior.params, drawAt = draws(problem, { settings, key });
   return {
     start: scope(() => copied(posterior.params)),
@@ -85,11 +111,10 @@ const weightParts: Parts = (problem, { correction, settings, key }, likelihoods)
       const target = latentTarget(own, { likelihood: likelihoods.at(step), prior, trained, summary });
       const found = await target(z, n);
       const gradient = scope(() => {
-        const latent = { dz: tensor(found.gradient.map((g) => g / n), shape), dlogdet: 1 / n };
+        const dz = found.gradient.map((g, k) => (byPath ? g + z[k] : g) / n);
+        const latent = { dz: tensor(dz, shape), dlogdet: byPath ? 0 : 1 / n };
         const context = contextTensor(own, summary, n);
-        return own.flow.backward(params, tensor(z, shape), context, latent).gradient as ReturnType<
-          typeof copied
-        >;
+        return own.flow.backward(params, tensor(z, shape), context, latent).gradient as Tensors;
       });
       return { gradient, ...estimates(found) };
     },
@@ -97,8 +122,14 @@ const weightParts: Parts = (problem, { correction, settings, key }, likelihoods)
   };
 };
 
+type Tensors = Record<string, Tensor>;
+
+function mapped(params: Params, each: (p: Tensor, name: string) => Tensor): Tensors {
+  return Object.fromEntries(Object.entries(params).map(([name, p]) => [name, each(p, name)]));
+}
+
 function copied(params: Params) {
-  return Object.fromEntries(Object.entries(params).map(([name, p]) => [name, mul(p, 1)]));
+  return mapped(params, (p) => mul(p, 1));
 }
 
 function priorOf({ prior }: CorrectionProblem, { target }: CorrectionOptions["settings"]) {

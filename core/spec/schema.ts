@@ -113,6 +113,10 @@ function correctionSchema(registry: Registry): z.ZodType {
     budget: about(count(), "Solves at most.").optional(),
     samples: about(count(), "Latents per step, each one J and one J^T.").default(1),
     antithetic: about(z.boolean(), "Whether latents come in pairs z and -z.").default(false),
+    gradient: about(
+      z.enum(["total", "path"]),
+      "The derivative of the whole objective, or through the samples alone: less noise near the optimum.",
+    ).default("total"),
     encoding: about(
       z.enum(["orthogonal", "shots", "gaussian-fixed", "gaussian-fresh"]),
       "Which simultaneous source a step sees: a row of an orthogonal matrix, a single shot, or normal weights.",

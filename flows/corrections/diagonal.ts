@@ -1,7 +1,19 @@
 import { z } from "zod";
 import type { Correction } from "../../core/contracts/flow.ts";
 import { plugin } from "../../core/contracts/plugin.ts";
-import { add, div, exp, mul, onesLike, sub, sum, sumPerSample, zeros } from "../../core/engine/mod.ts";
+import {
+  add,
+  div,
+  exp,
+  mul,
+  neg,
+  onesLike,
+  sub,
+  sum,
+  sumPerSample,
+  values,
+  zeros,
+} from "../../core/engine/mod.ts";
 
 /** The published correction. */
 export const diagonal = plugin({
@@ -23,4 +35,5 @@ export const diagonalCorrection: Correction = {
     const n = z.shape[0];
     return { mu: div(sum(dz, 0), n), logScale: sub(div(sum(mul(mul(dz, z), exp(logScale)), 0), n), 1) };
   },
+  score: ({ logScale }, z) => values(() => neg(mul(z, exp(neg(logScale))))),
 };

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Correction, Params } from "../../core/contracts/flow.ts";
 import { plugin } from "../../core/contracts/plugin.ts";
-import { add, exp, mul, reshape, type Tensor, zeros } from "../../core/engine/mod.ts";
+import { add, exp, mul, neg, reshape, type Tensor, values, zeros } from "../../core/engine/mod.ts";
 import { affine } from "../layers/affine.ts";
 import { convolutionConditioner } from "../layers/conditioner.ts";
 import { coupling } from "../layers/coupling.ts";
@@ -67,6 +67,12 @@ export function flowCorrection({ depth, hidden }: z.output<typeof schema>): Corr
       const { dparams } = frame.layer.backward(own, y, { dy, dlogdet: -1 / n });
       return { ...diagonalCorrection.gradient(params, bent, dz), ...prefixed("couplings", dparams) };
     },
+    score: (params, z) =>
+      values(() => {
+        const { layer, into, back } = frameOf(z.shape.slice(1)), x = into(z);
+        const { dy } = layer.pullback(part(params, "couplings"), x, { dx: neg(x), dlogdet: -1 });
+        return mul(back(dy), exp(neg(params.logScale)));
+      }),
   };
 }
 

@@ -8,6 +8,7 @@ import {
   exp,
   mul,
   onesLike,
+  read,
   reshape,
   sub,
   sum,
@@ -58,7 +59,26 @@ export function lowRankCorrection(rank: number): Correction {
         v: sum(mul(asRow(z), cumsum(mul(dlower, u), 2, true, true)), 0),
       };
     },
+    async score({ logScale, u, v }, z) {
+      const [s, us, vs, zs] = await Promise.all([logScale, u, v, z].map(read));
+      const w = solved({ u: us, v: vs }, zs, s.length);
+      return w.map((value, k) => -value * Math.exp(-s[k % s.length]));
+    },
   };
+}
+
+/** `(I + L)^-T z` of each row, from its last component up. */
+function solved({ u, v }: { u: Float32Array; v: Float32Array }, z: Float32Array, d: number): Float32Array {
+  const out = new Float32Array(z.length), rank = u.length / d, scale = 1 / Math.sqrt(d);
+  for (let row = 0; row < z.length; row += d) {
+    const after = new Float64Array(rank); // sum_{i>j} u_ki w_i
+    for (let j = d - 1; j >= 0; j--) {
+      const lower = after.reduce((sum, c, k) => sum + v[k * d + j] * c, 0);
+      const w = out[row + j] = z[row + j] - scale * lower;
+      for (let k = 0; k < rank; k++) after[k] += u[k * d + j] * w;
+    }
+  }
+  return out;
 }
 
 /** `z + L z`, and `sum_{j<i} v_kj z_j` of each k and i, [n, rank, d]. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Correction } from "../../core/contracts/flow.ts";
 import { plugin } from "../../core/contracts/plugin.ts";
-import { add, div, sum, zeros } from "../../core/engine/mod.ts";
+import { add, div, neg, sum, values, zeros } from "../../core/engine/mod.ts";
 
 /** A shift of the latents alone. */
 export const mean = plugin({
@@ -17,4 +17,5 @@ export const meanCorrection: Correction = {
   init: (_key, shape) => ({ mu: zeros([...shape]) }),
   apply: ({ mu }, z) => ({ z: add(z, mu), logdet: zeros([z.shape[0]]) }),
   gradient: (_params, z, dz) => ({ mu: div(sum(dz, 0), z.shape[0]) }),
+  score: (_params, z) => values(() => neg(z)),
 };

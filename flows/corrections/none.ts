@@ -1,13 +1,14 @@
 import { z } from "zod";
 import type { Correction } from "../../core/contracts/flow.ts";
 import { plugin } from "../../core/contracts/plugin.ts";
-import { zeros } from "../../core/engine/mod.ts";
+import { neg, values, zeros } from "../../core/engine/mod.ts";
 
 /** Latents as they are, without parameters. */
 export const identityCorrection: Correction = {
   init: () => ({}),
   apply: (_params, z) => ({ z, logdet: zeros([z.shape[0]]) }),
   gradient: () => ({}),
+  score: (_params, z) => values(() => neg(z)),
 };
 
 /** No correction: the corrected posterior is the amortized one, at no solve. */

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { assertLess } from "@std/assert";
 import type { Correction } from "../../core/contracts/flow.ts";
-import { mul, openEngine, sub, sum, type Tensor } from "../../core/engine/mod.ts";
+import { mul, openEngine, sub, sum, type Tensor, tensor } from "../../core/engine/mod.ts";
 import { fold, rootKey } from "../../core/random.ts";
 import { diagonalCorrection } from "../../flows/corrections/diagonal.ts";
 import { flowCorrection } from "../../flows/corrections/flow.ts";
@@ -37,6 +37,18 @@ for (const [name, correction] of Object.entries(CORRECTIONS)) {
       for (const [i, name] of names.entries()) {
         assertLess(await relativeError(gradient[name], used[i]), 1e-4, name);
       }
+    });
+
+    Deno.test(`${name} of [${shape}]: the score is that of the density of corrected latents`, async () => {
+      const z = randomTensor(fold(key, "z"), [4, ...shape]);
+      const params = perturbed(correction.init(key, shape), key, 0.2);
+      const score = tensor(await correction.score(params, z), z.shape);
+      // log q(T(z)) = -|z|^2 / 2 - logdet, whose derivative of z is that of T, transposed, of the score.
+      const pulled = tf.grad((at) => sum(mul(score, correction.apply(params, at).z)))(z);
+      const logDensity = tf.grad((at) =>
+        sub(mul(sum(mul(at, at)), -0.5), sum(correction.apply(params, at).logdet))
+      )(z);
+      assertLess(await relativeError(pulled, logDensity), 1e-4);
     });
   }
 }

@@ -87,6 +87,7 @@ const settings: CorrectionSpec = {
   passes: 700,
   samples: 32,
   antithetic: true,
+  gradient: "total",
   encoding: "shots",
   holdout: 0,
   decay: 0.99,

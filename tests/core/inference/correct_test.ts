@@ -36,6 +36,7 @@ const settings: CorrectionSpec = {
   passes: 1,
   samples: 1,
   antithetic: false,
+  gradient: "total",
   encoding: "orthogonal",
   holdout: 0,
   decay: 1,

@@ -42,6 +42,7 @@ const settings: CorrectionSpec = {
   passes: 1,
   samples: 4,
   antithetic: true,
+  gradient: "total",
   encoding: "shots",
   holdout: 0,
   decay: 1,

@@ -33,6 +33,7 @@ Deno.test("defaults are filled in and quantities are SI numbers", async () => {
     passes: 5,
     samples: 1,
     antithetic: false,
+    gradient: "total",
     encoding: "orthogonal",
     holdout: 0,
     decay: 0.5,
