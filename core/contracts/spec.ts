@@ -61,21 +61,13 @@ export interface ObservationFiles {
 
 /** What makes samples of the posterior exact where the flow's are not; needs a prior whose density is known. */
 export type RefinementSpec =
-  /** `from`: the posterior that draws are from. */
-  & { readonly from: "amortized" | "corrected" }
-  & (
-    | {
-      readonly kind: "importance";
-      /** Posterior draws that are weighted by the likelihood. */
-      readonly draws: number;
-    }
-    | {
-      readonly kind: "smc";
-      readonly populations: number;
-      readonly moves: number;
-      readonly leaps: number;
-    }
-  );
+  | {
+    readonly kind: "importance";
+    /** Posterior draws that are weighted by the likelihood, and the posterior that they come from. */
+    readonly draws: number;
+    readonly from: "amortized" | "corrected";
+  }
+  | { readonly kind: "smc"; readonly populations: number };
 
 export interface EvaluationSpec {
   readonly observations: number;

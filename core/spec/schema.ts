@@ -131,34 +131,26 @@ function correctionSchema(registry: Registry): z.ZodType {
 }
 
 function refinementSchema(): z.ZodType {
-  const from = about(z.enum(["amortized", "corrected"]), "The posterior that the draws are from.").default(
-    "amortized",
-  );
   const importance = z.strictObject({
     kind: z.literal("importance"),
     draws: about(count(100), "Posterior draws that are weighted; each costs one J and one J^T.").default(
       10000,
     ),
-    from,
+    from: about(z.enum(["amortized", "corrected"]), "The posterior that the draws are from.").default(
+      "amortized",
+    ),
   });
   const smc = z.strictObject({
     kind: z.literal("smc"),
-    from,
     populations: about(
       count(2),
       "Independent populations that share evaluation.samples; R-hat compares them.",
     )
       .default(8),
-    moves: about(count(), "Local moves at each temperature, each followed by a jump between modes.").default(
-      5,
-    ),
-    leaps: about(count(), "Leaps of a local move; each costs one J and one J^T.").default(3),
   });
   const kinds = [
     importance.describe("importance weights of posterior draws, and resampling by them"),
-    smc.describe(
-      "populations of posterior draws, brought to the posterior by temperatures and moves in latent space",
-    ),
+    smc.describe("populations of draws of the flow and the prior, tempered to the posterior"),
   ] as const;
   return about(z.discriminatedUnion("kind", kinds), "What makes the samples exact; absent: nothing does.");
 }
