@@ -26,20 +26,19 @@ export interface Detectors {
   ) => Promise<number>;
 }
 
-/** Learns the detectors from the training pairs, and from fresh nominal observations where the spec wants those. */
-export async function detectorsFor(
-  spec: LearningSpec,
-  { simulated, posterior, context }: {
-    simulated: { pairs: Pairs; problem: Problem };
-    posterior: AmortizedPosterior;
-    context: RunContext;
-  },
-): Promise<Detectors> {
-  const { pairs, problem } = simulated, key = fold(context.key, "detect");
-  const values = pairs.signal.map((v, i) => v + pairs.noise[i]);
-  const summary = summaryDetector({ n: pairs.n, values }, fold(key, "summary"));
-  const n = spec.evaluation.detection;
-  if (n === 0) return { summary };
+/** What the detectors are learned from besides training pairs. */
+interface NominalTask {
+  readonly problem: Problem;
+  readonly posterior: AmortizedPosterior;
+  readonly context: Pick<RunContext, "key" | "progress">;
+}
+
+/** Residuals of the amortized posterior on fresh nominal observations, which others are compared with. */
+export async function nominalResiduals(
+  { evaluation: { detection: n } }: LearningSpec,
+  { problem, posterior, context }: NominalTask,
+): Promise<Float64Array> {
+  const key = fold(context.key, "detect");
   const observations = await simulateObservations(problem, { key: fold(key, "observations"), n });
   const nominal = new Float64Array(n);
   for (const [i, observation] of observations.entries()) {
@@ -48,6 +47,17 @@ export async function detectorsFor(
     nominal[i] = await residualOf(problem, { observation, samples });
     context.progress.update("detection", { done: i + 1, total: n });
   }
+  return nominal;
+}
+
+/** Learns the detectors from the training pairs, and from nominal residuals where there are any. */
+export function detectorsFor(
+  pairs: Pairs,
+  { nominal, context }: { nominal?: Float64Array; context: Pick<RunContext, "key"> },
+): Detectors {
+  const values = pairs.signal.map((v, i) => v + pairs.noise[i]);
+  const summary = summaryDetector({ n: pairs.n, values }, fold(fold(context.key, "detect"), "summary"));
+  if (!nominal) return { summary };
   return {
     summary,
     residual: async (problem, estimate) => upperPValue(await residualOf(problem, estimate), nominal),

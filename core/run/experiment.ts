@@ -123,7 +123,7 @@ export function stagesOf(
         { name: "train", nodes: [learned.trained] },
       ]
       : [{ name: "reference", nodes: [problems.reference] }],
-    ...detects ? [{ name: "detection", nodes: [learned.detectors] }] : [],
+    ...detects ? [{ name: "detection", nodes: [...learned.detectors.upstream, learned.detectors] }] : [],
     { name: "baselines", nodes: baselines.flatMap(({ upstream }) => upstream) },
     ...scenarios.map((task) => ({ name: task.scenario.name, nodes: scenarioNodes(task) })),
   ];

@@ -119,13 +119,16 @@ export function openGraph(options: GraphOptions): Graph {
   };
 }
 
+/** How results become files. */
+const FORMAT = ["core/run/values.ts"];
+
 /** The sources of each stage, read when they are first asked for. */
 function stageSources({ sourcesOf, plugins }: GraphOptions): (stage: StageName) => ReturnType<SourcesOf> {
   const known = new Map<StageName, ReturnType<SourcesOf>>();
   return (stage) => {
     const kind: StageKind = STAGES[stage];
     const found = known.get(stage) ??
-      sourcesOf([...kind.sources, ...kind.plugins.flatMap((group) => plugins[group])]);
+      sourcesOf([...FORMAT, ...kind.sources, ...kind.plugins.flatMap((group) => plugins[group])]);
     known.set(stage, found);
     return found;
   };

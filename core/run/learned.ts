@@ -5,7 +5,7 @@ import type { AmortizedPosterior } from "../inference/draw.ts";
 import { linearEstimator, type PointEstimator } from "../inference/linear_estimator.ts";
 import { flowShapes } from "../inference/standardize.ts";
 import type { RunContext } from "./context.ts";
-import { type Detectors, detectorsFor } from "./detection.ts";
+import { type Detectors, detectorsFor, nominalResiduals } from "./detection.ts";
 import { decodeWeights, DESCRIPTION, parseDescription, WEIGHTS } from "./flow_file.ts";
 import type { Node } from "./graph.ts";
 import { standardizationFrom } from "./load_flow.ts";
@@ -43,11 +43,23 @@ export function learned(
   const trained = training(spec, { simulation, problems }, context), { pairs } = simulation;
   let opened: Promise<OpenedFlow> | undefined;
   const open = () => opened ??= openFlow(spec, trained, context);
-  const parts = { reads: { detection: spec.evaluation.detection }, upstream: [trained, pairs] };
-  const detectors = context.graph.node("detectors", parts, async () => {
-    const simulated = { pairs: await pairs.get(), problem: (await problems.nominal()).problem };
-    return await detectorsFor(spec, { simulated, posterior: (await open()).posterior, context });
-  });
+  const { graph } = context, { detection } = spec.evaluation;
+  const residuals = detection === 0 ? undefined : graph.node(
+    "residuals",
+    { reads: { detection }, upstream: [trained] },
+    async () =>
+      await nominalResiduals(spec, {
+        problem: (await problems.nominal()).problem,
+        posterior: (await open()).posterior,
+        context,
+      }),
+  );
+  const upstream = [trained, pairs, ...residuals ? [residuals] : []];
+  const detectors = graph.node(
+    "detectors",
+    { upstream },
+    async () => detectorsFor(await pairs.get(), { nominal: await residuals?.get(), context }),
+  );
   return {
     simulation,
     trained,

@@ -2,6 +2,7 @@ import type { Spec } from "../contracts/spec.ts";
 import { gateText, scenarioTable, verdict, writeReport } from "../report/mod.ts";
 import { wavefieldText } from "../spec/check_text.ts";
 import { type Experiment, experimentOf, type OpenOptions, stagesOf, targetsOf } from "./experiment.ts";
+import { writeFault } from "./files.ts";
 import { judgeGates } from "./gates.ts";
 import { geometryOf } from "./geometry.ts";
 import { manifestOf } from "./manifest.ts";
@@ -43,7 +44,9 @@ export async function runExperiment(spec: Spec, options: RunOptions): Promise<Ru
     const summary = await runStages(experiment, { hash, started });
     await recorder.file("summary.json", JSON.stringify(summary, null, 2) + "\n");
     await recorder.file("manifest.json", await manifest("complete", summary.stages));
-    const report = await writeReport(recorder.folder);
+    const report = await writeReport(recorder.folder).catch((error) => {
+      throw writeFault(error, recorder.folder);
+    });
     progress.say(`\n${scenarioTable(summary)}\n${verdict(summary)}`);
     for (const gate of summary.gates) progress.say(gateText(gate));
     progress.say(`report: ${report.path}  (${duration(summary.seconds)})`);

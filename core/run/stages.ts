@@ -21,87 +21,83 @@ export interface StageKind {
 const inference = (...names: string[]) => names.map((name) => `core/inference/${name}.ts`);
 const run = (...names: string[]) => names.map((name) => `core/run/${name}.ts`);
 
-/** What builds a problem and simulates its data. */
-const PROBLEM = {
-  plugins: ["problem"],
-  sources: [
-    ...inference("simulate", "standardize"),
-    ...run("effort", "gaussian", "problems", "resolve"),
-    "core/random.ts",
-  ],
-  engine: "waves",
-} as const;
-
+/** What builds a problem and simulates its data; and what a Gaussian posterior needs besides. */
+const problem = [
+  ...inference("simulate", "standardize"),
+  ...run("effort", "gaussian", "problems", "resolve"),
+];
 const gaussian = inference("covariance", "gaussian", "hierarchy", "information", "train");
-const draws = { plugins: ["flow"], engine: "tensors" } as const;
+
+/** Stages of the waves, of an observation, of the trained flow, and of a flow that is fitted to an observation. */
+const waves = { plugins: ["problem"], engine: "waves" } as const;
+const flow = { plugins: ["flow"], engine: "tensors" } as const;
+const fitted = { plugins: ["problem", "flow", "correction"], engine: "tensors" } as const;
+const seen = run("observation_nodes"), methods = run("learned_methods", "correction_stage");
 
 export const STAGES = {
-  geometry: { ...PROBLEM, about: "grid and acquisition of an operator", engine: undefined },
-  array: { ...PROBLEM, about: "an assembled operator's matrices" },
-  reference: { ...PROBLEM, about: "RMS of clean training data" },
+  geometry: { about: "grid and acquisition of an operator", plugins: ["problem"], sources: run("geometry") },
+  array: { ...waves, about: "an assembled operator's matrices", sources: [] },
+  reference: { ...waves, about: "RMS of clean training data", sources: problem },
   simulate: {
-    ...PROBLEM,
+    ...waves,
     about: "a shard of the training pairs",
-    sources: [...PROBLEM.sources, ...gaussian, ...run("simulate_stage")],
+    sources: [...problem, ...gaussian, ...run("simulate_stage")],
   },
-  pairs: { about: "all training pairs", plugins: [], sources: [], transient: true },
+  pairs: { about: "all training pairs", plugins: [], sources: run("simulate_stage"), transient: true },
   train: {
-    ...draws,
+    ...flow,
     about: "the trained flow",
     sources: [
       ...inference("batches", "gradient", "standardize", "train"),
       ...run("checkpoints", "flow_file", "safetensors", "training_stage"),
     ],
   },
-  detectors: {
-    ...draws,
-    about: "what tells shifted observations",
-    sources: run("detection"),
+  residuals: { ...flow, about: "nominal residuals of detection", sources: run("detection", "learned") },
+  detectors: { ...flow, about: "what tells shifts", sources: run("detection", "learned"), transient: true },
+  tuning: { ...waves, about: "damping of least squares", sources: run("baselines", "effort") },
+  observe: {
+    ...waves,
+    about: "an observation and its summary",
+    sources: [...problem, ...gaussian, ...seen, ...run("observations")],
+  },
+  show: { ...waves, about: "an observation's pictures", sources: [...seen, ...run("observation_record")] },
+  exact: { ...waves, about: "its reference posterior", sources: [...seen, ...run("reference")] },
+  baseline: {
+    ...waves,
+    about: "a classical method's estimate of it",
+    sources: [...seen, ...gaussian, ...run("baselines", "effort", "gaussian")],
+  },
+  draw: {
+    ...flow,
+    about: "samples of a learned posterior",
+    sources: [...inference("draw"), ...seen, ...methods, ...run("learned")],
     transient: true,
   },
-  tuning: { ...PROBLEM, about: "damping of least squares", sources: run("baselines", "effort") },
-  observe: {
-    ...PROBLEM,
-    about: "an observation and its summary",
-    sources: [...PROBLEM.sources, ...gaussian, ...run("observations")],
-  },
-  show: { ...PROBLEM, about: "an observation in the report", sources: run("observation_record") },
-  exact: { ...PROBLEM, about: "an observation's reference posterior", sources: run("reference") },
-  baseline: {
-    ...PROBLEM,
-    about: "a classical method's estimate",
-    sources: [...run("baselines", "effort", "gaussian"), ...gaussian],
-  },
-  draw: { ...draws, about: "samples of a learned posterior", sources: inference("draw"), transient: true },
-  detect: { ...draws, about: "how unusual an observation is", sources: run("detection") },
+  detect: { ...flow, about: "how unlike training data it is", sources: [...seen, ...run("detection")] },
   correct: {
-    about: "a correction fitted to an observation",
-    plugins: ["problem", "flow", "correction"],
-    sources: [...inference("correct", "draw"), ...run("correction_stage")],
-    engine: "tensors",
+    ...fitted,
+    about: "a correction fitted to it",
+    sources: [...inference("correct", "draw"), ...methods],
   },
-  refine: {
-    about: "refined samples",
-    plugins: ["problem", "flow", "correction"],
-    sources: run("refinement_stage"),
-    engine: "tensors",
-  },
+  refine: { ...fitted, about: "its refined samples", sources: [...methods, ...run("refinement_stage")] },
   decide: {
-    about: "the policy's decision",
-    plugins: ["problem", "flow", "correction"],
-    sources: run("policy", "detection"),
-    engine: "tensors",
+    ...fitted,
+    about: "the policy's decision on it",
+    sources: [...methods, ...run("policy", "detection")],
   },
   evaluate: {
-    ...PROBLEM,
+    ...waves,
     about: "metrics and pictures of a method",
-    sources: [...run("judge", "observation_record", "effort")],
+    sources: [...seen, ...run("judge", "observation_record", "effort", "tradeoff")],
   },
   calibrate: {
+    ...fitted,
     about: "calibration of learned posteriors",
-    plugins: ["problem", "flow", "correction"],
-    sources: [...run("calibration_stage", "learned_methods"), ...inference("linear_estimator", "draw")],
-    engine: "tensors",
+    sources: [
+      ...inference("linear_estimator", "draw"),
+      ...methods,
+      ...run("calibration_stage", "scenario_stage"),
+    ],
   },
 } as const satisfies Record<string, StageKind>;
 

@@ -6,11 +6,11 @@ import { finish, start } from "./program.ts";
 export const KILLED_SPEC = `name: killed
 seed: 1
 prior: { kind: gaussian }
-operator: { kind: matrix, rows: 3, columns: 2, seed: 1 }
+operator: { kind: matrix, rows: 24, columns: 20, seed: 1 }
 noise: { kind: gaussian, level: { sigma: 0.5 } }
 flow: { kind: coupling, depth: 2 }
 summary: { kind: identity }
-training: { pairs: 2100, epochs: 10, batch: 128 }
+training: { pairs: 2100, epochs: 8, batch: 128 }
 shifts: [{ name: loud, noise: { level: { scale: 2 } } }]
 correction: { kind: diagonal, passes: 20 }
 evaluation: { observations: 3, samples: 32, baselines: [], detection: 19, metrics: [snr, crps] }
