@@ -31,10 +31,21 @@ export interface RunFlags {
   readonly signal: AbortSignal;
 }
 
+export interface SweepFlags extends RunFlags {
+  /** Go on with a sweep whose space has changed. */
+  readonly extend: boolean;
+  /** Submit and leave; of Slurm alone. */
+  readonly detach: boolean;
+  /** Tell how it stands, end its jobs, or note what has ended, in place of running it. */
+  readonly status: boolean;
+  readonly cancel: boolean;
+  readonly collect: boolean;
+}
+
 /** The work behind the commands that compute; each gives its exit code. */
 export interface Commands {
   run(spec: LoadedSpec, flags: RunFlags): Promise<number>;
-  sweep(spec: LoadedSpec, flags: RunFlags): Promise<number>;
+  sweep(spec: LoadedSpec, flags: SweepFlags): Promise<number>;
   report(folder: string): Promise<number>;
   compare(folders: readonly string[], flags: { readonly json: boolean }): Promise<number>;
   regress(names: readonly string[], flags: { readonly update: boolean }): Promise<number>;
@@ -127,7 +138,7 @@ const ACTIONS: Readonly<Record<CommandName, Action>> = {
         `${loaded.path} has no sweep: add one, like sweep: { training.pairs: [256, 1024] }`,
       );
     }
-    return await host.commands.sweep(loaded, runFlags(flags, host.signal));
+    return await host.commands.sweep(loaded, sweepFlags(flags, { loaded, signal: host.signal }));
   },
   async check(flags, host) {
     const loaded = await checkedSpec(flags, host), { spec, hash } = loaded;
@@ -164,7 +175,7 @@ const ACTIONS: Readonly<Record<CommandName, Action>> = {
 
 /** The spec of a command line, past validation and preflight: nothing long starts on a spec that must fail. */
 async function checkedSpec(flags: Args, { registry }: Host): Promise<LoadedSpec> {
-  const loaded = await loadSpec(flags._[0], { registry, overrides: flags.set });
+  const loaded = await loadSpec(flags._[0], { registry, overrides: overridesOf(flags) });
   const issues = preflight(loaded, registry);
   if (issues.length > 0) throw new SpecError(issues);
   return loaded;
@@ -179,6 +190,39 @@ function runFlags(flags: Args, signal: AbortSignal): RunFlags {
     );
   }
   return { engine: engine as EngineName, resources: resourcesOf(flags), out, quiet, signal };
+}
+
+function sweepFlags(
+  flags: Args,
+  { loaded: { spec: { launch, sweep } }, signal }: { loaded: LoadedSpec; signal: AbortSignal },
+): SweepFlags {
+  const { extend, detach, status, cancel, collect } = flags;
+  const instead = ["status", "cancel", "collect", "detach"].filter((option) => flags[option]);
+  if (instead.length > 1) throw new UsageError(`--${instead.join(" and --")} exclude each other`);
+  if (detach && launch?.kind !== "slurm") {
+    throw new UsageError(
+      "--detach leaves jobs to Slurm: it needs --launch slurm, or launch: { kind: slurm }",
+    );
+  }
+  if (detach && (sweep!.method === "tpe" || sweep!.method === "asha")) {
+    throw new UsageError(
+      `--detach needs trials that are known beforehand: ${sweep!.method} chooses as they end`,
+    );
+  }
+  return { ...runFlags(flags, signal), extend, detach, status, cancel, collect };
+}
+
+/** --launch and --jobs are short for overrides of `launch`; --set may say more. */
+function overridesOf({ launch, jobs, set = [] }: Args): string[] {
+  if (launch !== undefined && jobs !== undefined && launch !== "local") {
+    throw new UsageError("--jobs is for processes of this machine: --launch local, or none");
+  }
+  const kind = launch ?? (jobs === undefined ? undefined : "local");
+  return [
+    ...kind === undefined ? [] : [`launch.kind=${kind}`],
+    ...jobs === undefined ? [] : [`launch.jobs=${jobs}`],
+    ...set,
+  ];
 }
 
 function resourcesOf({ workers, memory }: Args): Resources {

@@ -15,7 +15,7 @@ import {
 } from "./regress.ts";
 import { machineResources } from "./resources.ts";
 import { runExperiment, type RunOptions, type RunOutcome } from "./run.ts";
-import { gridOf, runSweep } from "./sweep.ts";
+import { sweepCommand } from "./sweep/command.ts";
 
 /** Exit codes that are not errors of the program: a gate failed, a metric moved. */
 const GATE_FAILED = 3, REGRESSION = 4;
@@ -51,19 +51,7 @@ export function commandsFor(composition: Composition): Commands {
       const { summary } = await run(loaded, flags);
       return summary.gates.every((gate) => gate.passed) ? 0 : GATE_FAILED;
     },
-    async sweep(loaded, flags) {
-      const { name, sweep } = loaded.spec;
-      const stamp = new Date().toISOString().replace(/[-:]/g, "").slice(0, 15) + "Z";
-      const folder = flags.out ?? join("results", name, `sweep-${stamp}-${loaded.hash}`);
-      await runSweep({ name, trials: gridOf(sweep!), folder }, {
-        progress: terminalProgress(flags),
-        run: async ({ overrides }, out) => {
-          const all = [...loaded.overrides, ...overrides];
-          return await run(await loadSpec(loaded.path, { registry, overrides: all }), { ...flags, out });
-        },
-      });
-      return 0;
-    },
+    sweep: (loaded, flags) => sweepCommand(loaded, { flags, registry }),
     async report(folder) {
       const { path, figures } = await writeReport(folder);
       console.log(`${path}\n${figures.length} figures in ${join(folder, "figures")}`);
