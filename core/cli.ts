@@ -1,12 +1,18 @@
+import { join } from "node:path";
 import { type Args, parseArgs } from "@std/cli";
 import { type Command, commandHelp, type CommandName, COMMANDS, OPTIONS, programHelp } from "./cli_help.ts";
 import type { Resources } from "./contracts/cost.ts";
 import type { Slot } from "./contracts/plugin.ts";
 import type { EngineName } from "./engine/mod.ts";
+import { cacheAction } from "./cli_cache.ts";
+import { UsageError } from "./cli_usage.ts";
+import type { CacheCommands } from "./run/cache_commands.ts";
 import { writeAtomic } from "./run/files.ts";
+import { deniedText, placeFault } from "./run/place.ts";
 import { planOf } from "./run/plan.ts";
 import { createRegistry, type Registry } from "./run/registry.ts";
 import { machineResources } from "./run/resources.ts";
+import type { Ahead } from "./run/run.ts";
 import { checkText } from "./spec/check_text.ts";
 import {
   catalogue,
@@ -26,6 +32,8 @@ export interface RunFlags {
   readonly engine: EngineName;
   readonly resources: Resources;
   readonly out?: string;
+  /** What to compute into the cache in place of a whole run. */
+  readonly ahead?: Ahead;
   readonly quiet: boolean;
   /** Aborted by SIGINT, SIGTERM or SIGUSR2: write a checkpoint and throw. */
   readonly signal: AbortSignal;
@@ -49,15 +57,13 @@ export interface Commands {
   report(folder: string): Promise<number>;
   compare(folders: readonly string[], flags: { readonly json: boolean }): Promise<number>;
   regress(names: readonly string[], flags: { readonly update: boolean }): Promise<number>;
+  cache: CacheCommands;
 }
 
 export interface Host {
   readonly registry: Registry;
   readonly commands: Commands;
 }
-
-/** A command line that cannot be used. */
-class UsageError extends Error {}
 
 /** Runs one command line and gives its exit code; every failure is a sentence on stderr, never a stack trace. */
 export async function main(args: readonly string[], host: Host): Promise<number> {
@@ -80,9 +86,11 @@ export async function main(args: readonly string[], host: Host): Promise<number>
     }
     return await stoppable((signal) => ACTIONS[name](flags, { ...host, signal }));
   } catch (error) {
-    if (error instanceof SpecError) console.error(error.message);
-    else console.error(error instanceof Error ? error.message : String(error));
-    return error instanceof SpecError || error instanceof UsageError ? 2 : 1;
+    const refused = error instanceof Deno.errors.NotCapable;
+    console.error(
+      refused ? deniedText(error.message) : error instanceof Error ? error.message : String(error),
+    );
+    return refused || error instanceof SpecError || error instanceof UsageError ? 2 : 1;
   }
 }
 
@@ -129,8 +137,11 @@ function unknownOption(name: CommandName, { arg, key }: { arg: string; key: stri
 type Action = (flags: Args, host: Host & { readonly signal: AbortSignal }) => Promise<number>;
 
 const ACTIONS: Readonly<Record<CommandName, Action>> = {
-  run: async (flags, host) =>
-    await host.commands.run(await checkedSpec(flags, host), runFlags(flags, host.signal)),
+  async run(flags, host) {
+    const loaded = await checkedSpec(flags, host);
+    await checkPlace(flags.out ?? join("results", loaded.spec.name));
+    return await host.commands.run(loaded, runFlags(flags, host.signal));
+  },
   sweep: async (flags, host) => {
     const loaded = await checkedSpec(flags, host);
     if (!loaded.spec.sweep) {
@@ -138,6 +149,7 @@ const ACTIONS: Readonly<Record<CommandName, Action>> = {
         `${loaded.path} has no sweep: add one, like sweep: { training.pairs: [256, 1024] }`,
       );
     }
+    await checkPlace(flags.out ?? join("results", loaded.spec.name));
     return await host.commands.sweep(loaded, sweepFlags(flags, { loaded, signal: host.signal }));
   },
   async check(flags, host) {
@@ -152,7 +164,10 @@ const ACTIONS: Readonly<Record<CommandName, Action>> = {
     );
     return 0;
   },
-  report: (flags, { commands }) => commands.report(flags._[0]),
+  async report({ _: [folder] }, { commands }) {
+    await checkPlace(folder);
+    return await commands.report(folder);
+  },
   compare: ({ _, json }, { commands }) => commands.compare(_, { json }),
   async schema({ write }, { registry }) {
     if (write) await writeAtomic(SCHEMA_FILE.pathname, schemaText(registry));
@@ -170,7 +185,16 @@ const ACTIONS: Readonly<Record<CommandName, Action>> = {
     console.log(json ? JSON.stringify(catalogue(shown), null, 2) : catalogueText(shown).trimEnd());
     return Promise.resolve(0);
   },
-  regress: ({ _, update }, { commands }) => commands.regress(_, { update }),
+  cache: (flags, host) =>
+    cacheAction(flags, {
+      commands: host.commands.cache,
+      spec: () => checkedSpec({ ...flags, _: flags._.slice(1) }, host),
+      engine: () => engineOf(flags),
+    }),
+  async regress({ _, update }, { commands }) {
+    await checkPlace("results");
+    return await commands.regress(_, { update });
+  },
 };
 
 /** The spec of a command line, past validation and preflight: nothing long starts on a spec that must fail. */
@@ -181,15 +205,42 @@ async function checkedSpec(flags: Args, { registry }: Host): Promise<LoadedSpec>
   return loaded;
 }
 
+/** Nothing is written but below `results`, whatever the folder's name, and through no link. */
+async function checkPlace(folder: string): Promise<void> {
+  const fault = await placeFault(folder);
+  if (fault) throw new UsageError(fault);
+}
+
 function runFlags(flags: Args, signal: AbortSignal): RunFlags {
-  const { engine = "auto", out, quiet } = flags;
-  const engines = OPTIONS.engine.value.split("|");
-  if (!engines.includes(engine)) {
-    throw new UsageError(
-      `--engine is ${engine}: it must be one of ${engines.join(", ")}${didYouMean(engine, engines)}`,
-    );
+  const { out, quiet } = flags, ahead = aheadOf(flags);
+  return { engine: engineOf(flags), resources: resourcesOf(flags), out, ahead, quiet, signal };
+}
+
+function engineOf({ engine = "auto" }: Args): EngineName {
+  return oneOf("engine", engine) as EngineName;
+}
+
+/** A value of an option whose values are listed. */
+function oneOf(option: "engine" | "only", value: string): string {
+  const values = OPTIONS[option].value.split("|");
+  if (values.includes(value)) return value;
+  throw new UsageError(
+    `--${option} is ${value}: it must be one of ${values.join(", ")}${didYouMean(value, values)}`,
+  );
+}
+
+function aheadOf({ only, shard }: Args): Ahead | undefined {
+  if (shard !== undefined && only !== "simulate") {
+    throw new UsageError(`--shard is ${shard}: only the simulation has shards, add --only simulate`);
   }
-  return { engine: engine as EngineName, resources: resourcesOf(flags), out, quiet, signal };
+  if (only === undefined) return;
+  const ahead = oneOf("only", only) as Ahead["only"];
+  if (shard === undefined) return { only: ahead };
+  const [index, count] = /^(\d+)\/(\d+)$/.exec(shard)?.slice(1).map(Number) ?? [];
+  if (!(index >= 1 && index <= count)) {
+    throw new UsageError(`--shard is ${shard}: it must be like 2/8, the second of eight parts`);
+  }
+  return { only: ahead, shard: { index, count } };
 }
 
 function sweepFlags(

@@ -19,6 +19,15 @@ export const OPTIONS = {
   cancel: { about: "End the sweep's jobs in the queue." },
   collect: { about: "Note what has ended, and show the table; start nothing." },
   out: { value: "DIR", about: "Run folder (default results/<name>/<UTC>-<hash>)." },
+  only: {
+    value: "simulate|train",
+    about: "Compute so far into the cache, without scenarios or a run folder.",
+  },
+  shard: { value: "I/N", about: "With --only simulate: the I-th of N parts of the training pairs." },
+  "older-than": { value: "TIME", about: "Prune what was not used for so long, like 30d or 12h." },
+  keep: { value: "SIZE", about: "Prune what was used least, down to a size like 20 GB." },
+  all: { about: "Prune everything that no running process works on." },
+  "dry-run": { about: "Only say what would be removed." },
   quiet: { about: "No progress, only the lines that stay." },
   json: { about: "Machine-readable output." },
   resolved: { about: "First the resolved spec, every value with who wrote it." },
@@ -44,7 +53,7 @@ export const COMMANDS = {
   run: {
     about: "Simulate, train, correct, judge and report one experiment.",
     takes: one("SPEC"),
-    options: ["set", "engine", "workers", "memory", "out", "quiet", "help"],
+    options: ["set", "engine", "workers", "memory", "out", "only", "shard", "quiet", "help"],
     example: "run experiments/prior-shift.yaml --set training.epochs=4",
   },
   check: {
@@ -61,6 +70,12 @@ export const COMMANDS = {
       ...["engine", "workers", "memory", "out", "quiet", "help"] as const,
     ],
     example: "sweep experiments/sweep-correction.yaml --jobs 2",
+  },
+  cache: {
+    about: "List, explain or prune what runs keep in results/.cache: list, explain SPEC, prune.",
+    takes: { min: 1, max: 2, name: "ACTION" },
+    options: ["set", "engine", "older-than", "keep", "all", "dry-run", "json", "help"],
+    example: "cache explain experiments/prior-shift.yaml --set correction.passes=4",
   },
   report: {
     about: "Write report.html and the figures of a finished run again.",

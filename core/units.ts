@@ -125,7 +125,7 @@ export function oneOf<S extends z.ZodRawShape>(alternatives: S) {
 
 /** Schema of the name of a file, absolute or relative to the spec's folder; `extends` moves it with its spec. */
 export function filePath(): z.ZodString {
-  return z.string().min(1, { error: "must be the name of a file" }).meta({ file: true });
+  return z.string().min(1).meta({ file: true });
 }
 
 /** Adds the sentence that `plugins` and editors show for a field. */

@@ -14,7 +14,9 @@ import {
   writeExpected,
 } from "./regress.ts";
 import { machineResources } from "./resources.ts";
-import { runExperiment, type RunOptions, type RunOutcome } from "./run.ts";
+import { cacheCommands } from "./cache_commands.ts";
+import type { Composition } from "./experiment.ts";
+import { runAhead, runExperiment, type RunOutcome } from "./run.ts";
 import { sweepCommand } from "./sweep/command.ts";
 
 /** Exit codes that are not errors of the program: a gate failed, a metric moved. */
@@ -22,36 +24,41 @@ const GATE_FAILED = 3, REGRESSION = 4;
 
 const REGRESSION_FOLDER = "tests/regression";
 
-/** What the composition root knows and core must not: plugins, the code behind stages, the training worker. */
-export type Composition = Pick<RunOptions, "registry" | "sources" | "gradientWorker">;
-
 /** A regression run speaks through its table alone. */
 const SILENT: Progress = { update: () => {}, say: () => {} };
 
 /** The work behind the commands. */
 export function commandsFor(composition: Composition): Commands {
   const { registry } = composition;
+  const inputsOf = (loaded: LoadedSpec, flags: RunFlags, progress: Progress = terminalProgress(flags)) => ({
+    ...flags,
+    ...composition,
+    specFolder: loaded.folder,
+    files: loaded.files,
+    progress,
+  });
   const run = (
     loaded: LoadedSpec,
     flags: RunFlags,
-    progress: Progress = terminalProgress(flags),
+    progress?: Progress,
   ): Promise<RunOutcome> =>
     runExperiment(loaded.spec, {
-      ...flags,
-      ...composition,
-      specFolder: loaded.folder,
-      files: loaded.files,
+      ...inputsOf(loaded, flags, progress),
       frozen: (folder) => frozenText(loaded, { folder }),
       resolvedText: stringify(loaded.spec),
       hash: loaded.hash,
-      progress,
     });
   return {
     async run(loaded, flags) {
+      if (flags.ahead) {
+        await runAhead(loaded.spec, inputsOf(loaded, flags), flags.ahead);
+        return 0;
+      }
       const { summary } = await run(loaded, flags);
       return summary.gates.every((gate) => gate.passed) ? 0 : GATE_FAILED;
     },
     sweep: (loaded, flags) => sweepCommand(loaded, { flags, registry }),
+    cache: cacheCommands(composition),
     async report(folder) {
       const { path, figures } = await writeReport(folder);
       console.log(`${path}\n${figures.length} figures in ${join(folder, "figures")}`);
@@ -66,7 +73,8 @@ export function commandsFor(composition: Composition): Commands {
       if (!update) await Promise.all(specs.map(readExpected)); // fails before the first long run
       let moved = 0;
       for (const path of specs) {
-        const out = await Deno.makeTempDir();
+        await Deno.mkdir("results", { recursive: true });
+        const out = await Deno.makeTempDir({ dir: "results", prefix: ".regress-" });
         const signal = new AbortController().signal;
         const flags = {
           engine: "wasm",

@@ -1,14 +1,14 @@
 import type { LearningSpec } from "../contracts/spec.ts";
-import { summaryDetector, upperPValue } from "../inference/detect.ts";
+import { type SummaryDetector, summaryDetector, upperPValue } from "../inference/detect.ts";
 import { type AmortizedPosterior, drawPosterior } from "../inference/draw.ts";
 import { meanAndStd } from "../inference/evaluate.ts";
 import { misfitsOf } from "../inference/predictive.ts";
-import { type Observation, type Problem, simulateObservations } from "../inference/simulate.ts";
+import { type Observation, type Pairs, type Problem, simulateObservations } from "../inference/simulate.ts";
 import { sizeOf } from "../linalg/mod.ts";
-import { bonferroni } from "../metrics/mod.ts";
-import { fold } from "../random.ts";
+import { bonferroni, mmd } from "../metrics/mod.ts";
+import { fold, type Key } from "../random.ts";
 import { RESIDUAL_SAMPLES } from "./effort.ts";
-import type { RunContext, Simulated } from "./training_stage.ts";
+import type { RunContext } from "./context.ts";
 
 /** p-values that an observation is like the training data, by its summary, by its residual and by both. */
 export interface Detection {
@@ -18,7 +18,7 @@ export interface Detection {
 }
 
 export interface Detectors {
-  summary(summary: Float32Array): number;
+  readonly summary: SummaryDetector;
   /** Of the residual of a posterior's first samples; absent where nominal residuals are not simulated. */
   readonly residual?: (
     problem: Problem,
@@ -30,7 +30,7 @@ export interface Detectors {
 export async function detectorsFor(
   spec: LearningSpec,
   { simulated, posterior, context }: {
-    simulated: Simulated;
+    simulated: { pairs: Pairs; problem: Problem };
     posterior: AmortizedPosterior;
     context: RunContext;
   },
@@ -54,12 +54,33 @@ export async function detectorsFor(
   };
 }
 
+/** Observations below which a test of all together tells nothing. */
+export const FEWEST_TOGETHER = 3;
+
+/** Unseen training summaries that several are compared with at most, and permutations that tell how unlike they are. */
+const COMPARED = 400, PERMUTATIONS = 499;
+
+/**
+ * The p-value of several summaries together: the maximum mean discrepancy from training summaries, by permutation. It
+ * sees a shift that none of them shows alone; absent where they are too few.
+ */
+export function togetherPValue(
+  { point, unseen }: SummaryDetector,
+  summaries: readonly Float32Array[],
+  key: Key,
+): number | undefined {
+  if (summaries.length < FEWEST_TOGETHER) return undefined;
+  const flat = (points: readonly (readonly number[])[]) => Float64Array.from(points.flat());
+  const pair = { x: flat(summaries.map(point)), y: flat(unseen.slice(0, COMPARED)), size: unseen[0].length };
+  return mmd(pair, { key, permutations: PERMUTATIONS }).pValue;
+}
+
 /** What the detectors say of an observation and its amortized samples. */
 export async function detect(
   detectors: Detectors,
   { problem, ...estimate }: { problem: Problem; observation: Observation; samples: Float32Array },
 ): Promise<Detection> {
-  const summary = detectors.summary(estimate.observation.summary);
+  const summary = detectors.summary.one(estimate.observation.summary);
   const residual = await detectors.residual?.(problem, estimate);
   return { summary, residual, joint: residual === undefined ? summary : bonferroni([summary, residual]) };
 }

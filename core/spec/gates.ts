@@ -51,7 +51,7 @@ export function testsOf(
   const corrected = isMapping(calibration) && calibration.corrected === true;
   return {
     ...(calibration === undefined ? {} : { calibration: ["amortized", ...corrected ? ["corrected"] : []] }),
-    detection: ["summary", ...Number(detection) > 0 ? ["residual"] : [], "joint"],
+    detection: ["summary", ...Number(detection) > 0 ? ["residual"] : [], "joint", "together"],
   };
 }
 

@@ -118,9 +118,17 @@ function wrongType(expected: string, found: unknown): string {
   const wanted = TYPES[expected] ?? expected;
   if (found === undefined) return `is missing: it must be ${wanted}`;
   if (typeof found === "number" && !Number.isFinite(found)) return `is ${found}: it must be a finite number`;
-  const quantity = typeof found === "string" && /^[-+.\d][\d.eE+-]* *[A-Za-z/^\d]+$/.test(found);
-  const hint = (expected === "number" || expected === "int") && quantity ? " without a unit" : "";
+  const hint = typeof found === "string" && (expected === "number" || expected === "int")
+    ? numberHint(found)
+    : "";
   return `is ${show(found)}: it must be ${wanted}${hint}`;
+}
+
+function numberHint(found: string): string {
+  if (/^[-+.\d][\d.eE+-]* *[A-Za-z]{1,2}[A-Za-z/^\d]*$/.test(found) && !/^0[a-z]/i.test(found)) {
+    return " without a unit";
+  }
+  return /^[-+]?[\d.]+(e[-+]?\d+)?$/i.test(found) ? " without quotes" : "";
 }
 
 function oneOfValues(values: readonly string[], found: unknown): string {
@@ -164,7 +172,11 @@ function limit(
     : issue.exact
     ? wanted.replace(/at (least|most)/, "exactly")
     : wanted;
-  if (origin === "array") return `has ${(found as unknown[]).length} entries: it must have ${bound}`;
+  if (origin === "array") {
+    const { length } = found as unknown[];
+    return `has ${length === 1 ? "1 entry" : `${length} entries`}: it must have ${bound}`;
+  }
+  if (origin === "string" && found === "") return "is empty: it must be text";
   if (origin === "string") return `is ${show(found)}: it must have ${bound} characters`;
   return `is ${show(found)}: it must be ${bound}`;
 }

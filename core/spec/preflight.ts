@@ -3,6 +3,7 @@ import type { Declaration, Spec, SpecIssue } from "../contracts/spec.ts";
 import { learns } from "./learning.ts";
 import { canonicalJson } from "../run/files.ts";
 import { fileFaults } from "../run/observations.ts";
+import { deniedText } from "../run/place.ts";
 import type { Registry } from "../run/registry.ts";
 import type { Path } from "./path.ts";
 import type { LoadedSpec } from "./load.ts";
@@ -17,7 +18,8 @@ export function preflight(loaded: LoadedSpec, registry: Registry): SpecIssue[] {
   const files = fileFaults(spec.evaluation, folder).map(({ key, message }) =>
     locate({ path: ["evaluation", "files", key], message })
   );
-  return [...remarks(loaded, { registry, ask: "preflight" }), ...files];
+  return [...remarks(loaded, { registry, ask: "preflight" }), ...files]
+    .map((issue) => ({ ...issue, message: deniedText(issue.message) }));
 }
 
 /** What the components tell of a spec that passed preflight (dispersion, margins), with its lines. */

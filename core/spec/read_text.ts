@@ -16,12 +16,13 @@ async function readBytes(path: string): Promise<Uint8Array> {
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) throw new Error("there is no such file");
     if (error instanceof Deno.errors.NotADirectory) throw new Error("a part of its path is no folder");
+    if (/ENAMETOOLONG|name too long/i.test((error as Error).message)) throw new Error("its name is too long");
     if (error instanceof Deno.errors.FilesystemLoop) throw new Error("its symbolic links run in a circle");
     if (error instanceof Deno.errors.PermissionDenied) {
       throw new Error("its permissions forbid it: make it readable");
     }
     if (error instanceof Deno.errors.NotCapable) {
-      throw new Error("this task is not allowed to read there: see --allow-read in deno.json");
+      throw new Error("this task is not given read access to it: see the tasks in deno.json");
     }
     throw error;
   }

@@ -59,7 +59,7 @@ function childOf(schema: z.ZodType, key: string | number): z.ZodType | undefined
   if (def.type === "union") {
     return def.options.map((o: z.ZodType) => childOf(inside(o, undefined)!, key)).find(Boolean);
   }
-  if (def.type === "tuple") return def.items[key];
+  if (def.type === "tuple") return Number.isInteger(Number(key)) ? def.items[Number(key)] : undefined;
   const shape = shapeOf(schema);
   return shape && Object.hasOwn(shape, key) ? shape[key] : undefined;
 }

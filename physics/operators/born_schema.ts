@@ -7,7 +7,9 @@ import { highestFrequency, type Pulse } from "../wavelet.ts";
 const length = () => quantity("length", { min: "0 m" });
 const positiveLength = () => quantity("length", { positive: true });
 const velocity = () => quantity("velocity", { positive: true });
-const count = () => z.int().min(1);
+/** More sources, receivers or cells along an axis than any machine computes. */
+const MOST = 100_000;
+const count = () => z.int().min(1).max(MOST);
 
 const frequency = () => quantity("frequency", { min: "0 Hz" });
 const path = (endings: RegExp, names: string) =>
