@@ -34,6 +34,8 @@ export interface RunFlags {
   readonly out?: string;
   /** What to compute into the cache in place of a whole run. */
   readonly ahead?: Ahead;
+  /** Jobs that simulate, with one behind them that runs; absent: the run is here and now. */
+  readonly shards?: number;
   readonly quiet: boolean;
   /** Aborted by SIGINT, SIGTERM or SIGUSR2: write a checkpoint and throw. */
   readonly signal: AbortSignal;
@@ -212,8 +214,8 @@ async function checkPlace(folder: string): Promise<void> {
 }
 
 function runFlags(flags: Args, signal: AbortSignal): RunFlags {
-  const { out, quiet } = flags, ahead = aheadOf(flags);
-  return { engine: engineOf(flags), resources: resourcesOf(flags), out, ahead, quiet, signal };
+  const { out, quiet } = flags, ahead = aheadOf(flags), shards = shardsFlag(flags);
+  return { engine: engineOf(flags), resources: resourcesOf(flags), out, ahead, shards, quiet, signal };
 }
 
 function engineOf({ engine = "auto" }: Args): EngineName {
@@ -227,6 +229,20 @@ function oneOf(option: "engine" | "only", value: string): string {
   throw new UsageError(
     `--${option} is ${value}: it must be one of ${values.join(", ")}${didYouMean(value, values)}`,
   );
+}
+
+/** A run is submitted in shards, or runs here. */
+function shardsFlag({ launch, shards, only }: Args): number | undefined {
+  if (shards === undefined && launch === undefined || launch === "local") return undefined;
+  const count = Number(shards ?? 1);
+  if (only !== undefined) throw new UsageError("--only computes here: it does not go with --shards");
+  if (launch !== "slurm" && shards !== undefined) {
+    throw new UsageError(`--shards is ${shards}: jobs need --launch slurm`);
+  }
+  if (!Number.isInteger(count) || count < 1 || count > 1000) {
+    throw new UsageError(`--shards is ${shards}: it must be a whole number from 1 to 1000`);
+  }
+  return count;
 }
 
 function aheadOf({ only, shard }: Args): Ahead | undefined {
@@ -260,7 +276,7 @@ function sweepFlags(
       `--detach needs trials that are known beforehand: ${sweep!.method} chooses as they end`,
     );
   }
-  return { ...runFlags(flags, signal), extend, detach, status, cancel, collect };
+  return { ...runFlags({ ...flags, launch: undefined }, signal), extend, detach, status, cancel, collect };
 }
 
 /** --launch and --jobs are short for overrides of `launch`; --set may say more. */

@@ -11,7 +11,7 @@ export const OPTIONS = {
   engine: { value: "auto|webgpu|wasm|cpu", about: "Tensor engine (default auto)." },
   workers: { value: "N", about: "Workers for wave physics (default: one per core)." },
   memory: { value: "SIZE", about: "For background wavefields, like 8 GB (default: 60 % of what is free)." },
-  launch: { value: "local|slurm", about: "Where trials run; --set launch.KEY=VALUE says more." },
+  launch: { value: "local|slurm", about: "Where it runs; --set launch.KEY=VALUE says more." },
   jobs: { value: "N", about: "Trials at once on this machine, each with its share of cores and memory." },
   extend: { about: "Go on with a sweep whose space has changed." },
   detach: { about: "Submit to Slurm and leave; the same command or --collect takes it up again." },
@@ -24,6 +24,10 @@ export const OPTIONS = {
     about: "Compute so far into the cache, without scenarios or a run folder.",
   },
   shard: { value: "I/N", about: "With --only simulate: the I-th of N parts of the training pairs." },
+  shards: {
+    value: "N",
+    about: "With --launch slurm: simulate in N jobs, then run in one that waits for them.",
+  },
   "older-than": { value: "TIME", about: "Prune what was not used for so long, like 30d or 12h." },
   keep: { value: "SIZE", about: "Prune what was used least, down to a size like 20 GB." },
   all: { about: "Prune everything that no running process works on." },
@@ -53,7 +57,10 @@ export const COMMANDS = {
   run: {
     about: "Simulate, train, correct, judge and report one experiment.",
     takes: one("SPEC"),
-    options: ["set", "engine", "workers", "memory", "out", "only", "shard", "quiet", "help"],
+    options: [
+      ...["set", "engine", "workers", "memory", "out", "only", "shard"] as const,
+      ...["launch", "shards", "quiet", "help"] as const,
+    ],
     example: "run experiments/prior-shift.yaml --set training.epochs=4",
   },
   check: {
