@@ -34,15 +34,28 @@ export interface RunFlags {
   readonly out?: string;
   /** What to compute into the cache in place of a whole run. */
   readonly ahead?: Ahead;
+  /** Jobs that simulate, with one behind them that runs; absent: the run is here and now. */
+  readonly shards?: number;
   readonly quiet: boolean;
   /** Aborted by SIGINT, SIGTERM or SIGUSR2: write a checkpoint and throw. */
   readonly signal: AbortSignal;
 }
 
+export interface SweepFlags extends RunFlags {
+  /** Go on with a sweep whose space has changed. */
+  readonly extend: boolean;
+  /** Submit and leave; of Slurm alone. */
+  readonly detach: boolean;
+  /** Tell how it stands, end its jobs, or note what has ended, in place of running it. */
+  readonly status: boolean;
+  readonly cancel: boolean;
+  readonly collect: boolean;
+}
+
 /** The work behind the commands that compute; each gives its exit code. */
 export interface Commands {
   run(spec: LoadedSpec, flags: RunFlags): Promise<number>;
-  sweep(spec: LoadedSpec, flags: RunFlags): Promise<number>;
+  sweep(spec: LoadedSpec, flags: SweepFlags): Promise<number>;
   report(folder: string): Promise<number>;
   compare(folders: readonly string[], flags: { readonly json: boolean }): Promise<number>;
   regress(names: readonly string[], flags: { readonly update: boolean }): Promise<number>;
@@ -139,7 +152,7 @@ const ACTIONS: Readonly<Record<CommandName, Action>> = {
       );
     }
     await checkPlace(flags.out ?? join("results", loaded.spec.name));
-    return await host.commands.sweep(loaded, runFlags(flags, host.signal));
+    return await host.commands.sweep(loaded, sweepFlags(flags, { loaded, signal: host.signal }));
   },
   async check(flags, host) {
     const loaded = await checkedSpec(flags, host), { spec, hash } = loaded;
@@ -194,7 +207,7 @@ async function cachedStages(loaded: LoadedSpec, { commands }: Host): Promise<Set
 
 /** The spec of a command line, past validation and preflight: nothing long starts on a spec that must fail. */
 async function checkedSpec(flags: Args, { registry }: Host): Promise<LoadedSpec> {
-  const loaded = await loadSpec(flags._[0], { registry, overrides: flags.set });
+  const loaded = await loadSpec(flags._[0], { registry, overrides: overridesOf(flags) });
   const issues = preflight(loaded, registry);
   if (issues.length > 0) throw new SpecError(issues);
   return loaded;
@@ -207,8 +220,8 @@ async function checkPlace(folder: string): Promise<void> {
 }
 
 function runFlags(flags: Args, signal: AbortSignal): RunFlags {
-  const { out, quiet } = flags, ahead = aheadOf(flags);
-  return { engine: engineOf(flags), resources: resourcesOf(flags), out, ahead, quiet, signal };
+  const { out, quiet } = flags, ahead = aheadOf(flags), shards = shardsFlag(flags);
+  return { engine: engineOf(flags), resources: resourcesOf(flags), out, ahead, shards, quiet, signal };
 }
 
 function engineOf({ engine = "auto" }: Args): EngineName {
@@ -224,6 +237,20 @@ function oneOf(option: "engine" | "only", value: string): string {
   );
 }
 
+/** A run is submitted in shards, or runs here. */
+function shardsFlag({ launch, shards, only }: Args): number | undefined {
+  if (shards === undefined && launch === undefined || launch === "local") return undefined;
+  const count = Number(shards ?? 1);
+  if (only !== undefined) throw new UsageError("--only computes here: it does not go with --shards");
+  if (launch !== "slurm" && shards !== undefined) {
+    throw new UsageError(`--shards is ${shards}: jobs need --launch slurm`);
+  }
+  if (!Number.isInteger(count) || count < 1 || count > 1000) {
+    throw new UsageError(`--shards is ${shards}: it must be a whole number from 1 to 1000`);
+  }
+  return count;
+}
+
 function aheadOf({ only, shard }: Args): Ahead | undefined {
   if (shard !== undefined && only !== "simulate") {
     throw new UsageError(`--shard is ${shard}: only the simulation has shards, add --only simulate`);
@@ -236,6 +263,39 @@ function aheadOf({ only, shard }: Args): Ahead | undefined {
     throw new UsageError(`--shard is ${shard}: it must be like 2/8, the second of eight parts`);
   }
   return { only: ahead, shard: { index, count } };
+}
+
+function sweepFlags(
+  flags: Args,
+  { loaded: { spec: { launch, sweep } }, signal }: { loaded: LoadedSpec; signal: AbortSignal },
+): SweepFlags {
+  const { extend, detach, status, cancel, collect } = flags;
+  const instead = ["status", "cancel", "collect", "detach"].filter((option) => flags[option]);
+  if (instead.length > 1) throw new UsageError(`--${instead.join(" and --")} exclude each other`);
+  if (detach && launch?.kind !== "slurm") {
+    throw new UsageError(
+      "--detach leaves jobs to Slurm: it needs --launch slurm, or launch: { kind: slurm }",
+    );
+  }
+  if (detach && (sweep!.method === "tpe" || sweep!.method === "asha")) {
+    throw new UsageError(
+      `--detach needs trials that are known beforehand: ${sweep!.method} chooses as they end`,
+    );
+  }
+  return { ...runFlags({ ...flags, launch: undefined }, signal), extend, detach, status, cancel, collect };
+}
+
+/** --launch and --jobs are short for overrides of `launch`; --set may say more. */
+function overridesOf({ launch, jobs, set = [] }: Args): string[] {
+  if (launch !== undefined && jobs !== undefined && launch !== "local") {
+    throw new UsageError("--jobs is for processes of this machine: --launch local, or none");
+  }
+  const kind = launch ?? (jobs === undefined ? undefined : "local");
+  return [
+    ...kind === undefined ? [] : [`launch.kind=${kind}`],
+    ...jobs === undefined ? [] : [`launch.jobs=${jobs}`],
+    ...set,
+  ];
 }
 
 function resourcesOf({ workers, memory }: Args): Resources {

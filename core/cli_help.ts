@@ -11,12 +11,23 @@ export const OPTIONS = {
   engine: { value: "auto|webgpu|wasm|cpu", about: "Tensor engine (default auto)." },
   workers: { value: "N", about: "Workers for wave physics (default: one per core)." },
   memory: { value: "SIZE", about: "For background wavefields, like 8 GB (default: 60 % of what is free)." },
+  launch: { value: "local|slurm", about: "Where it runs; --set launch.KEY=VALUE says more." },
+  jobs: { value: "N", about: "Trials at once on this machine, each with its share of cores and memory." },
+  extend: { about: "Go on with a sweep whose space has changed." },
+  detach: { about: "Submit to Slurm and leave; the same command or --collect takes it up again." },
+  status: { about: "Tell how the sweep stands, from its files and the queue." },
+  cancel: { about: "End the sweep's jobs in the queue." },
+  collect: { about: "Note what has ended, and show the table; start nothing." },
   out: { value: "DIR", about: "Run folder (default results/<name>/<UTC>-<hash>)." },
   only: {
     value: "simulate|train",
     about: "Compute so far into the cache, without scenarios or a run folder.",
   },
   shard: { value: "I/N", about: "With --only simulate: the I-th of N parts of the training pairs." },
+  shards: {
+    value: "N",
+    about: "With --launch slurm: simulate in N jobs, then run in one that waits for them.",
+  },
   "older-than": { value: "TIME", about: "Prune what was not used for so long, like 30d or 12h." },
   keep: { value: "SIZE", about: "Prune what was used least, down to a size like 20 GB." },
   all: { about: "Prune everything that no running process works on." },
@@ -46,7 +57,10 @@ export const COMMANDS = {
   run: {
     about: "Simulate, train, correct, judge and report one experiment.",
     takes: one("SPEC"),
-    options: ["set", "engine", "workers", "memory", "out", "only", "shard", "quiet", "help"],
+    options: [
+      ...["set", "engine", "workers", "memory", "out", "only", "shard"] as const,
+      ...["launch", "shards", "quiet", "help"] as const,
+    ],
     example: "run experiments/prior-shift.yaml --set training.epochs=4",
   },
   check: {
@@ -56,10 +70,13 @@ export const COMMANDS = {
     example: 'check experiments/prior-shift.yaml --set "noise.level.snr=10 dB"',
   },
   sweep: {
-    about: "Run a spec once for each combination of the values under its `sweep`.",
+    about: "Run the trials of a spec's `sweep`; run it again to go on where it stopped.",
     takes: one("SPEC"),
-    options: ["set", "engine", "workers", "memory", "out", "quiet", "help"],
-    example: "sweep experiments/prior-shift.yaml --set 'sweep={noise.level.snr: [0 dB, 10 dB]}'",
+    options: [
+      ...["set", "launch", "jobs", "extend", "detach", "status", "cancel", "collect"] as const,
+      ...["engine", "workers", "memory", "out", "quiet", "help"] as const,
+    ],
+    example: "sweep experiments/sweep-correction.yaml --jobs 2",
   },
   cache: {
     about: "List, explain or prune what runs keep in results/.cache: list, explain SPEC, prune.",

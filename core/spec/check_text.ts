@@ -1,7 +1,8 @@
-import type { Declaration, LearningSpec, PolicySpec, SpecIssue } from "../contracts/spec.ts";
+import type { Declaration, LearningSpec, PolicySpec, Spec, SpecIssue } from "../contracts/spec.ts";
 import { learns } from "./learning.ts";
 import { type Plan, trainingPlan } from "../run/plan.ts";
 import { duration } from "../run/progress.ts";
+import { dimensionsOf } from "../run/sweep/space.ts";
 import { formatIssue } from "./issues.ts";
 import type { LoadedSpec } from "./load.ts";
 
@@ -34,7 +35,7 @@ export function checkText(
     ["baselines", evaluation.baselines.join(", ") || "none"],
     ["policy", spec.policy ? policyText(spec.policy) : ""],
     ["gates", Object.entries(spec.gates).map(([name, limit]) => `${name} ${limit}`).join(", ") || "none"],
-    ["sweep", sweepText(spec.sweep ?? {})],
+    ["sweep", sweepText(spec)],
   ];
   const lines = rows.filter(([, text]) => text !== "").map(([name, text]) => `  ${name.padEnd(10)}  ${text}`);
   const title = `${spec.name}: the spec is valid (hash ${hash}, seed ${spec.seed}).`;
@@ -92,7 +93,9 @@ function options({ kind, ...rest }: Declaration): string {
   return [kind, ...scalars.map(([name, value]) => `${name} ${value}`)].join(", ");
 }
 
-function sweepText(sweep: Readonly<Record<string, readonly unknown[]>>): string {
-  const axes = Object.entries(sweep), runs = axes.reduce((n, [, values]) => n * values.length, 1);
-  return axes.length === 0 ? "" : `${axes.map(([key]) => key).join(" x ")}: ${runs} runs`;
+function sweepText({ sweep }: Spec): string {
+  if (!sweep) return "";
+  const { method, axes, seeds, trials } = sweep;
+  const points = trials ?? dimensionsOf(sweep).reduce((n, { choices }) => n * choices!.length, 1);
+  return `${method} over ${Object.keys(axes).join(" x ")}: ${points * seeds} trials`;
 }

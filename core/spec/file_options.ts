@@ -7,6 +7,7 @@ import { type Origin, originAt } from "./origin.ts";
 import { type Path, valueAt, withValueAt } from "./path.ts";
 import { PROBLEM_SLOTS } from "./problem_slots.ts";
 import { isFile, partsOf, schemaAt } from "./shape.ts";
+import { hasAxes } from "./sweep_schema.ts";
 
 type Written = Readonly<Record<string, unknown>>;
 
@@ -71,10 +72,11 @@ function writtenFiles(written: Written, { schema, components }: Grammar): Path[]
 }
 
 function sweptFiles(written: Written, schema: z.ZodType): Path[] {
-  const axes = isMapping(written.sweep) ? written.sweep : {};
-  return Object.entries(axes).flatMap(([key, values]) => {
+  const place = hasAxes(written.sweep) ? ["sweep", "axes"] : ["sweep"];
+  const axes = valueAt(written, place);
+  return Object.entries(isMapping(axes) ? axes : {}).flatMap(([key, values]) => {
     const found = schemaAt(schema, { path: key.split("."), input: written });
     if (!found || !Array.isArray(values)) return [];
-    return values.flatMap((value, i) => filesIn(found, value).map((path) => ["sweep", key, i, ...path]));
+    return values.flatMap((value, i) => filesIn(found, value).map((path) => [...place, key, i, ...path]));
   });
 }

@@ -17,6 +17,7 @@ import { refinementFaults } from "./refinements.ts";
 import { scenariosOf, type Shift, slugOf } from "./scenarios.ts";
 import { DEFAULT_METRICS } from "./schema.ts";
 import { simulatorFaults } from "./simulators.ts";
+import { type Attempt, sweepFaults } from "./sweeps.ts";
 
 /** A valid spec, with what a run records of it and the way back to its lines. */
 export interface LoadedSpec {
@@ -86,9 +87,12 @@ export function specLoader(
   };
 }
 
-/** Identity of a resolved spec: first 8 hex digits of the SHA-256 of its canonical JSON. */
-export function hashSpec(spec: Spec): Promise<string> {
-  return digest(canonicalJson(spec), 8);
+/**
+ * Identity of a resolved spec: first 8 hex digits of the SHA-256 of its canonical JSON. What a sweep makes of it, and
+ * where that runs, is no part of it.
+ */
+export function hashSpec({ sweep: _, launch: __, ...experiment }: Spec): Promise<string> {
+  return digest(canonicalJson(experiment), 8);
 }
 
 /** The spec of a written value: defaults filled in, quantities in SI units, scenarios complete. */
@@ -107,8 +111,25 @@ function resolveSpec(written: Written, grammar: Grammar): { spec?: Spec; faults:
   if (faults.length === 0) faults.push(...simulatorFaults(spec, registry));
   if (faults.length === 0) faults.push(...correctionFaults(spec, registry));
   if (faults.length === 0) faults.push(...refinementFaults(spec, registry));
-  if (faults.length === 0) faults.push(...sweepFaults(written, { axes: spec.sweep ?? {}, grammar }));
+  if (faults.length === 0 && spec.sweep) {
+    const { sweep, ...nominal } = written;
+    const attempt = (text: string) => overrideFaults(nominal, { text, grammar });
+    faults.push(...sweepFaults(spec, { written: sweep, attempt }));
+  }
   return { spec, faults };
+}
+
+/** What is wrong with a spec under one more override, each fault with the path as --set takes it. */
+function overrideFaults(written: Written, { text, grammar }: { text: string; grammar: Grammar }): Attempt {
+  try {
+    const { value } = applyOverride(written, text, { schema: grammar.schema });
+    return {
+      value: resolveSpec(value, grammar).faults.map((f) => `${pathText(f.path, value)} ${f.message}`),
+    };
+  } catch (error) {
+    if (!(error instanceof SpecError)) throw error;
+    return { key: error.issues[0].message };
+  }
 }
 
 /** What else is wrong with a spec whose schema already found faults, in the sections that it found sound. */
@@ -180,30 +201,6 @@ function nameFaults(shifts: readonly Shift[], slugs: readonly string[]): Fault[]
     if (first === i + 1) return [];
     const other = first === 0 ? "the nominal scenario" : `shift "${shifts[first - 1].name}"`;
     return [{ path, message: `is "${name}": its folder ${slug} is that of ${other}; names must differ` }];
-  });
-}
-
-/** Each value of each axis, tried alone as --set would. */
-function sweepFaults(
-  written: Written,
-  { axes, grammar }: { axes: Readonly<Record<string, readonly unknown[]>>; grammar: Grammar },
-): Fault[] {
-  const { sweep: _, ...nominal } = written, { schema } = grammar;
-  return Object.entries(axes).flatMap(([key, values]) => {
-    const faults: Fault[] = [];
-    for (const [i, value] of values.entries()) {
-      const path = ["sweep", key, i];
-      try {
-        const { value: changed } = applyOverride(nominal, `${key}=${JSON.stringify(value)}`, { schema });
-        for (const fault of resolveSpec(changed, grammar).faults) {
-          faults.push({ path, message: `${pathText(fault.path, changed)} ${fault.message}` });
-        }
-      } catch (error) {
-        if (!(error instanceof SpecError)) throw error;
-        return [{ path: ["sweep", key], onKey: true, message: error.issues[0].message }];
-      }
-    }
-    return faults;
   });
 }
 

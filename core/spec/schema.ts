@@ -3,6 +3,7 @@ import type { Slot } from "../contracts/plugin.ts";
 import { metrics } from "../metrics/mod.ts";
 import type { Registry } from "../run/registry.ts";
 import { show } from "./issues.ts";
+import { launchSchema, sweepSchema } from "./sweep_schema.ts";
 import { about, filePath } from "../units.ts";
 
 /** Metrics that `evaluation.metrics` may list. */
@@ -72,10 +73,8 @@ export function specSchema(registry: Registry): z.ZodObject {
       z.record(z.string(), z.string()),
       'Limits that the run must keep: "[scenario/]method.metric[_gain]" to ">= 1 dB".',
     ).default({}),
-    sweep: about(
-      z.record(z.string(), z.array(z.unknown()).min(1)),
-      "Key paths, each with the values that `sweep` sets it to.",
-    ).optional(),
+    sweep: sweepSchema().optional(),
+    launch: launchSchema().optional(),
   });
 }
 

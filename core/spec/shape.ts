@@ -70,9 +70,23 @@ function inside(schema: z.ZodType, input: unknown): z.ZodType {
   if (def.innerType) return inside(def.innerType, input);
   if (def.type === "pipe") return inside(def.in, input);
   if (def.type !== "union") return schema;
+  const branch = branchOf(schema, input);
+  if (branch !== undefined) return inside(def.options[branch], input);
   const kind = (input as { kind?: unknown } | null | undefined)?.kind;
   const member = def.options.find((o: z.ZodType) => kindsOf(o).includes(kind));
   return member ? inside(member, input) : schema;
+}
+
+/** Without defaults and optionality. */
+export function unwrapped(schema: z.ZodType): z.ZodType {
+  const { def } = schema as any;
+  return def.innerType ? unwrapped(def.innerType) : schema;
+}
+
+/** Which branch of a union a value means, where the union's `branch` tells: its faults are the value's. */
+export function branchOf(schema: z.ZodType, input: unknown): number | undefined {
+  const choose = schema.meta()?.branch as ((input: unknown) => number) | undefined;
+  return choose?.(input);
 }
 
 /** The kinds of a union's member; undefined is one of them where the kind may be left out. */

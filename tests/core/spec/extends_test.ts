@@ -151,7 +151,7 @@ Deno.test("relative paths start from the file that says them, in shifts and swee
   });
   assertEquals([spec.prior.path, spec.scenarios[3].prior.path], ["sub/data/a.npy", "sub/b.npy"]);
   assertEquals(spec.evaluation.files, { observations: "sub/o.npy", truths: "/t.npy", reference: "r.npy" });
-  assertEquals(spec.sweep, { "prior.path": ["sub/c.npy", "d.npy"] });
+  assertEquals(spec.sweep!.axes, { "prior.path": ["sub/c.npy", "d.npy"] });
   assertEquals(files, ["sub/data/a.npy", "sub/o.npy", "/t.npy", "r.npy", "sub/b.npy"]);
 });
 

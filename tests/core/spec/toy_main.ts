@@ -21,7 +21,7 @@ Deno.exit(
         }
         return say(`run ${spec.name} ${engine} ${workers} ${quiet}`, spec.name === "gate" ? 3 : 0);
       },
-      sweep: ({ spec }) => say(`sweep ${Object.keys(spec.sweep!)}`),
+      sweep: ({ spec }) => say(`sweep ${Object.keys(spec.sweep!.axes)}`),
       report: (folder) => say(`report ${folder}`),
       compare: (folders, { json }) => say(`compare ${folders} ${json}`),
       cache: {
