@@ -7,6 +7,7 @@ import { writeAtomic } from "./run/files.ts";
 import { planOf } from "./run/plan.ts";
 import { createRegistry, type Registry } from "./run/registry.ts";
 import { machineResources } from "./run/resources.ts";
+import type { ResultsFlags } from "./run/results.ts";
 import { checkText } from "./spec/check_text.ts";
 import {
   catalogue,
@@ -20,6 +21,7 @@ import {
   schemaText,
   SpecError,
 } from "./spec/mod.ts";
+import { UsageError } from "./usage.ts";
 
 export interface RunFlags {
   readonly engine: EngineName;
@@ -35,17 +37,21 @@ export interface Commands {
   run(spec: LoadedSpec, flags: RunFlags): Promise<number>;
   sweep(spec: LoadedSpec, flags: RunFlags): Promise<number>;
   report(folder: string): Promise<number>;
-  compare(folders: readonly string[], flags: { readonly json: boolean }): Promise<number>;
-  regress(names: readonly string[], flags: { readonly update: boolean }): Promise<number>;
+  results(filters: readonly string[], flags: ResultsFlags): Promise<number>;
+  compare(
+    folders: readonly string[],
+    flags: { readonly json: boolean; readonly html?: string },
+  ): Promise<number>;
+  regress(
+    names: readonly string[],
+    flags: { readonly update: boolean; readonly json: boolean; readonly signal: AbortSignal },
+  ): Promise<number>;
 }
 
 export interface Host {
   readonly registry: Registry;
   readonly commands: Commands;
 }
-
-/** A command line that cannot be used. */
-class UsageError extends Error {}
 
 /** Runs one command line and gives its exit code; every failure is a sentence on stderr, never a stack trace. */
 export async function main(args: readonly string[], host: Host): Promise<number> {
@@ -140,7 +146,9 @@ const ACTIONS: Readonly<Record<CommandName, Action>> = {
     return 0;
   },
   report: (flags, { commands }) => commands.report(flags._[0]),
-  compare: ({ _, json }, { commands }) => commands.compare(_, { json }),
+  results: ({ _, sort, columns, limit, long, json, csv, parquet }, { commands }) =>
+    commands.results(_, { sort, columns, limit, long, json, csv, parquet }),
+  compare: ({ _, json, html }, { commands }) => commands.compare(_, { json, html }),
   async schema({ write }, { registry }) {
     if (write) await writeAtomic(SCHEMA_FILE.pathname, schemaText(registry));
     else console.log(schemaText(registry).trimEnd());
@@ -157,7 +165,7 @@ const ACTIONS: Readonly<Record<CommandName, Action>> = {
     console.log(json ? JSON.stringify(catalogue(shown), null, 2) : catalogueText(shown).trimEnd());
     return Promise.resolve(0);
   },
-  regress: ({ _, update }, { commands }) => commands.regress(_, { update }),
+  regress: ({ _, update, json }, { commands, signal }) => commands.regress(_, { update, json, signal }),
 };
 
 /** The spec of a command line, past validation and preflight: nothing long starts on a spec that must fail. */

@@ -14,11 +14,14 @@ import {
   writeExpected,
 } from "./regress.ts";
 import { machineResources } from "./resources.ts";
+import { listResults } from "./results.ts";
 import { runExperiment, type RunOptions, type RunOutcome } from "./run.ts";
 import { gridOf, runSweep } from "./sweep.ts";
 
 /** Exit codes that are not errors of the program: a gate failed, a metric moved. */
 const GATE_FAILED = 3, REGRESSION = 4;
+
+const RESULTS_FOLDER = "results";
 
 const REGRESSION_FOLDER = "tests/regression";
 
@@ -66,6 +69,10 @@ export function commandsFor(composition: Composition): Commands {
     async report(folder) {
       const { path, figures } = await writeReport(folder);
       console.log(`${path}\n${figures.length} figures in ${join(folder, "figures")}`);
+      return 0;
+    },
+    async results(filters, flags) {
+      console.log(await listResults({ root: RESULTS_FOLDER, filters, say: console.error }, flags));
       return 0;
     },
     async compare(folders, { json }) {
