@@ -17,6 +17,7 @@ import {
   type LoadedSpec,
   loadSpec,
   preflight,
+  resolvedText,
   SCHEMA_FILE,
   schemaText,
   SpecError,
@@ -138,10 +139,11 @@ const ACTIONS: Readonly<Record<CommandName, Action>> = {
     const loaded = await checkedSpec(flags, host), { spec, hash } = loaded;
     const plan = planOf(spec, { registry: host.registry, resources: resourcesOf(flags) });
     const findings = inspect(loaded, host.registry);
+    if (flags.resolved && !flags.json) console.log(`${resolvedText(loaded)}\n`);
     console.log(
       flags.json
         ? JSON.stringify({ hash, ...spec, plan, findings }, null, 2)
-        : checkText(loaded, plan, findings),
+        : checkText(loaded, plan, { findings }),
     );
     return 0;
   },

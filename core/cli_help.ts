@@ -21,6 +21,7 @@ export const OPTIONS = {
   csv: { value: "FILE", about: "Write every column as CSV; - prints it." },
   parquet: { value: "FILE", about: "Write every column as Parquet." },
   html: { value: "FILE", about: "The page to write (default results/compare-<hash>.html)." },
+  resolved: { about: "First the resolved spec, every value with who wrote it." },
   write: { about: "Write core/spec/experiment.schema.json instead of printing it." },
   update: { about: "Accept the present numbers as the new reference." },
   help: { about: "Show this help." },
@@ -49,7 +50,7 @@ export const COMMANDS = {
   check: {
     about: "Validate a spec and run its preflight checks; computes and writes nothing.",
     takes: one("SPEC"),
-    options: ["set", "workers", "memory", "json", "help"],
+    options: ["set", "resolved", "workers", "memory", "json", "help"],
     example: 'check experiments/prior-shift.yaml --set "noise.level.snr=10 dB"',
   },
   sweep: {

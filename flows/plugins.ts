@@ -1,4 +1,6 @@
 import { diagonal } from "./corrections/diagonal.ts";
+import { evidence } from "./corrections/evidence.ts";
+import { finetune } from "./corrections/finetune.ts";
 import { flow } from "./corrections/flow.ts";
 import { lowRank } from "./corrections/low_rank.ts";
 import { mean } from "./corrections/mean.ts";
@@ -9,4 +11,4 @@ import { hint } from "./networks/hint.ts";
 import { adam } from "./optimizers/adam.ts";
 
 /** Every component kind that this folder provides. */
-export const plugins = [glow, hint, coupling, none, mean, diagonal, lowRank, flow, adam];
+export const plugins = [glow, hint, coupling, none, mean, diagonal, lowRank, flow, finetune, evidence, adam];

@@ -33,8 +33,12 @@ export interface OperatorCost {
 export interface SummaryCost {
   readonly solves: number;
   readonly linear: boolean;
+  /** Whether it is an image of the unknown, which is judged as a method too. */
+  readonly image: boolean;
   /** The Gaussian posterior of its operator and noise that it needs, by its prior. */
   readonly gaussian?: "learned" | "hierarchical";
+  /** Whether it can be taken again under the prior that an observation's own data tell. */
+  readonly adapts?: boolean;
 }
 
 /** What a flow costs: multiplications and additions of `forward` for one sample. */
@@ -45,4 +49,6 @@ export interface FlowCost {
 /** Whether a correction has anything to fit; one that has not takes no solve. */
 export interface CorrectionCost {
   readonly fitted: boolean;
+  /** What it changes instead of the latents. */
+  readonly changes?: "summary" | "weights";
 }

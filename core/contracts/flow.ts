@@ -26,6 +26,16 @@ export interface Flow {
    * (without the constant log(2 pi)/2; a joint flow adds its data lane's own term) and its gradient.
    */
   lossAndGradient(params: Params, x: Tensor, context: Tensor): { loss: Tensor; gradient: Params };
+  /**
+   * From z alone, for a loss of z and logdet with derivatives `dz` and `dlogdet` (one number, the same for every
+   * sample): its derivative of x, and of the parameters, summed over the samples.
+   */
+  backward(
+    params: Params,
+    z: Tensor,
+    context: Tensor,
+    gradient: { dz: Tensor; dlogdet: number },
+  ): { dx: Tensor; gradient: Params };
   /** The conditional loss alone, [n] values in nats per dimension, for validation. */
   loss(params: Params, x: Tensor, context: Tensor): Tensor;
   /**
@@ -42,6 +52,11 @@ export interface Flow {
 
 /** A bijection of latent space `z' = T(z)` fitted to one observation; identity at the start. */
 export interface Correction {
+  /**
+   * What it changes instead of the latents, which then stay as they are: the summary, taken again under the prior that
+   * the observation's own data tell; or the flow's weights, fitted to the observation.
+   */
+  readonly changes?: "summary" | "weights";
   init(key: Key, shape: readonly number[]): Params;
   /** `z'` [n, ...shape] and logdet [n] of dz'/dz. */
   apply(params: Params, z: Tensor): { z: Tensor; logdet: Tensor };

@@ -60,4 +60,6 @@ export interface Summary {
   readonly linear: boolean;
   /** Of `count` observations in a row, 1 unless said otherwise; `data` is flat [count, sources, ...shotRange]. */
   apply(data: Vector, count?: number): Promise<Float32Array>;
+  /** Of one observation under the prior that its own data tell, where the summary takes one from training. */
+  adapted?(data: Vector): Promise<Float32Array>;
 }

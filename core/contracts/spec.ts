@@ -42,6 +42,8 @@ export interface CorrectionSpec extends Declaration {
   readonly samples: number;
   readonly antithetic: boolean;
   readonly encoding: Encoding;
+  /** Part of the encoded sources that the fit does not see, and that tell when it stops; 0 is off. */
+  readonly holdout: number;
   /** Factor on the rate after each pass. */
   readonly decay: number;
   readonly optimizer: Declaration;
@@ -57,20 +59,19 @@ export interface ObservationFiles {
 
 /** What makes samples of the posterior exact where the flow's are not; needs a prior whose density is known. */
 export type RefinementSpec =
-  & {
-    /** Posterior draws that are weighted by the likelihood, and the posterior that they come from. */
-    readonly draws: number;
-    readonly from: "amortized" | "corrected";
-  }
+  /** `from`: the posterior that draws are from. */
+  & { readonly from: "amortized" | "corrected" }
   & (
-    | { readonly kind: "importance" }
     | {
-      readonly kind: "mcmc";
-      readonly chains: number;
-      readonly warmUp: number;
-      readonly steps: number;
+      readonly kind: "importance";
+      /** Posterior draws that are weighted by the likelihood. */
+      readonly draws: number;
+    }
+    | {
+      readonly kind: "smc";
+      readonly populations: number;
+      readonly moves: number;
       readonly leaps: number;
-      readonly global: number;
     }
   );
 
@@ -84,6 +85,8 @@ export interface EvaluationSpec {
   readonly calibration?: CalibrationSpec;
   /** Nominal observations whose residuals an observation's is compared with; 0: summaries alone are compared. */
   readonly detection: number;
+  /** Whether the correction is judged after some of its passes too, and every method beside its cost. */
+  readonly tradeoff: boolean;
 }
 
 export interface CalibrationSpec {

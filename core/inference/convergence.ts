@@ -1,14 +1,14 @@
-/** Equally long runs of several Markov chains, or populations of particles, each in random order; `paths[c]` is flat [steps, size]. */
-export interface Chains {
+/** Equally large independent populations, each in random order; `paths[p]` is flat [n, size]. */
+export interface Populations {
   readonly size: number;
   readonly paths: readonly Float64Array[];
 }
 
-/** Split R-hat below which chains agree (Vehtari et al. 2021). */
+/** Split R-hat below which populations agree (Vehtari et al. 2021). */
 export const CONVERGED = 1.01;
 
-/** Mean and covariance [size, size] of all states of all chains. */
-export function momentsOf({ size, paths }: Chains): { mean: Float64Array; covariance: Float64Array } {
+/** Mean and covariance [size, size] of all states of all populations. */
+export function momentsOf({ size, paths }: Populations): { mean: Float64Array; covariance: Float64Array } {
   const mean = new Float64Array(size), covariance = new Float64Array(size * size);
   const n = paths.reduce((sum, path) => sum + path.length / size, 0);
   for (const path of paths) path.forEach((v, k) => mean[k % size] += v / n);
@@ -24,11 +24,11 @@ export function momentsOf({ size, paths }: Chains): { mean: Float64Array; covari
 }
 
 /**
- * Largest split R-hat of a component: each chain is cut in two, and the variance between the halves' means is
+ * Largest split R-hat of a component: each population is cut in two, and the variance between the halves' means is
  * compared with the variance within, `sqrt((n - 1) / n + B / W)` (Gelman et al. 2013, Bayesian Data Analysis,
  * sec. 11.4). 1 where all halves explore the same density.
  */
-export function splitRHat({ size, paths }: Chains): number {
+export function splitRHat({ size, paths }: Populations): number {
   const half = Math.floor(paths[0].length / size / 2);
   const halves = paths.flatMap((
     path,
@@ -42,43 +42,40 @@ export function splitRHat({ size, paths }: Chains): number {
 }
 
 /**
- * Smallest effective sample size of a component, `m n / (1 + 2 sum_t rho_t)` with the autocorrelation `rho_t` of
- * all chains together, summed over pairs of lags until a pair is negative (Geyer 1992; Vehtari et al. 2021, sec. 3.2).
+ * Smallest effective sample size of a component: `m W / B`, with the variance B between the means of m populations
+ * and W within them, at most the number of states. It holds what states of one population have in common, such as
+ * too many in a mode; known to some `sqrt(2 / (m - 1))` of itself.
  */
-export function effectiveSampleSize({ size, paths }: Chains): number {
+export function effectiveSampleSize({ size, paths }: Populations): number {
+  const most = paths.reduce((sum, path) => sum + path.length / size, 0);
   return Math.min(
+    most,
     ...components(size).map((i) => {
-      const chains = paths.map((path) => component(path, { i, size })), n = chains[0].length;
-      const { between, within } = variances(chains);
-      const total = within * (n - 1) / n + between;
-      const correlation = (lag: number) =>
-        1 - (within - average(chains.map((c) => autocovariance(c, lag)))) / total;
-      let time = 1 + 2 * correlation(1), least = Infinity;
-      for (let lag = 2; lag + 1 < n; lag += 2) {
-        const pair = Math.min(correlation(lag) + correlation(lag + 1), least);
-        if (pair < 0) break;
-        time += 2 * pair;
-        least = pair;
-      }
-      return chains.length * n / time;
+      const { between, within } = variances(paths.map((path) => component(path, { i, size })));
+      return paths.length * within / between;
     }),
   );
 }
 
-/** Variance of the chains' means, and mean variance of a chain. */
-function variances(chains: readonly Float64Array[]): { between: number; within: number } {
+/** All states, flat [m n, size], a row of each population in turn, so that any first part of them is of all. */
+export function interleaved({ size, paths }: Populations): Float32Array {
+  const out = new Float32Array(paths.length * paths[0].length);
+  paths.forEach((path, p) =>
+    path.forEach((v, k) => out[(Math.floor(k / size) * paths.length + p) * size + k % size] = v)
+  );
+  return out;
+}
+
+/** Variance of the populations' means, and mean variance of a population. */
+function variances(populations: readonly Float64Array[]): { between: number; within: number } {
   const unbiased = (values: ArrayLike<number>) => {
     const all = Array.from(values), mean = average(all);
     return all.reduce((sum, v) => sum + (v - mean) ** 2, 0) / (all.length - 1);
   };
-  return { between: unbiased(chains.map((c) => average(c))), within: average(chains.map(unbiased)) };
-}
-
-function autocovariance(chain: Float64Array, lag: number): number {
-  const mean = average(chain);
-  let sum = 0;
-  for (let t = lag; t < chain.length; t++) sum += (chain[t] - mean) * (chain[t - lag] - mean);
-  return sum / (chain.length - lag);
+  return {
+    between: unbiased(populations.map((p) => average(p))),
+    within: average(populations.map(unbiased)),
+  };
 }
 
 function average(values: ArrayLike<number>): number {

@@ -1,15 +1,12 @@
 import type { Correction, Optimizer, Params } from "../contracts/flow.ts";
 import type { Survey } from "../contracts/operator.ts";
-import type { NoiseModel, Prior } from "../contracts/problem.ts";
+import type { NoiseModel, Prior, Summary } from "../contracts/problem.ts";
 import type { CorrectionSpec } from "../contracts/spec.ts";
-import { dispose, read, scope, tensor } from "../engine/mod.ts";
-import { sizeOf } from "../linalg/mod.ts";
+import { dispose, scope } from "../engine/mod.ts";
 import { fold, type Key } from "../random.ts";
-import { type AmortizedPosterior, type FittedCorrection, latents } from "./draw.ts";
-import { latentTarget } from "./latent_target.ts";
-import { encodedLikelihoods } from "./likelihood.ts";
+import { fittedObjective, type FittedParts } from "./correction_objective.ts";
+import { type AmortizedPosterior, drawPosterior, type FittedCorrection } from "./draw.ts";
 import type { Observation } from "./simulate.ts";
-import { flowShapes } from "./standardize.ts";
 
 export interface CorrectionEvent {
   readonly step: number;
@@ -18,6 +15,8 @@ export interface CorrectionEvent {
   readonly objective: number;
   /** One-source estimate of `-log p(d | x)`. */
   readonly misfit: number;
+  /** At the end of a pass, where sources are held out: the misfit of one of them. */
+  readonly heldOut?: number;
 }
 
 /** What the correction is told: the observation's own operator and noise, its prior for `target: posterior` alone. */
@@ -26,10 +25,11 @@ export interface CorrectionProblem {
   readonly survey: Survey;
   readonly noise: NoiseModel;
   readonly prior: Prior;
+  readonly summary: Summary;
   readonly observation: Pick<Observation, "data" | "summary">;
 }
 
-interface CorrectionOptions {
+export interface CorrectionOptions {
   readonly correction: Correction;
   readonly optimizer: Optimizer;
   readonly settings: CorrectionSpec;
@@ -38,71 +38,87 @@ interface CorrectionOptions {
   readonly key: Key;
   readonly signal?: AbortSignal;
   readonly progress?: (event: CorrectionEvent) => void;
+  /** Is shown the correction after each pass, counted from 1; what it holds is freed later. */
+  readonly onPass?: (fitted: FittedCorrection, pass: number) => Promise<void>;
 }
 
+/** Latents whose posterior samples are held against the sources that the fit does not see. */
+export const HELD_LATENTS = 8;
+/** Passes without a gain on those sources after which the fit stops. */
+const PATIENCE = 2;
+
 /**
- * Fits a latent distribution correction T to one observation by the reverse KL divergence, the flow's weights
- * frozen: `min E_z[-log pi(T(z)) - log|det dT/dz|]`, pi the latent target. `target: latent` takes the amortized
- * posterior as prior (Siahkoohi et al. 2023, eq. 14), `target: posterior` the unknown's own. Every step draws
- * `samples` fresh z and one encoded source, and costs one J and one J^T solve per sample.
+ * Fits a correction to one observation by the reverse KL divergence from its target, see {@link fittedObjective}.
+ * Every step draws `samples` fresh z and one encoded source, and costs one J and one J^T solve per sample. Where
+ * sources are held out, the pass that explains them best is kept, be it none. A correction of the summary has nothing
+ * to fit.
  */
-export async function correctLatent(
+export async function fitCorrection(
   problem: CorrectionProblem,
   options: CorrectionOptions,
 ): Promise<FittedCorrection> {
-  const { correction, optimizer, settings, stepsPerPass, key } = options, { posterior, survey } = problem;
-  let params = scope(() => correction.init(fold(key, "init"), flowShapes(posterior.standardization).x));
-  if (Object.keys(params).length === 0) return { correction, params };
-  let state = scope(() => optimizer.init(params));
-  const gradientAt = objectiveGradient(problem, options), budget = solveBudget(survey, settings.budget);
-  for (let step = 0; step < settings.passes * stepsPerPass && budget.allows(); step++) {
-    options.signal?.throwIfAborted();
-    const pass = Math.floor(step / stepsPerPass);
-    const { gradient, ...event } = await gradientAt(params, step);
-    const next = scope(() =>
-      optimizer.step(params, gradient, state, { step, rate: optimizer.rate * settings.decay ** pass })
-    );
-    for (const old of [gradient, params, state]) dispose(old);
-    ({ params, state } = next);
-    options.progress?.({ step: step + 1, pass: pass + 1, ...event });
+  const { correction } = options;
+  if (correction.changes === "summary") {
+    return { correction, params: {}, summary: await adaptedSummary(problem) };
   }
-  dispose(state);
-  return { correction, params };
+  const objective = fittedObjective(problem, options);
+  if (Object.keys(objective.start).length === 0) return { correction, params: {} };
+  return objective.fitted(await descend(problem, options, objective));
 }
 
-/** One stochastic gradient: z -> z' by the correction, its target's gradient, and back through the correction. */
-function objectiveGradient(problem: CorrectionProblem, { correction, settings, key }: CorrectionOptions) {
-  const { posterior, observation: { data, summary } } = problem, { samples: n } = settings;
-  const { x: space } = posterior.standardization, shape = [n, ...flowShapes(posterior.standardization).x];
-  const prior = settings.target === "posterior" ? problem.prior : undefined;
-  const likelihoodAt = encodedLikelihoods(problem, {
-    data,
-    encoding: settings.encoding,
-    key: fold(key, "encodings"),
-  });
-  return async (params: Params, step: number) => {
-    const z = draws(fold(fold(key, "z"), step), { n, size: sizeOf(space), antithetic: settings.antithetic });
-    const moved = scope(() => correction.apply(params, tensor(z, shape)).z);
-    const there = await read(moved);
-    dispose({ moved });
-    const target = latentTarget(posterior, { likelihood: likelihoodAt(step), prior, summary });
-    const { values, gradient: rise, misfits } = await target(there, n);
-    const dz = rise.map((g) => -g);
-    const gradient = scope(() => correction.gradient(params, tensor(z, shape), tensor(dz, shape)));
-    return { gradient, misfit: mean(misfits), objective: -mean(values) };
+/** The parameters after the last pass, or after the best one. */
+async function descend(
+  problem: CorrectionProblem,
+  { optimizer, settings, stepsPerPass, ...options }: CorrectionOptions,
+  objective: FittedParts,
+): Promise<Params> {
+  let params = objective.start, state = scope(() => optimizer.init(params));
+  const heldOutMisfit = heldOutMisfitOf(problem, options, objective);
+  const best = { params, pass: 0, misfit: await heldOutMisfit?.(params) };
+  const budget = solveBudget(problem.survey, settings.budget);
+  for (let step = 0, pass = 1; step < settings.passes * stepsPerPass && budget.allows(); step++) {
+    options.signal?.throwIfAborted();
+    const { gradient, ...event } = await objective.gradientAt(params, step);
+    const rate = optimizer.rate * settings.decay ** (pass - 1);
+    const next = scope(() => optimizer.step(params, gradient, state, { step, rate }));
+    for (const old of [gradient, state]) dispose(old);
+    if (params !== best.params) dispose(params);
+    ({ params, state } = next);
+    const ends = step % stepsPerPass === stepsPerPass - 1,
+      heldOut = ends ? await heldOutMisfit?.(params) : undefined;
+    options.progress?.({ step: step + 1, pass, ...event, ...(heldOut !== undefined && { heldOut }) });
+    if (!ends) continue;
+    await options.onPass?.(objective.fitted(params), pass);
+    if (heldOut === undefined || heldOut < best.misfit!) {
+      dispose(best.params);
+      Object.assign(best, { params, pass, misfit: heldOut });
+    } else if (pass - best.pass >= PATIENCE) break;
+    pass++;
+  }
+  dispose(state);
+  const kept = heldOutMisfit ? best.params : params;
+  for (const other of new Set([params, best.params])) if (other !== kept) dispose(other);
+  return kept;
+}
+
+/** Misfit of the sources that no step sees, of the same latents at every call; absent where no source is held out. */
+function heldOutMisfitOf(
+  { posterior, observation: { summary } }: CorrectionProblem,
+  { key }: Pick<CorrectionOptions, "key">,
+  { heldOut, fitted }: FittedParts,
+): ((params: Params) => Promise<number>) | undefined {
+  if (!heldOut) return undefined;
+  const draws = { key: fold(key, "held out"), n: HELD_LATENTS, batch: HELD_LATENTS };
+  return async (params) => {
+    const x = await drawPosterior(posterior, summary, { ...draws, corrected: fitted(params) });
+    return await heldOut(x, HELD_LATENTS);
   };
 }
 
-/** Latent normals [n, size]; `antithetic`: the second half is minus the first. */
-function draws(
-  key: Key,
-  { n, size, antithetic }: { n: number; size: number; antithetic: boolean },
-): Float32Array {
-  if (!antithetic) return latents(key, { from: 0, n, size });
-  const half = latents(key, { from: 0, n: n / 2, size }), both = new Float32Array(n * size);
-  both.set(half);
-  both.set(half.map((v) => -v), half.length);
-  return both;
+async function adaptedSummary({ summary, observation }: CorrectionProblem): Promise<Float32Array> {
+  const adapted = await summary.adapted?.(observation.data);
+  if (adapted) return adapted;
+  throw new Error(`The summary "${summary.space.name}" has no prior of its own that the data could tell.`);
 }
 
 /** Says before each step whether another one as dear as the dearest so far keeps within a number of solves. */
@@ -116,8 +132,4 @@ function solveBudget({ solves }: Survey, most = Infinity): { allows(): boolean }
       return last - start + dearest <= most;
     },
   };
-}
-
-function mean(values: Float64Array): number {
-  return values.reduce((sum, v) => sum + v, 0) / values.length;
 }

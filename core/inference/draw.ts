@@ -16,6 +16,10 @@ export interface AmortizedPosterior {
 export interface FittedCorrection {
   readonly correction: Correction;
   readonly params: Params;
+  /** What the flow is conditioned on in place of the observation's summary, where the correction takes another. */
+  readonly summary?: Float32Array;
+  /** The flow's weights in place of the trained ones, where the correction fits them. */
+  readonly weights?: Params;
 }
 
 /** Latent normals [n, size]: row i follows (key, i), so batches do not change the draws. */
@@ -60,18 +64,18 @@ async function* sampleBatches(
   summary: Float32Array,
   { key, n, batch = 16, corrected }: DrawOptions,
 ): AsyncGenerator<Float32Array> {
-  const { flow, params, standardization: s } = posterior;
-  const shapes = flowShapes(s), size = sizeOf(s.x);
+  const { flow, standardization: s } = posterior, weights = corrected?.weights ?? posterior.params;
+  const shapes = flowShapes(s), size = sizeOf(s.x), y = corrected?.summary ?? summary;
   for (let at = 0; at < n; at += batch) {
     const m = Math.min(batch, n - at);
     const x = scope(() => {
       const z = tensor(latents(key, { from: at, n: m, size }), [m, ...shapes.x]);
       const moved = corrected ? corrected.correction.apply(corrected.params, z).z : z;
-      return flow.inverse(params, moved, contextTensor(posterior, summary, m));
+      return flow.inverse(weights, moved, contextTensor(posterior, y, m));
     });
     const values = await read(x);
     dispose({ x });
-    yield fromFlow(s, values, summary);
+    yield fromFlow(s, values, y);
   }
 }
 

@@ -8,18 +8,31 @@ type Encodings = (step: number) => Float64Array;
  * Which simultaneous source a step sees. `orthogonal`: rows of a random orthogonal matrix, so that n steps see
  * exactly the whole data's misfit. `shots`: the single sources, orthogonal as well. `gaussian-fixed`: n vectors
  * randn / sqrt(n), the paper's; ill-conditioned, since their Gram matrix is far from the identity. These three are
- * n sources, all met in every n steps, in an order of their own. `gaussian-fresh`: randn / sqrt(n), another in
- * every step, which costs a background each.
+ * n sources, all met in every n steps, in an order of their own; a part `holdout` of them is told apart and never
+ * met. `gaussian-fresh`: randn / sqrt(n), another in every step, which costs a background each.
  */
-export function encodings(kind: Encoding, { n, key }: { n: number; key: Key }): Encodings {
+export function encodings(
+  kind: Encoding,
+  { n, holdout = 0, key }: { n: number; holdout?: number; key: Key },
+): { at: Encodings; heldOut: readonly Float64Array[] } {
   const gaussian = (i: number) => normals64(fold(key, i), n).map((v) => v / Math.sqrt(n));
-  if (kind === "gaussian-fresh") return gaussian;
-  const rows = Array.from({ length: n }, (_, i) => kind === "shots" ? single(i, n) : gaussian(i));
-  const kept = kind === "orthogonal" ? orthonormalize(rows) : rows;
-  return (step) => {
-    const order = permutation(fold(fold(key, "order"), Math.floor(step / n)), n);
-    return kept[order[step % n]];
+  if (kind === "gaussian-fresh") return { at: gaussian, heldOut: [] };
+  const random = Array.from({ length: n }, (_, i) => kind === "shots" ? single(i, n) : gaussian(i));
+  const rows = kind === "orthogonal" ? orthonormalize(random) : random;
+  const held = heldOutOf(n, holdout), seen = n - held;
+  const own = held > 0 ? permutation(fold(key, "held out"), n) : Uint32Array.from({ length: n }, (_, i) => i);
+  return {
+    at(step) {
+      const order = permutation(fold(fold(key, "order"), Math.floor(step / seen)), seen);
+      return rows[own[order[step % seen]]];
+    },
+    heldOut: Array.from(own.subarray(seen), (i) => rows[i]),
   };
+}
+
+/** How many of n sources a part of them is: one at least where that leaves another. */
+export function heldOutOf(n: number, holdout: number): number {
+  return holdout > 0 && n > 1 ? Math.min(n - 1, Math.max(1, Math.round(holdout * n))) : 0;
 }
 
 function single(i: number, n: number): Float64Array {

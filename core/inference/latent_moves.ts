@@ -1,8 +1,8 @@
 import { fold, type Key, normals, uniforms } from "../random.ts";
-import { latents, rowwiseLogNormal } from "./draw.ts";
+import { rowwiseLogNormal } from "./draw.ts";
 import type { LatentTarget } from "./latent_target.ts";
 
-/** Where all chains are: latents and unknowns, flat [chains, size], log target [chains] and its gradients. */
+/** Where all particles are: latents and unknowns, flat [n, size], log target [n] and its gradients. */
 export interface Cloud {
   readonly z: Float32Array;
   readonly x: Float32Array;
@@ -45,16 +45,30 @@ function kick(v: Float32Array, { z, gradient }: Cloud, length: number): Float32A
   return v.map((p, k) => p + length * (gradient[k] + z[k]));
 }
 
-/** An independent draw of N(0, I), accepted by the ratio of importance weights. */
-export async function freshMove(target: LatentTarget, from: Cloud, { key }: { key: Key }): Promise<Moved> {
-  const n = from.values.length, size = from.z.length / n;
-  const z = latents(fold(key, "draws"), { from: 0, n, size }), to = { z, ...await target(z, n) };
-  const here = rowwiseLogNormal(from.z, size), there = rowwiseLogNormal(z, size);
-  return accept(from, to, { key, log: (i) => to.values[i] - there[i] - from.values[i] + here[i] });
+/** Acceptance of local moves that their leap aims at. */
+const ACCEPTANCE = 0.7;
+
+/** A leap that learns from the acceptance of the `step`-th move, at most so long that a move is a quarter turn. */
+export function tunedLeap(
+  leap: number,
+  { accepted, step, leaps }: { accepted: number; step: number; leaps: number },
+): number {
+  const next = leap * Math.exp((accepted - ACCEPTANCE) / Math.sqrt(1 + step / 10));
+  return Math.min(Math.PI / 2 / leaps, next);
+}
+
+/** A local move with leaps of several lengths: no orbit closes, and narrow modes have moves that suit them. */
+export function variedMove(
+  target: LatentTarget,
+  cloud: Cloud,
+  { key, leap, leaps }: { key: Key; leap: number; leaps: number },
+): Promise<Moved> {
+  const [length] = uniforms(fold(key, "length"), 1);
+  return localMove(target, cloud, { key, leap: leap * 4 ** -length, leaps });
 }
 
 /**
- * One half of the chains moves by the difference of two chains of the other half (ter Braak 2006), which leads from
+ * One half of the particles moves by the difference of two particles of the other half (ter Braak 2006), which leads from
  * one mode to another where both are alike. The other half stays, so the difference does not depend on the state.
  */
 export async function jumpMove(target: LatentTarget, from: Cloud, { key }: { key: Key }): Promise<Moved> {
@@ -75,11 +89,11 @@ export async function jumpMove(target: LatentTarget, from: Cloud, { key }: { key
   return { cloud, accepted: accepted * n / (lower ? half : n - half) };
 }
 
-/** Takes each chain `to` its new state with probability `exp(log)`, else leaves it; NaN never moves. */
+/** Takes each particle `to` its new place with probability `exp(log)`, else leaves it; NaN never moves. */
 function accept(
   from: Cloud,
   to: Cloud,
-  { key, log }: { key: Key; log: (chain: number) => number },
+  { key, log }: { key: Key; log: (particle: number) => number },
 ): Moved {
   const n = from.values.length, u = uniforms(fold(key, "accept"), n);
   const probabilities = Float64Array.from({ length: n }, (_, i) => Math.exp(Math.min(0, log(i))) || 0);

@@ -1,5 +1,6 @@
 import type { Likelihood, Prior } from "../contracts/problem.ts";
-import { dispose, read, scope, tensor } from "../engine/mod.ts";
+import type { Flow, Params } from "../contracts/flow.ts";
+import { dispose, mul, read, scope, square, sub, sumPerSample, type Tensor, tensor } from "../engine/mod.ts";
 import { sizeOf } from "../linalg/mod.ts";
 import { type AmortizedPosterior, contextTensor, rowwiseLogNormal } from "./draw.ts";
 import { flowShapes, fromFlow, gradientToFlow, logVolume } from "./standardize.ts";
@@ -9,6 +10,8 @@ export interface TargetParts {
   readonly likelihood: Likelihood;
   /** The unknown's own prior, with a density; without it the amortized posterior takes its place. */
   readonly prior?: Prior;
+  /** Weights of the flow that takes the prior's place, where those of the posterior itself are others. */
+  readonly trained?: Params;
   /** The observation's summary, which the flow is conditioned on. */
   readonly summary: Float32Array;
 }
@@ -31,11 +34,12 @@ export type LatentTarget = (z: Float32Array, n: number) => Promise<LatentValues>
 /**
  * The posterior in the flow's latent space: `log p(d | x) + log p(x) + log|det dx/dz|` at `x = f^-1(z; y)`, whose
  * samples z give samples x of the posterior however wrong the flow is. Without a prior, `p(x)` is the flow's own
- * `q(x | y)`, which leaves `log p(d | x) - 1/2 |z|^2`. Costs one J and one J^T per latent.
+ * `q(x | y)`, which leaves `log p(d | x) - 1/2 |z|^2` unless `trained` says that q has other weights. Costs one J and
+ * one J^T per latent.
  */
 export function latentTarget(
   posterior: AmortizedPosterior,
-  { likelihood, prior, summary }: TargetParts,
+  { likelihood, prior, trained, summary }: TargetParts,
 ): LatentTarget {
   const { flow, params, standardization: s } = posterior, size = sizeOf(s.x);
   if (prior) checkPrior(prior, s.mask);
@@ -49,22 +53,35 @@ export function latentTarget(
     const own = prior && priorTerms(prior, { x, n });
     const dx = own ? gradients.map((g, i) => g - own.scores[i]) : gradients;
     const du = gradientToFlow(s, dx, { u: coordinates, y: summary });
-    const { dz, logdet } = scope(() => {
+    const { dz, logdet, ...q } = scope(() => {
+      const context = contextTensor(posterior, summary, n),
+        q = trained && logFlow(flow, trained, { u, context });
       // With a prior the loss has -log|det dx/dz|, which is the flow's logdet less that of dx/du.
-      const cotangent = own ? du.map((g, i) => g - volume.gradients[i]) : du;
-      const gradient = { dx: tensor(cotangent, shape), dlogdet: own ? 1 : 0 };
-      const { dz, logdet } = flow.pullback(params, u, contextTensor(posterior, summary, n), gradient);
-      return { dz, logdet };
+      const cotangent = tensor(own ? du.map((g, i) => g - volume.gradients[i]) : du, shape);
+      const gradient = { dx: q ? sub(cotangent, q.du) : cotangent, dlogdet: own || q ? 1 : 0 };
+      const { dz, logdet } = flow.pullback(params, u, context, gradient);
+      return { dz, logdet, ...(q && { values: q.values }) };
     });
     const [pulled, logdets] = await Promise.all([read(dz), read(logdet)]);
-    dispose({ u, dz, logdet });
-    const normal = rowwiseLogNormal(z, size);
-    const values = misfits.map((misfit, i) =>
-      (own ? own.values[i] - logdets[i] + volume.values[i] : normal[i]) - misfit
-    );
-    const gradient = pulled.map((g, i) => own ? -g : -g - z[i]);
+    const amortized = q.values ? await read(q.values) : rowwiseLogNormal(z, size);
+    dispose({ u, dz, logdet, ...(q.values && { values: q.values }) });
+    const priorAt = (i: number) =>
+      own
+        ? own.values[i] - logdets[i] + volume.values[i]
+        : trained
+        ? amortized[i] - logdets[i]
+        : amortized[i];
+    const values = misfits.map((misfit, i) => priorAt(i) - misfit);
+    const gradient = pulled.map((g, i) => own || trained ? -g : -g - z[i]);
     return { values, gradient, x, misfits };
   };
+}
+
+/** `log q(u | y) = -1/2 |f(u; y)|^2 + log|det df/du|` of a flow with given weights, and its gradient. */
+function logFlow(flow: Flow, weights: Params, { u, context }: { u: Tensor; context: Tensor }) {
+  const { z, logdet } = flow.forward(weights, u, context);
+  const { dx } = flow.backward(weights, z, context, { dz: mul(z, -1), dlogdet: 1 });
+  return { values: sub(logdet, mul(sumPerSample(square(z)), 0.5)), du: dx };
 }
 
 function checkPrior(prior: Prior, mask: Float32Array): void {

@@ -17,23 +17,51 @@ export function likelihoodOf(model: Model, data: Vector): Likelihood {
   return whitened(model, { operator: survey.stacked, data, scale: 1 });
 }
 
-/**
- * The likelihood of the simultaneous source that each step sees; it estimates that of all data: N times its own
- * misfit `|W(J_i x - d_i)|^2 / 2`, N the sources. A simulator has no sources to combine: each is its whole likelihood.
- */
+export interface EncodedLikelihoods {
+  /**
+   * The likelihood of the simultaneous source that a step sees; it estimates that of all data: N times its own misfit
+   * `|W(J_i x - d_i)|^2 / 2`, N the sources.
+   */
+  at(step: number): Likelihood;
+  /**
+   * Mean `|W(J_i x - d_i)|^2 / 2` over the sources that no step sees, and over `count` unknowns in a row, each one J;
+   * absent where none is held out.
+   */
+  readonly heldOut?: (x: Vector, count: number) => Promise<number>;
+}
+
+/** The likelihoods of encoded sources. A simulator has no sources to combine: each is its whole likelihood. */
 export function encodedLikelihoods(
   model: Model,
-  { data, encoding, key }: { data: Float32Array; encoding: Encoding; key: Key },
-): (step: number) => Likelihood {
+  { data, encoding, holdout = 0, key }: {
+    data: Float32Array;
+    encoding: Encoding;
+    holdout?: number;
+    key: Key;
+  },
+): EncodedLikelihoods {
   const { survey } = model, n = survey.sources;
   if (survey.simulator) {
     const whole = likelihoodOf(model, data);
-    return () => whole;
+    return { at: () => whole };
   }
-  const encodedAt = encodings(encoding, { n, key });
-  return (step) => {
-    const weights = encodedAt(step);
-    return whitened(model, { operator: survey.encoded(weights), data: encodeData(weights, data), scale: n });
+  const { at, heldOut } = encodings(encoding, { n, holdout, key });
+  const encoded = (weights: Float64Array) => ({
+    operator: survey.encoded(weights),
+    data: encodeData(weights, data),
+  });
+  return {
+    at: (step) => whitened(model, { ...encoded(at(step)), scale: n }),
+    ...(heldOut.length > 0 && {
+      async heldOut(x, count) {
+        let sum = 0;
+        for (const weights of heldOut) {
+          const { energies } = await whiteResidual(model, { ...encoded(weights), x, count });
+          sum += energies.reduce((a, b) => a + b) / 2;
+        }
+        return sum / heldOut.length / count;
+      },
+    }),
   };
 }
 

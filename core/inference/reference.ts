@@ -11,7 +11,7 @@ import {
   sizeOf,
 } from "../linalg/mod.ts";
 import { fold, type Key, normals64 } from "../random.ts";
-import { CONVERGED, effectiveSampleSize, momentsOf, splitRHat } from "./convergence.ts";
+import { CONVERGED, effectiveSampleSize, interleaved, momentsOf, splitRHat } from "./convergence.ts";
 import type { Problem } from "./simulate.ts";
 import { temperedPopulation } from "./tempered.ts";
 
@@ -105,11 +105,7 @@ function temperedReference(problem: Problem, likelihood: LikelihoodOf): Referenc
       const rHat = splitRHat({ size, paths });
       if (rHat >= CONVERGED && draws < MOST_DRAWS) continue;
       const ess = effectiveSampleSize({ size, paths });
-      // A row of each population in turn, so that any first part of the samples is of all of them.
-      const samples = new Float32Array(paths.length * paths[0].length);
-      paths.forEach((path, p) =>
-        path.forEach((v, k) => samples[(Math.floor(k / size) * paths.length + p) * size + k % size] = v)
-      );
+      const samples = interleaved({ size, paths });
       return { ...momentsOf({ size, paths }), samples, exact: false, convergence: { rHat, ess } };
     }
   };

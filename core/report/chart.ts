@@ -17,6 +17,11 @@ export const COLORS = {
   corrected: "#ee6677",
   cgls: "#ccbb44",
   lsrtm: "#66ccee",
+  gaussian: "#aa3377",
+  hierarchical: "#777777",
+  refined: "#228833",
+  policy: "#111111",
+  migration: "#bbbbbb",
 } as const;
 
 const FONT = "system-ui, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif";

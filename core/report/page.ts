@@ -12,6 +12,8 @@ import { verdict } from "./verdict.ts";
 export interface Drawn {
   readonly training?: Figure;
   readonly corrections: readonly Figure[];
+  /** Accuracy against solves, a scenario each. */
+  readonly tradeoffs: readonly Figure[];
   readonly scenarios: readonly {
     readonly scenario: ScenarioSummary;
     readonly observations: readonly ObservationReport[];
@@ -36,6 +38,7 @@ ${header(run, name)}
 ${outcome(run)}
 ${acquisitions(drawn)}
 ${learns(run) && curves(drawn)}
+${tradeoffs(drawn)}
 ${calibrations(drawn)}
 ${drawn.scenarios.map(scenarioSection)}
 ${provenance(run)}
@@ -107,6 +110,14 @@ function curves({ training, corrections }: Drawn): Markup {
     }`
     : markup`<p class="note">No correction steps were recorded.</p>`;
   return markup`<section id="curves"><h2>Training and correction</h2>${trained}${corrected}</section>`;
+}
+
+function tradeoffs({ tradeoffs }: Drawn): Markup | undefined {
+  if (tradeoffs.length === 0) return undefined;
+  const figures = tradeoffs.map((figure) => markup`<h3>${figure.title}</h3>${image(figure)}`);
+  return markup`<section id="tradeoff"><h2>Accuracy and cost</h2>
+<p class="note">Means over the observations against the wave-equation solves of one; what an operator takes once does not
+count. The line follows the correction from pass to pass.</p>${figures}</section>`;
 }
 
 /** A scenario's ranks and coverage, the first open. */

@@ -1,3 +1,5 @@
+import type { TradeoffPoint } from "../run/tradeoff.ts";
+
 /** Numbers by metric name; null where a metric has no finite value. */
 export type Values = Readonly<Record<string, number | null>>;
 
@@ -28,6 +30,8 @@ export interface ScenarioSummary {
   }[];
   /** By method. */
   readonly calibration?: Readonly<Record<string, CalibrationSummary>>;
+  /** Accuracy beside cost, a point a method, and a correction's passes. */
+  readonly tradeoff?: readonly TradeoffPoint[];
   /** Of one correction. */
   readonly cost?: { readonly solves: number; readonly passes: number; readonly seconds: number };
 }

@@ -7,6 +7,7 @@ import { type ObservationReport, observationReport } from "./observation.ts";
 import { type Drawn, page } from "./page.ts";
 import { readArrays, readRunFolder, type RunFolder } from "./run_folder.ts";
 import type { ScenarioSummary } from "./summary.ts";
+import { tradeoffFigure } from "./tradeoff.ts";
 
 /**
  * Draws `report.html` and `figures/` from what a run folder holds, and from nothing else: the same folder gives the
@@ -22,10 +23,12 @@ export async function writeReport(runFolder: string): Promise<{ path: string; fi
 }
 
 async function draw(runFolder: string, run: RunFolder): Promise<Drawn> {
-  const corrections: Figure[] = [], scenarios: Drawn["scenarios"][number][] = [];
+  const corrections: Figure[] = [], tradeoffs: Figure[] = [], scenarios: Drawn["scenarios"][number][] = [];
   for (const scenario of run.scenarios) {
     const correction = await correctionFigure(run.events, scenario);
     if (correction) corrections.push(correction);
+    const tradeoff = await tradeoffFigure(scenario);
+    if (tradeoff) tradeoffs.push(tradeoff);
     const observations: ObservationReport[] = [];
     for (let index = 0; index < scenario.observations; index++) {
       observations.push(await observationReport(run, { scenario, index }));
@@ -41,7 +44,7 @@ async function draw(runFolder: string, run: RunFolder): Promise<Drawn> {
       calibration: await calibration(runFolder, scenario),
     });
   }
-  return { training: await trainingFigure(run.events), corrections, scenarios };
+  return { training: await trainingFigure(run.events), corrections, tradeoffs, scenarios };
 }
 
 /** Ranks and coverage of each posterior that was calibrated. */
@@ -60,12 +63,13 @@ async function calibration(
 /** Every drawing as SVG, and the pictures of each observation together as PNG. */
 async function writeFigures(
   runFolder: string,
-  { training, corrections, scenarios }: Drawn,
+  { training, corrections, tradeoffs, scenarios }: Drawn,
 ): Promise<string[]> {
   const observations = scenarios.flatMap((s) => s.observations);
   const drawings = [
     ...(training ? [training] : []),
     ...corrections,
+    ...tradeoffs,
     ...scenarios.flatMap((
       { acquisition, calibration },
     ) => [...acquisition ? [acquisition] : [], ...calibration]),

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Commands, RunFlags } from "../cli.ts";
 import { writeReport } from "../report/mod.ts";
-import { type LoadedSpec, loadSpec } from "../spec/mod.ts";
+import { frozenText, type LoadedSpec, loadSpec } from "../spec/mod.ts";
 import { stringify } from "@std/yaml";
 import { compareRuns } from "./compare.ts";
 import { type Progress, terminalProgress } from "./progress.ts";
@@ -42,8 +42,9 @@ export function commandsFor(composition: Composition): Commands {
     runExperiment(loaded.spec, {
       ...flags,
       ...composition,
-      specPath: loaded.path,
-      text: loaded.text,
+      specFolder: loaded.folder,
+      files: loaded.files,
+      frozen: (folder) => frozenText(loaded, { folder }),
       resolvedText: stringify(loaded.spec),
       hash: loaded.hash,
       progress,

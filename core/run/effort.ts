@@ -10,6 +10,11 @@ export function referenceDraws({ training, evaluation }: Pick<Spec, "training" |
   return Math.min(REFERENCE_DRAWS, training?.pairs ?? evaluation.observations);
 }
 
+/** Applications of J and J^T that so many iterations of CGLS take. */
+export function cglsApplications(iterations: number): number {
+  return 1 + 2 * iterations;
+}
+
 /** Least-squares migration without damping: its iterations regularize. */
 export const LSRTM = { iterations: 10 } as const;
 
@@ -23,6 +28,9 @@ export const CGLS = {
 
 /** Posterior samples whose data are predicted, one application of J each. */
 export const PREDICTIVE_SAMPLES = 16;
+
+/** Unknowns up to which C2ST beside an exact posterior is a matter of seconds, and samples that it takes. */
+export const TWIN = { unknowns: 16, samples: 500 } as const;
 
 /** Draws of a prior without a known covariance that its variance is taken from. */
 export const PRIOR_DRAWS = 256;

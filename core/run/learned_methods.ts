@@ -1,7 +1,7 @@
 import type { Correction, Optimizer } from "../contracts/flow.ts";
 import type { Spec } from "../contracts/spec.ts";
 import { dispose } from "../engine/mod.ts";
-import { type CorrectionEvent, correctLatent } from "../inference/correct.ts";
+import { type CorrectionEvent, fitCorrection } from "../inference/correct.ts";
 import { type AmortizedPosterior, drawPosterior, type FittedCorrection } from "../inference/draw.ts";
 import { meanAndStd } from "../inference/evaluate.ts";
 import type { PointEstimator } from "../inference/linear_estimator.ts";
@@ -13,6 +13,7 @@ import { detect, type Detection, type Detectors } from "./detection.ts";
 import { applyPolicy, type PolicyOutcome, weightsOf } from "./policy.ts";
 import { refine } from "./refinement_stage.ts";
 import type { Estimate } from "./scenario_stage.ts";
+import { judgedPasses } from "./tradeoff.ts";
 
 /** The amortized posterior, what corrects it, and what says whether it may be trusted. */
 export interface LearnedMethods {
@@ -30,8 +31,9 @@ export interface LearnedMethods {
 export interface LearnedOutcome {
   readonly detection: Detection;
   readonly policy?: PolicyOutcome;
-  /** Of the correction. */
+  /** Of the correction, and of the refinement where there is one. */
   readonly solves: number;
+  readonly refinement?: number;
   readonly seconds: number;
 }
 
@@ -47,10 +49,12 @@ interface Task {
 /** Amortized, corrected and refined posterior of one observation, each judged, and the policy's choice among them. */
 export async function learnedMethods(
   task: Task,
-  { changed, judge, progress }: {
+  { changed, judge, snapshot, progress }: {
     /** Declared parts of the problem that are not those of training. */
     changed: readonly string[];
     judge: (estimate: Estimate) => Promise<void>;
+    /** Is shown the correction after some of its passes, where the spec wants that. */
+    snapshot: (estimate: Estimate, at: { pass: number; solves: number }) => Promise<void>;
     progress: (event: CorrectionEvent & { solves: number }) => void;
   },
 ): Promise<LearnedOutcome> {
@@ -62,10 +66,17 @@ export async function learnedMethods(
   const detection = await detect(learned.detectors, { problem, observation, samples: amortized });
   const before = counter.count, started = performance.now();
   const charged = (event: CorrectionEvent) => progress({ ...event, solves: counter.count - before });
-  const fitted = await fitCorrection(task, charged);
+  const passes = spec.evaluation.tradeoff ? judgedPasses(spec.correction.passes) : [];
+  const snapshots: { pass: number; solves: number; samples: Float32Array }[] = [];
+  const fitted = await fit(task, charged, async (corrected, pass) => {
+    if (!passes.includes(pass)) return;
+    const samples = await drawPosterior(posterior, observation.summary, { ...draws, corrected });
+    snapshots.push({ pass, solves: counter.count - before, samples });
+  });
   const cost = { solves: counter.count - before, seconds: (performance.now() - started) / 1000 };
   const samples = await drawPosterior(posterior, observation.summary, { ...draws, corrected: fitted });
   await judge(withMoments("corrected", samples, problem));
+  for (const { samples, ...at } of snapshots) await snapshot(withMoments("corrected", samples, problem), at);
   const refined = counter.count;
   if (spec.refinement) {
     const options = { posterior, corrected: fitted, problem, observation, samples: n };
@@ -80,8 +91,8 @@ export async function learnedMethods(
     },
     costs: { correction: cost.solves, refinement },
   });
-  dispose(fitted.params);
-  return { ...cost, detection, policy };
+  release(fitted);
+  return { ...cost, refinement, detection, policy };
 }
 
 /** Samples of the amortized and, where wanted, of the corrected posterior, for their calibration. */
@@ -95,21 +106,22 @@ export function learnedSamplers(
     amortized,
     corrected: async (observation, { key, n }) => {
       const truth = new Float32Array(0); // a correction is not told
-      const fitted = await fitCorrection({ ...task, observation: { ...observation, truth }, key });
+      const fitted = await fit({ ...task, observation: { ...observation, truth }, key });
       const options = { key: fold(key, "draw"), n, corrected: fitted };
       const samples = await drawPosterior(posterior, observation.summary, options);
-      dispose(fitted.params);
+      release(fitted);
       return samples;
     },
   };
 }
 
-async function fitCorrection(
-  { spec, problem: { survey, noise, prior }, observation, learned, key, signal }: Task,
+async function fit(
+  { spec, problem: { survey, noise, prior, summary }, observation, learned, key, signal }: Task,
   progress?: (event: CorrectionEvent) => void,
+  onPass?: (fitted: FittedCorrection, pass: number) => Promise<void>,
 ): Promise<FittedCorrection> {
   const { posterior, correction, corrector: optimizer, stepsPerPass } = learned;
-  return await correctLatent({ posterior, survey, noise, prior, observation }, {
+  return await fitCorrection({ posterior, survey, noise, prior, summary, observation }, {
     correction,
     optimizer,
     settings: spec.correction,
@@ -117,7 +129,14 @@ async function fitCorrection(
     key: fold(key, "correct"),
     signal,
     progress,
+    onPass,
   });
+}
+
+/** Frees what a fit holds. */
+function release({ params, weights = {} }: FittedCorrection): void {
+  dispose(params);
+  dispose(weights);
 }
 
 /** What speaks for or against a corrected posterior without the truth. */

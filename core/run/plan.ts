@@ -15,10 +15,13 @@ import type {
   TrainingSpec,
 } from "../contracts/spec.ts";
 import { learns } from "../spec/mod.ts";
+import { HELD_LATENTS } from "../inference/correct.ts";
+import { heldOutOf } from "../inference/encodings.ts";
+import { judgedPasses } from "./tradeoff.ts";
 import { AMPLITUDES, ROUGHNESSES } from "../inference/hierarchy.ts";
 import { flowShapes } from "../inference/standardize.ts";
 import { PROBES, sizeOf } from "../linalg/mod.ts";
-import { CGLS, LSRTM, PREDICTIVE_SAMPLES, referenceDraws } from "./effort.ts";
+import { CGLS, cglsApplications, LSRTM, PREDICTIVE_SAMPLES, referenceDraws } from "./effort.ts";
 import { canonicalJson } from "./files.ts";
 import type { Registry } from "./registry.ts";
 
@@ -57,12 +60,15 @@ export function planOf(
   const { kind: summary, ...summaryOptions } = spec.summary,
     { kind: correction, ...options } = spec.correction;
   const summaryCost = registry.get("summary", summary).cost?.(summaryOptions) as SummaryCost | undefined;
-  const { fitted = true } = registry.get("correction", correction).cost?.(options) as CorrectionCost ?? {};
+  const { fitted = true, changes } =
+    registry.get("correction", correction).cost?.(options) as CorrectionCost ?? {};
   const work: Work = {
     spec,
     cores,
     flops,
-    summary: summaryCost ?? { solves: 0, linear: true },
+    summary: summaryCost ?? { solves: 0, linear: true, image: false },
+    adapts: changes === "summary",
+    finetunes: changes === "weights",
     steps: fitted && learns(spec) ? spec.correction.passes * operator.sources : 0,
   };
   const firstTime = newcomers();
@@ -124,6 +130,10 @@ interface Work {
   /** Of the flow's forward for one sample. */
   readonly flops: number;
   readonly summary: SummaryCost;
+  /** Whether the correction takes the summary again under the prior that the data tell. */
+  readonly adapts: boolean;
+  /** Whether it fits the flow's weights. */
+  readonly finetunes: boolean;
   /** Of one correction; 0 where it has nothing to fit. */
   readonly steps: number;
 }
@@ -232,18 +242,14 @@ function detectionCost({ spec, cores, summary }: Work, operator: PricedOperator)
 /** The search for the damping of least squares. */
 function baselineCost({ spec, cores }: Work, operator: PricedOperator): PlannedStage {
   if (!spec.evaluation.baselines.includes("cgls")) return { name: "baselines", solves: 0, seconds: 0 };
-  const fits = CGLS.candidates.length * cglsApplications();
+  const fits = CGLS.candidates.length * cglsApplications(CGLS.iterations);
   const solves = shots(CGLS.tuningImages * (1 + fits) * operator.sources, operator);
   return { name: "baselines", solves, seconds: solveSeconds(solves, { operator, cores }) };
 }
 
-function cglsApplications({ iterations }: { iterations: number } = CGLS): number {
-  return 1 + 2 * iterations;
-}
-
 /** Per observation: data and summary, baselines, the correction one encoded source at a time, a residual per method. */
 function scenarioCost(
-  { spec, cores, flops, summary, steps }: Work,
+  { spec, cores, flops, summary, steps, adapts, finetunes }: Work,
   { scenario, operator, fresh, probed, posterior }: {
     scenario: Scenario;
     operator: PricedOperator;
@@ -255,9 +261,10 @@ function scenarioCost(
 ): PlannedStage {
   const { observations, samples, baselines, ...evaluation } = spec.evaluation, { sources } = operator;
   const calibration = learns(spec) ? evaluation.calibration : undefined;
-  const methods = (learns(spec) ? 3 : 1) + baselines.length; // migration, amortized, corrected
-  const fits = (baselines.includes("cgls") ? cglsApplications() : 0) +
-    (baselines.includes("lsrtm") ? cglsApplications(LSRTM) : 0) +
+  const snapshots = evaluation.tradeoff && steps > 0 ? judgedPasses(spec.correction.passes).length : 0;
+  const methods = (learns(spec) ? 2 + snapshots : 0) + Number(summary.image) + baselines.length; // amortized and corrected
+  const fits = (baselines.includes("cgls") ? cglsApplications(CGLS.iterations) : 0) +
+    (baselines.includes("lsrtm") ? cglsApplications(LSRTM.iterations) : 0) +
     gaussianBaselines(spec);
   const backgrounds = fresh ? keptBackgrounds(operator) : 0;
   const probes = baselines.includes("lsrtm") && probed ? shots(2 * PROBES * sources, operator) : 0;
@@ -266,15 +273,21 @@ function scenarioCost(
     observations * shots((1 + summary.solves + fits + methods + checks(spec)) * sources, operator) +
     shots((illuminations(spec) + calibrated * (1 + summary.solves)) * sources, operator);
   const correction = correctionCost(spec.correction, { steps, operator });
+  const adapted = adapts ? shots(summary.solves * sources, operator) : 0;
   const pictured = learns(spec) || baselines.length > 0; // a predicted shot
   const picture = pictured && !operator.assembly?.instead ? 1 : 0;
   const corrections = observations + (fitted ? calibrated : 0);
   const encoded = corrections * correction.solves + observations * picture;
+  const again = corrections * adapted;
   const drawn = 2 * observations * samples + calibrated * (calibration?.samples ?? 0) * (fitted ? 2 : 1);
-  const flowWork = (corrections * correction.latents * (INVERSE + PULLBACK) + drawn * INVERSE) * flops;
-  const seconds = solveSeconds(spread, { operator, cores }) + solveSeconds(encoded, { operator, cores: 1 }) +
+  // The weights' gradient; and where the trained flow is the prior, its density and the gradient of that.
+  const weights = finetunes ? GRADIENT + (spec.correction.target === "latent" ? GRADIENT : 0) : 0;
+  const fitWork = corrections * correction.latents * (INVERSE + PULLBACK + weights);
+  const flowWork = (fitWork + drawn * INVERSE) * flops;
+  const seconds = solveSeconds(spread + again, { operator, cores }) +
+    solveSeconds(encoded, { operator, cores: 1 }) +
     flowWork / CORE_SPEED.flops;
-  return { name: scenario.name, solves: spread + encoded, seconds };
+  return { name: scenario.name, solves: spread + again + encoded, seconds };
 }
 
 /** Baselines that are Gaussian posteriors: each takes one J^T per observation. */
@@ -296,9 +309,9 @@ function illuminations({ evaluation }: Spec): number {
   return evaluation.metrics.includes("coverage-by-illumination") ? 2 * PROBES : 0;
 }
 
-/** Solves of one correction, J and J^T of every latent and the backgrounds of what it fires; and its latents. */
+/** Solves of one correction, J and J^T of every latent, J of held out sources, the backgrounds of what it fires; and its latents. */
 function correctionCost(
-  { samples, encoding, budget = Infinity }: CorrectionSpec,
+  { samples, encoding, holdout, passes, budget = Infinity }: CorrectionSpec,
   { steps, operator }: { steps: number; operator: PricedOperator },
 ): { solves: number; latents: number } {
   const kept = keepsBackgrounds(operator), own = Math.min(steps, operator.sources);
@@ -310,7 +323,8 @@ function correctionCost(
     : encoding === "shots"
     ? 0
     : own;
-  const solves = 2 * samples * steps + backgrounds, part = Math.min(1, budget / solves);
+  const held = steps > 0 ? heldOutOf(operator.sources, holdout) * HELD_LATENTS * (1 + passes) : 0;
+  const solves = 2 * samples * steps + held + backgrounds, part = Math.min(1, budget / solves);
   return { solves: Math.round(part * solves), latents: Math.round(part * samples * steps) };
 }
 
@@ -324,12 +338,12 @@ const DENSE_MATRICES = {
   hierarchical: 2 + ROUGHNESSES.length * (2 + AMPLITUDES.length) / 2,
 } as const;
 
-function memoryOf({ spec, summary }: Work, operator: PricedOperator): Plan["memory"] {
+function memoryOf({ spec, summary, adapts }: Work, operator: PricedOperator): Plan["memory"] {
   const { domain, shotRange, sources, plan, assembledBytes = 0 } = operator;
   const size = product(domain), { baselines } = spec.evaluation;
   const priors = [
     ...baselines.includes("gaussian") || summary.gaussian === "learned" ? ["learned" as const] : [],
-    ...baselines.includes("hierarchical") || summary.gaussian === "hierarchical"
+    ...baselines.includes("hierarchical") || summary.gaussian === "hierarchical" || adapts
       ? ["hierarchical" as const]
       : [],
   ];

@@ -35,7 +35,7 @@ export function applyPolicy(
   return { ...last, method: METHOD[last.action], solves: spent + refined };
 }
 
-/** Pareto shape of the importance weights of a corrected posterior; nothing where the prior has no density. */
+/** Pareto shape of the importance weights of a corrected posterior; nothing where the prior has no density or the flow another summary. */
 export async function weightsOf(
   fitted: FittedCorrection,
   { posterior, problem, observation, key }: {
@@ -46,6 +46,7 @@ export async function weightsOf(
   },
 ): Promise<{ kHat?: number; threshold?: number }> {
   const { prior, survey } = problem;
+  if (fitted.summary) return {};
   if (!prior.logDensity || !prior.score || survey.mask.some((free) => free === 0)) return {};
   const { x } = posterior.standardization, likelihood = likelihoodOf(problem, observation.data);
   const target = latentTarget(posterior, { likelihood, prior, summary: observation.summary });

@@ -26,7 +26,7 @@ export async function scenarioReference(
     const { exact, covariance, mean, convergence } = posterior;
     if (convergence && convergence.rHat >= CONVERGED) {
       const disagreement = `split R-hat is ${convergence.rHat.toFixed(3)}, it must be below ${CONVERGED}`;
-      progress.say(`  ${place} has no reference posterior: its chains disagree (${disagreement})`);
+      progress.say(`  ${place} has no reference posterior: its populations disagree (${disagreement})`);
       return;
     }
     if (exact) await recorder.array(`${place}/reference-covariance`, covariance, [mean.length, mean.length]);
@@ -34,7 +34,7 @@ export async function scenarioReference(
   };
 }
 
-/** The reference as the methods are judged, with the agreement of its chains. */
+/** The reference as the methods are judged, with the agreement of its populations. */
 export function referenceEstimate({ mean, samples, convergence }: ReferencePosterior): Estimate {
   const { std } = meanAndStd(samples, mean.length);
   return { method: "reference", mean: Float32Array.from(mean), std, samples, diagnostics: convergence };

@@ -1,4 +1,4 @@
-import { dirname } from "node:path";
+import { resolve } from "node:path";
 import type { Resources } from "../contracts/cost.ts";
 import type { Survey } from "../contracts/operator.ts";
 import type { LearningSpec, Spec } from "../contracts/spec.ts";
@@ -34,9 +34,11 @@ import {
 
 export interface RunOptions {
   readonly registry: Registry;
-  readonly specPath: string;
-  /** The spec's text as written, and the file digest of every path it names. */
-  readonly text: string;
+  /** Where relative paths in the spec start from, and the files that its options name. */
+  readonly specFolder: string;
+  readonly files: readonly string[];
+  /** The spec as written, as one file that may lie in `folder`. */
+  readonly frozen: (folder: string) => string;
   readonly resolvedText: string;
   readonly hash: string;
   readonly engine: EngineName;
@@ -76,17 +78,17 @@ export async function runExperiment(spec: Spec, options: RunOptions): Promise<Ru
     registry,
     recorder,
     progress,
-    specFolder: dirname(options.specPath),
+    specFolder: options.specFolder,
     resources: options.resources,
     signal: options.signal,
     cache: stageCache(CACHE_FOLDER, await sourceDigest(options.sources)),
     key: rootKey(spec.seed),
-    inputs: await inputDigests(spec, dirname(options.specPath)),
+    inputs: await inputDigests(options.files, options.specFolder),
     engine: engine.name,
     gradientWorker: options.gradientWorker,
   };
   const manifest = manifestOf(spec, { engine, inputs: context.inputs });
-  await recorder.file("spec.yaml", options.text);
+  await recorder.file("spec.yaml", options.frozen(recorder.folder));
   await recorder.file("resolved.yaml", options.resolvedText);
   await recorder.file("manifest.json", await manifest("running"));
   try {
@@ -202,19 +204,12 @@ async function learn(
   };
 }
 
-/** Digests of the files that any option of the spec names. */
-async function inputDigests(spec: Spec, folder: string): Promise<Record<string, string>> {
+/** Digests of the files that the spec's options name; what is missing is told by who reads it. */
+async function inputDigests(files: readonly string[], folder: string): Promise<Record<string, string>> {
   const digests: Record<string, string> = {};
-  const visit = async (value: unknown): Promise<void> => {
-    if (Array.isArray(value)) { for (const v of value) await visit(v); }
-    else if (value !== null && typeof value === "object") {
-      for (const v of Object.values(value)) await visit(v);
-    } else if (typeof value === "string" && /\.(npy|csv|h5|hdf5|sgy|segy)$/i.test(value)) {
-      const path = value.startsWith("/") ? value : `${folder}/${value}`;
-      const bytes = await Deno.readFile(path).catch(() => undefined);
-      if (bytes) digests[value] = await digest(bytes, 16);
-    }
-  };
-  await visit(spec);
+  for (const file of files) {
+    const bytes = await Deno.readFile(resolve(folder, file)).catch(() => undefined);
+    if (bytes) digests[file] = await digest(bytes, 16);
+  }
   return digests;
 }

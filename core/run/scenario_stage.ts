@@ -18,6 +18,7 @@ import { recordAcquisition, recordMethod, recordObservation } from "./observatio
 import { observationsOf } from "./observations.ts";
 import type { PolicyOutcome } from "./policy.ts";
 import { referenceEstimate, scenarioReference } from "./reference.ts";
+import { meanPoints, methodSolves, pointOf, TRADEOFF_METRICS, type TradeoffPoint } from "./tradeoff.ts";
 import type { RunContext } from "./training_stage.ts";
 
 /** What one method says of one observation: a point estimate, or samples too. */
@@ -47,6 +48,8 @@ export interface ScenarioOutcome {
   readonly calibration?: Readonly<Record<string, Calibration>>;
   /** p-values of tests of the whole scenario, by the test and by what it tests. */
   readonly pValues?: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** Means over the observations. */
+  readonly tradeoff?: readonly TradeoffPoint[];
   /** Of one correction. */
   readonly cost?: { readonly solves: number; readonly passes: number; readonly seconds: number };
 }
@@ -76,10 +79,15 @@ export async function scenarioStage(
   await recordAcquisition(recorder, slug, problem.survey);
   const referenceOf = await scenarioReference(problem, context);
   const evaluate = await scenarioJudge(problem, { settings: spec.evaluation, key: fold(key, "judge") });
+  const glance = await scenarioJudge(problem, {
+    settings: { ...spec.evaluation, metrics: TRADEOFF_METRICS },
+    key: fold(key, "judge"),
+  });
   const changed = (["operator", "noise"] as const).filter((part) =>
     canonicalJson(scenario[part]) !== canonicalJson(spec[part])
   );
-  const values: MethodValues = {}, learned: LearnedOutcome[] = [];
+  const values: MethodValues = {}, learned: LearnedOutcome[] = [], points: TradeoffPoint[] = [];
+  const priced = methodSolves(spec, { registry: context.registry, sources: problem.survey.sources });
   for (const [i, observation] of observations.entries()) {
     const place = `${slug}/${i}`, own = fold(key, i), { samples } = spec.evaluation;
     const about = { scenario: scenario.name, observation: i };
@@ -100,7 +108,15 @@ export async function scenarioStage(
     if (methods.learned) {
       const task = { spec, problem, observation, learned: methods.learned, key: own, signal: context.signal };
       const progress = (event: object) => recorder.event({ stage: "correct", ...about, ...event });
-      const outcome = await learnedMethods(task, { changed, judge, progress });
+      const snapshot = async (estimate: Estimate, at: { pass: number; solves: number }) => {
+        const row = await glance(estimate, observation, { reference, key: fold(own, "judge") });
+        const solves = priced.amortized + at.solves;
+        points.push(pointOf(row, { method: estimate.method, pass: at.pass, solves }));
+      };
+      const outcome = await learnedMethods(task, { changed, judge, snapshot, progress });
+      const { solves, refinement = 0, policy } = outcome;
+      const fitted = { corrected: solves, refined: solves + refinement, policy: policy?.solves ?? 0 };
+      for (const [method, more] of Object.entries(fitted)) priced[method] = priced.amortized + more;
       recorder.event({ stage: "detect", ...about, ...outcome.detection });
       if (outcome.policy) {
         (values.policy ??= []).push(values[outcome.policy.method].at(-1)!);
@@ -108,10 +124,14 @@ export async function scenarioStage(
       }
       learned.push(outcome);
     }
+    for (const [method, rows] of Object.entries(values)) {
+      if (method in priced) points.push(pointOf(rows.at(-1)!, { method, solves: priced[method] }));
+    }
     context.progress.update(scenario.name, { done: i + 1, total: n, detail: progressText(values) });
   }
   const calibration = await calibrated(spec, { problem, slug, methods, context, key });
-  return { name: scenario.name, slug, values, ...learnedOutcome(spec, { learned, calibration }) };
+  const tradeoff = spec.evaluation.tradeoff ? meanPoints(points) : undefined;
+  return { name: scenario.name, slug, values, tradeoff, ...learnedOutcome(spec, { learned, calibration }) };
 }
 
 /** Calibration of the learned posteriors, where the spec wants it. */

@@ -45,7 +45,7 @@ export function summaryOf(spec: Spec, run: {
 
 function scenarioSummary(
   spec: Spec,
-  { name, slug, values, cost, pValues, detections, decisions, calibration }: ScenarioOutcome,
+  { name, slug, values, cost, tradeoff, pValues, detections, decisions, calibration }: ScenarioOutcome,
 ) {
   const means: Record<string, Means> = {}, errors: Record<string, Means> = {};
   for (const [method, rows] of Object.entries(values)) {
@@ -83,6 +83,7 @@ function scenarioSummary(
     detection: detections && { ...pValues?.detection, observations: detections },
     decisions: decisions?.length ? decisions : undefined,
     calibration: calibration && withoutRanks(calibration),
+    tradeoff,
     cost,
   };
 }

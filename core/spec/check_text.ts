@@ -5,11 +5,18 @@ import { duration } from "../run/progress.ts";
 import { formatIssue } from "./issues.ts";
 import type { LoadedSpec } from "./load.ts";
 
+/** What is known of a spec besides its plan. */
+export interface CheckNotes {
+  readonly findings?: readonly SpecIssue[];
+  /** Names of the plan's stages that a run would find in the cache. */
+  readonly cached?: ReadonlySet<string>;
+}
+
 /** What a valid spec will do, what it will cost and what its components find in it, in a few aligned lines. */
 export function checkText(
   { spec, hash }: LoadedSpec,
   plan?: Plan,
-  findings: readonly SpecIssue[] = [],
+  { findings = [], cached = new Set() }: CheckNotes = {},
 ): string {
   const { evaluation } = spec;
   const rows: [string, string][] = [
@@ -31,7 +38,7 @@ export function checkText(
   ];
   const lines = rows.filter(([, text]) => text !== "").map(([name, text]) => `  ${name.padEnd(10)}  ${text}`);
   const title = `${spec.name}: the spec is valid (hash ${hash}, seed ${spec.seed}).`;
-  return [title, ...lines, ...(plan ? planLines(plan) : []), ...findings.map(formatIssue)].join("\n");
+  return [title, ...lines, ...(plan ? planLines(plan, cached) : []), ...findings.map(formatIssue)].join("\n");
 }
 
 function policyText({ level, solves }: PolicySpec): string {
@@ -51,7 +58,7 @@ function learningRows({ flow, training, correction }: LearningSpec): [string, st
 }
 
 /** Solves and time of every stage, and what fills the memory. */
-function planLines({ cores, stages, memory, wavefields }: Plan): string[] {
+function planLines({ cores, stages, memory, wavefields }: Plan, cached: ReadonlySet<string>): string[] {
   const sum = (of: (stage: Plan["stages"][number]) => number) =>
     stages.reduce((total, s) => total + of(s), 0);
   const total = { name: "total", solves: sum((s) => s.solves), seconds: sum((s) => s.seconds) };
@@ -61,7 +68,7 @@ function planLines({ cores, stages, memory, wavefields }: Plan): string[] {
     ...[...stages, total].map(({ name, solves, seconds }) =>
       `  ${name.padEnd(width)}  ${solves.toLocaleString("en").padStart(12)} solves  ${
         duration(seconds).padStart(12)
-      }`
+      }${cached.has(name) ? "  cached" : ""}`
     ),
     `Memory: ${memory.map(({ name, bytes }) => `${name} ${bytesText(bytes)}`).join(", ")}.`,
     wavefieldText(wavefields),

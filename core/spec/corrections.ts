@@ -1,4 +1,5 @@
-import type { Spec } from "../contracts/spec.ts";
+import type { Declaration, Spec } from "../contracts/spec.ts";
+import type { CorrectionCost, SummaryCost } from "../contracts/cost.ts";
 import type { Registry } from "../run/registry.ts";
 import type { Fault } from "./issues.ts";
 import { learns } from "./learning.ts";
@@ -6,7 +7,7 @@ import { learns } from "./learning.ts";
 /** A correction that needs what the spec does not have: a prior's density, or latents in pairs. */
 export function correctionFaults(spec: Spec, registry: Registry): Fault[] {
   if (!learns(spec)) return [];
-  const { target, samples, antithetic } = spec.correction, faults: Fault[] = [];
+  const { target, samples, antithetic, encoding, holdout } = spec.correction, faults: Fault[] = [];
   const silent = withoutDensity(spec, registry);
   if (target === "posterior" && silent) {
     faults.push({
@@ -16,6 +17,13 @@ export function correctionFaults(spec: Spec, registry: Registry): Fault[] {
         "write latent",
     });
   }
+  faults.push(...adaptionFaults(spec, registry));
+  if (holdout > 0 && encoding === "gaussian-fresh") {
+    faults.push({
+      path: ["correction", "holdout"],
+      message: `is ${holdout}: fresh encodings leave no source out; write 0, or another encoding`,
+    });
+  }
   if (antithetic && samples % 2 === 1) {
     faults.push({
       path: ["correction", "samples"],
@@ -23,6 +31,26 @@ export function correctionFaults(spec: Spec, registry: Registry): Fault[] {
     });
   }
   return faults;
+}
+
+/** A correction by the prior that the data tell, without a summary that has one, or with a refinement that starts from it. */
+function adaptionFaults({ correction, summary, refinement }: Spec, registry: Registry): Fault[] {
+  const costOf = (slot: "correction" | "summary", { kind, ...options }: Declaration) =>
+    registry.get(slot, kind).cost?.(options) as (CorrectionCost & SummaryCost) | undefined;
+  if (costOf("correction", correction)?.changes !== "summary") return [];
+  if (!costOf("summary", summary)?.adapts) {
+    const able = registry.of("summary").filter(({ kind }) =>
+      costOf("summary", { kind, prior: "learned" })?.adapts
+    );
+    const wanted = able.map(({ kind }) => `{ kind: ${kind}, prior: learned }`).join(" or ");
+    const message =
+      `is ${correction.kind}, which takes the prior of the summary from the data, and ${summary.kind} ` +
+      `takes none from training; write summary: ${wanted}`;
+    return [{ path: ["correction", "kind"], message }];
+  }
+  if (refinement?.from !== "corrected") return [];
+  const message = `is corrected: ${correction.kind} changes the summary, not the latents; write amortized`;
+  return [{ path: ["refinement", "from"], message }];
 }
 
 /** The first scenario whose prior has no density, and that prior's kind. */

@@ -43,6 +43,8 @@ export function readDocument(file: string, text: string): SpecDocument {
     throw new SpecError(faults.map((fault) => ({ ...placeOf(fault.pos[0]), ...syntax(fault, text) })));
   }
   const value = plainValue(document, { file, line: 1, column: 1, path: "" });
+  const strange = unfit(document.contents as Node);
+  if (strange) throw new SpecError([{ ...placeOf(strange.at), path: "", message: strange.message }]);
   return {
     file,
     text,
@@ -64,6 +66,22 @@ export function readDocument(file: string, text: string): SpecDocument {
 /** One slip of indentation makes the same complaint about every line below. */
 function firstOfEach(faults: readonly YAMLError[]): YAMLError[] {
   return faults.filter((fault, i) => faults.findIndex(({ message }) => message === fault.message) === i);
+}
+
+/** Levels of maps and lists at most. */
+const MOST_LEVELS = 64;
+
+/** A key that programs give a meaning of their own, or a value so deep that no schema goes there. */
+function unfit(node: Node | null, level = 1): { at: number; message: string } | undefined {
+  if (!isMap(node) && !isSeq(node)) return undefined;
+  if (level > MOST_LEVELS) {
+    return { at: node.range![0], message: `is nested too deep: a spec has at most ${MOST_LEVELS} levels` };
+  }
+  if (isSeq(node)) return (node.items as Node[]).map((item) => unfit(item, level + 1)).find(Boolean);
+  const pairs = node.items as Pair<Node, Node>[];
+  const strange = pairs.find(({ key }) => isScalar(key) && key.value === "__proto__");
+  if (strange) return { at: strange.key.range![0], message: "__proto__ is not a key that a spec may have" };
+  return pairs.map(({ value }) => unfit(value, level + 1)).find(Boolean);
 }
 
 function plainValue(document: Document, at: Omit<SpecIssue, "message">): Record<string, unknown> {

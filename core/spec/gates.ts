@@ -16,7 +16,7 @@ const NEEDED: Readonly<Record<string, string>> = {
   calibration: "evaluation.calibration",
 };
 /** What a posterior has beside a reference, listed or not. */
-const TWIN_METRICS = ["meanError", "stdRatio", "covarianceError", "kl"];
+const TWIN_METRICS = ["meanError", "stdRatio", "covarianceError", "kl", "c2st"];
 
 /** What a run will have that gates can name. */
 export interface Judged {

@@ -4,10 +4,10 @@ import { withoutDensity } from "./corrections.ts";
 import type { Fault } from "./issues.ts";
 import { learns } from "./learning.ts";
 
-/** States kept of each chain at least: its halves are compared. */
-const LEAST_KEPT = 4;
+/** Particles of a population at least: fewer lose modes. */
+const LEAST_PARTICLES = 64;
 
-/** A refinement of no posterior, towards a density that is not known, or by chains too short for the samples. */
+/** A refinement of no posterior, towards a density that is not known, or by populations too small. */
 export function refinementFaults(spec: Spec, registry: Registry): Fault[] {
   const { refinement, evaluation: { samples } } = spec;
   if (!refinement) return [];
@@ -23,21 +23,12 @@ export function refinementFaults(spec: Spec, registry: Registry): Fault[] {
     const why = `needs the density of the prior: ${silent.prior} of ${silent.scenario} has none`;
     return [{ path: ["refinement"], message: `${why}; leave refinement out`, onKey: true }];
   }
-  if (refinement.kind !== "mcmc") return [];
-  const { chains, steps } = refinement, keep = Math.ceil(samples / chains), faults: Fault[] = [];
-  if (keep < LEAST_KEPT) {
-    const most = Math.floor(samples / LEAST_KEPT);
-    faults.push({
-      path: ["refinement", "chains"],
-      message:
-        `is ${chains}: evaluation.samples is ${samples}, at least ${LEAST_KEPT} of each chain; write ${most} or fewer`,
-    });
-  } else if (steps < keep) {
-    faults.push({
-      path: ["refinement", "steps"],
-      message:
-        `is ${steps}: ${samples} samples of ${chains} chains are ${keep} of each; write ${keep} or more`,
-    });
-  }
-  return faults;
+  if (refinement.kind !== "smc") return [];
+  const { populations } = refinement, least = LEAST_PARTICLES * populations;
+  if (samples >= least) return [];
+  return [{
+    path: ["evaluation", "samples"],
+    message:
+      `is ${samples}: refinement has ${populations} populations of ${LEAST_PARTICLES} samples or more; write ${least} or more`,
+  }];
 }

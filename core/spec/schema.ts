@@ -3,7 +3,7 @@ import type { Slot } from "../contracts/plugin.ts";
 import { metrics } from "../metrics/mod.ts";
 import type { Registry } from "../run/registry.ts";
 import { show } from "./issues.ts";
-import { about } from "../units.ts";
+import { about, filePath } from "../units.ts";
 
 /** Metrics that `evaluation.metrics` may list. */
 export const METRICS = Object.keys(metrics);
@@ -39,6 +39,12 @@ export function componentSchema(registry: Registry, slot: Slot, shared: z.ZodRaw
 export function specSchema(registry: Registry): z.ZodObject {
   const slot = (name: Slot, text: string) => about(componentSchema(registry, name), text);
   return z.strictObject({
+    extends: about(
+      z.union([z.string(), z.array(z.string())]),
+      "Spec or specs below this one, relative to it; what is written here lies over them, null removes a key.",
+    ).optional(),
+    folder: about(z.string(), "Where relative paths of this file start from; by default its own folder.")
+      .optional(),
     name: about(
       z.string().regex(NAME, {
         error: ({ input }) =>
@@ -111,38 +117,44 @@ function correctionSchema(registry: Registry): z.ZodType {
       z.enum(["orthogonal", "shots", "gaussian-fixed", "gaussian-fresh"]),
       "Which simultaneous source a step sees: a row of an orthogonal matrix, a single shot, or normal weights.",
     ).default("orthogonal"),
+    holdout: about(
+      fraction(),
+      "Part of the sources that the fit does not see: the pass that explains them best is kept; 0 is off.",
+    ).default(0),
     decay: about(factor(), "Factor on the rate after each pass.").default(0.5),
     optimizer: componentSchema(registry, "optimizer").prefault({ kind: "adam", rate: 0.1 }),
   });
 }
 
 function refinementSchema(): z.ZodType {
-  const shared = {
+  const from = about(z.enum(["amortized", "corrected"]), "The posterior that the draws are from.").default(
+    "amortized",
+  );
+  const importance = z.strictObject({
+    kind: z.literal("importance"),
     draws: about(count(100), "Posterior draws that are weighted; each costs one J and one J^T.").default(
       10000,
     ),
-    from: about(z.enum(["amortized", "corrected"]), "The posterior that the draws are from.").default(
-      "amortized",
-    ),
-  };
-  const importance = z.strictObject({ kind: z.literal("importance"), ...shared });
-  const mcmc = z.strictObject({
-    kind: z.literal("mcmc"),
-    ...shared,
-    chains: about(count(2), "Chains, started from weighted draws.").default(500),
-    warmUp: about(count(0), "Steps before the first that counts, in which the moves learn their length.")
-      .default(100),
-    steps: about(count(4), "Steps of each chain that count.").default(500),
-    leaps: about(count(), "Leaps of a local move; each costs one J and one J^T.").default(3),
-    global: about(
-      fraction(),
-      "Probability that a step is global: a draw of the amortized posterior, or a jump between modes.",
+    from,
+  });
+  const smc = z.strictObject({
+    kind: z.literal("smc"),
+    from,
+    populations: about(
+      count(2),
+      "Independent populations that share evaluation.samples; R-hat compares them.",
     )
-      .default(0.5),
+      .default(8),
+    moves: about(count(), "Local moves at each temperature, each followed by a jump between modes.").default(
+      5,
+    ),
+    leaps: about(count(), "Leaps of a local move; each costs one J and one J^T.").default(3),
   });
   const kinds = [
     importance.describe("importance weights of posterior draws, and resampling by them"),
-    mcmc.describe("Markov chains in latent space, local and global moves mixed"),
+    smc.describe(
+      "populations of posterior draws, brought to the posterior by temperatures and moves in latent space",
+    ),
   ] as const;
   return about(z.discriminatedUnion("kind", kinds), "What makes the samples exact; absent: nothing does.");
 }
@@ -163,6 +175,10 @@ function evaluationSchema() {
         count(0),
         "Nominal observations whose residuals an observation's is compared with; 0 compares summaries alone.",
       ).default(0),
+      tradeoff: about(
+        z.boolean(),
+        "Whether the correction is judged after passes 1, 2, 4, ... too, and all methods beside their solves.",
+      ).default(false),
     }),
     "How the methods are judged.",
   );
@@ -192,9 +208,9 @@ function policySchema() {
 
 function filesSchema() {
   return z.strictObject({
-    observations: about(z.string(), ".npy [n, size of the data]; the first of them are judged"),
-    truths: about(z.string(), ".npy [n, size of the unknown], what made them"),
-    reference: about(z.string(), ".npy [n, samples, size], samples of the true posteriors").optional(),
+    observations: about(filePath(), ".npy [n, size of the data]; the first of them are judged"),
+    truths: about(filePath(), ".npy [n, size of the unknown], what made them"),
+    reference: about(filePath(), ".npy [n, samples, size], samples of the true posteriors").optional(),
   });
 }
 

@@ -26,7 +26,26 @@ export function presetAt(schema: z.ZodType, at: At): unknown {
   return def?.type === "prefault" || def?.type === "default" ? def.defaultValue : undefined;
 }
 
-function schemaAt(schema: z.ZodType, { path, input }: At): z.ZodType | undefined {
+/** Whether a value's schema marks it as the name of a file. */
+export function isFile(schema: z.ZodType): boolean {
+  return inside(schema, undefined).meta()?.file === true;
+}
+
+/** The parts of a map or list that its schema knows, each with its own schema. */
+export function partsOf(
+  schema: z.ZodType,
+  value: unknown,
+): { key: string | number; schema: z.ZodType; value: unknown }[] {
+  if (value === null || typeof value !== "object") return [];
+  const known = inside(schema, value), list = Array.isArray(value);
+  return Object.entries(value).flatMap(([name, part]) => {
+    const key = list ? Number(name) : name, schema = childOf(known, key);
+    return schema ? [{ key, schema, value: part }] : [];
+  });
+}
+
+/** The schema of the value at a path. */
+export function schemaAt(schema: z.ZodType, { path, input }: At): z.ZodType | undefined {
   if (path.length === 0) return schema;
   const [key, ...rest] = path;
   const next = childOf(inside(schema, input), key);
@@ -40,7 +59,9 @@ function childOf(schema: z.ZodType, key: string | number): z.ZodType | undefined
   if (def.type === "union") {
     return def.options.map((o: z.ZodType) => childOf(inside(o, undefined)!, key)).find(Boolean);
   }
-  return shapeOf(schema)?.[key];
+  if (def.type === "tuple") return def.items[key];
+  const shape = shapeOf(schema);
+  return shape && Object.hasOwn(shape, key) ? shape[key] : undefined;
 }
 
 /** Without defaults, optionality and transforms, and the union's member of the input's kind. */

@@ -104,6 +104,11 @@ export function couplingFlow(
       const { dparams } = steps.backward(params, y, { dy: dz, dlogdet }, pixel);
       return { loss, gradient: dparams };
     },
+    backward(params, z, context, { dz, dlogdet }) {
+      const gradient = { dy: asPixel(dz), dlogdet };
+      const { dx, dparams } = steps.backward(params, asPixel(z), gradient, contextPixel(context));
+      return { dx: asVector(dx), gradient: dparams };
+    },
     loss(params, x, context) {
       const { y, logdet } = steps.forward(params, asPixel(x), contextPixel(context));
       return conditionalLoss(y, logdet);

@@ -107,6 +107,27 @@ export function glowFlow(
     });
     return { z: latents.join(parts), logdet };
   };
+  const backward = (
+    params: Params,
+    z: Tensor,
+    { plain, contexts, dz, dlogdet }: { plain: Tensor[]; contexts: Tensor[]; dz: Tensor; dlogdet: number },
+  ) => {
+    const parts = latents.separate(z), dparts = latents.separate(dz);
+    let gradient: Params = {}, at: { x: Tensor; dx: Tensor } | undefined;
+    for (let i = levels - 1; i >= 0; i--) {
+      const { dparams, ...next } = advance(at ? [at.x, at.dx] : [], () => {
+        const [y, dy] = [join([at?.x, parts[i]]), join([at?.dx, dparts[i]])];
+        const g = stages[i].backward(part(params, `level${i}`), y, { dy, dlogdet }, contexts[i]);
+        const own = prefixed(`level${i}`, g.dparams);
+        const level = { level: i, context: plain[i], dencoded: g.dcontext! };
+        const dparams = encoder ? { ...own, ...encoder.backward(params, level) } : own;
+        return { x: g.x, dx: g.dx, dparams: dparams as Record<string, Tensor> };
+      });
+      gradient = { ...gradient, ...dparams };
+      at = next;
+    }
+    return { dx: at!.dx, gradient };
+  };
   return {
     shapes,
     init(key, { x, context }) {
@@ -139,22 +160,12 @@ export function glowFlow(
     lossAndGradient(params, x, context) {
       const plain = plainContexts(context), contexts = encoded(params, plain);
       const { z, logdet } = forward(params, x, contexts);
-      const { loss, dz, dlogdet } = lossAndLatentGradient(z, logdet);
-      const parts = latents.separate(z), dparts = latents.separate(dz);
-      let gradient: Params = {}, at: { x: Tensor; dx: Tensor } | undefined;
-      for (let i = levels - 1; i >= 0; i--) {
-        const { dparams, ...next } = advance(at ? [at.x, at.dx] : [], () => {
-          const [y, dy] = [join([at?.x, parts[i]]), join([at?.dx, dparts[i]])];
-          const g = stages[i].backward(part(params, `level${i}`), y, { dy, dlogdet }, contexts[i]);
-          const own = prefixed(`level${i}`, g.dparams);
-          const level = { level: i, context: plain[i], dencoded: g.dcontext! };
-          const dparams = encoder ? { ...own, ...encoder.backward(params, level) } : own;
-          return { x: g.x, dx: g.dx, dparams: dparams as Record<string, Tensor> };
-        });
-        gradient = { ...gradient, ...dparams };
-        at = next;
-      }
-      return { loss, gradient };
+      const { loss, ...latent } = lossAndLatentGradient(z, logdet);
+      return { loss, gradient: backward(params, z, { plain, contexts, ...latent }).gradient };
+    },
+    backward(params, z, context, latent) {
+      const plain = plainContexts(context), contexts = encoded(params, plain);
+      return backward(params, z, { plain, contexts, ...latent });
     },
     loss(params, x, context) {
       const { z, logdet } = forward(params, x, contextsOf(params, context));

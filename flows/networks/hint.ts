@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Flow, Params } from "../../core/contracts/flow.ts";
 import { plugin } from "../../core/contracts/plugin.ts";
-import { add, advance, scope, type Tensor, zeros } from "../../core/engine/mod.ts";
+import { add, advance, scope, type Tensor, zeros, zerosLike } from "../../core/engine/mod.ts";
 import { fold } from "../../core/random.ts";
 import { actnorm } from "../layers/actnorm.ts";
 import { affine } from "../layers/affine.ts";
@@ -13,6 +13,13 @@ import { sequence } from "../layers/sequence.ts";
 import { haar, type Squeeze } from "../layers/squeeze.ts";
 import { squeezeOption, SQUEEZES } from "./images.ts";
 import { conditionalLoss, lossAndLatentGradient } from "./likelihood.ts";
+
+/** The end of a lane, and a loss's derivatives of its z and logdet. */
+interface LaneGradient {
+  readonly z: Tensor;
+  readonly dz: Tensor;
+  readonly dlogdet: number;
+}
 
 const schema = z.strictObject({
   depth: z.int().min(1).max(64).default(8).describe("flow steps"),
@@ -84,6 +91,26 @@ export function hintFlow({ depth, shapes, squeeze: by = haar, ...choice }: HintF
     return ys.map((step, i) => v = scope(() => step.forward(yPart(params, i), v).y));
   };
 
+  /** Both lanes from their end, with the derivatives of a loss of each one's z and logdet; it frees what it is given. */
+  const backward = (
+    params: Params,
+    [x, y]: readonly [LaneGradient, LaneGradient],
+  ): { dx: Tensor; gradient: Params } => {
+    let [u, du, v, dv] = [x.z, x.dz, y.z, y.dz], gradient: Params = {};
+    for (let i = depth - 1; i >= 0; i--) {
+      const g = advance([u, du, v, dv], () => {
+        const gx = xs[i].backward(xPart(params, i), u, { dy: du, dlogdet: x.dlogdet }, v);
+        const total = gx.dcontext ? add(dv, gx.dcontext) : dv;
+        const gy = ys[i].backward(yPart(params, i), v, { dy: total, dlogdet: y.dlogdet });
+        const dparams = { ...prefixed(`x${i}`, gx.dparams), ...prefixed(`y${i}`, gy.dparams) };
+        return { u: gx.x, du: gx.dx, v: gy.x, dv: gy.dx, dparams: dparams as Record<string, Tensor> };
+      });
+      ({ u, du, v, dv } = g);
+      gradient = { ...gradient, ...g.dparams };
+    }
+    return { dx: du, gradient };
+  };
+
   return {
     shapes,
     init(key, { x, context }) {
@@ -113,23 +140,15 @@ export function hintFlow({ depth, shapes, squeeze: by = haar, ...choice }: HintF
       return unsqueeze(u);
     },
     lossAndGradient(params, x, context) {
-      const lanes = bothLanes(params, x, context);
-      const own = lossAndLatentGradient(lanes.u, lanes.xLogdet);
-      const joint = lossAndLatentGradient(lanes.v, lanes.yLogdet);
-      let [u, du, v, dv] = [lanes.u, own.dz, lanes.v, joint.dz];
-      let gradient: Params = {};
-      for (let i = depth - 1; i >= 0; i--) {
-        const g = advance([u, du, v, dv], () => {
-          const gx = xs[i].backward(xPart(params, i), u, { dy: du, dlogdet: own.dlogdet }, v);
-          const total = gx.dcontext ? add(dv, gx.dcontext) : dv;
-          const gy = ys[i].backward(yPart(params, i), v, { dy: total, dlogdet: joint.dlogdet });
-          const dparams = { ...prefixed(`x${i}`, gx.dparams), ...prefixed(`y${i}`, gy.dparams) };
-          return { u: gx.x, du: gx.dx, v: gy.x, dv: gy.dx, dparams: dparams as Record<string, Tensor> };
-        });
-        ({ u, du, v, dv } = g);
-        gradient = { ...gradient, ...g.dparams };
-      }
+      const { u, v, xLogdet, yLogdet } = bothLanes(params, x, context);
+      const own = lossAndLatentGradient(u, xLogdet), joint = lossAndLatentGradient(v, yLogdet);
+      const { gradient } = backward(params, [{ z: u, ...own }, { z: v, ...joint }]);
       return { loss: add(own.loss, joint.loss), gradient };
+    },
+    backward(params, z, context, { dz, dlogdet }) {
+      const own = { z: squeeze(z), dz: squeeze(dz), dlogdet }, v = dataLane(params, context)[depth - 1];
+      const { dx, gradient } = backward(params, [own, { z: v, dz: zerosLike(v), dlogdet: 0 }]);
+      return { dx: unsqueeze(dx), gradient };
     },
     loss(params, x, context) {
       const { u, xLogdet } = bothLanes(params, x, context);

@@ -11,7 +11,9 @@ const count = () => z.int().min(1);
 
 const frequency = () => quantity("frequency", { min: "0 Hz" });
 const path = (endings: RegExp, names: string) =>
-  z.string().regex(endings, { error: ({ input }) => `is "${input}": it must be ${names}` })
+  z.string().regex(endings, { error: ({ input }) => `is "${input}": it must be ${names}` }).meta({
+    file: true,
+  })
     .describe(`${names}; relative to the spec's folder`);
 
 const line = z.strictObject({

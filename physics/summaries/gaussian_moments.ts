@@ -1,31 +1,44 @@
 import { z } from "zod";
 import { plugin } from "../../core/contracts/plugin.ts";
+import type { Vector } from "../../core/contracts/vector.ts";
 
 /**
- * Mean and standard deviation of a Gaussian posterior whose prior takes its amplitude and roughness from the
- * observation itself, by the evidence of its data. The flow then models `(x - mean) / std`: its width follows other
- * geology, noise and sources without having met them in training. Not linear in d.
+ * Mean and standard deviation of a Gaussian posterior of the observation's own operator and noise. Its prior is the
+ * covariance of the training unknowns, or takes its amplitude and roughness from the observation itself, by the
+ * evidence of its data. The flow then models `(x - mean) / std`: its width follows other noise, sources and, in the
+ * second case, geology without having met them in training.
  */
 export const gaussianMoments = plugin({
   slot: "summary",
   kind: "gaussian-moments",
-  about:
-    "mean and deviation of a Gaussian posterior of the observation's own operator, noise and prior scale",
-  schema: z.strictObject({}),
-  cost: () => ({ solves: 1, linear: false, gaussian: "hierarchical" }),
-  async build(_options, { survey, gaussian }) {
-    const moments = await gaussian("hierarchical"), size = survey.mask.length;
+  about: "mean and deviation of a Gaussian posterior of the observation's own operator and noise",
+  schema: z.strictObject({
+    prior: z.enum(["learned", "hierarchical"]).default("hierarchical").describe(
+      "whose: the training unknowns' covariance, or one whose amplitude and roughness the data tell",
+    ),
+  }),
+  cost: ({ prior }) => ({
+    solves: 1,
+    linear: false,
+    image: false,
+    gaussian: prior,
+    adapts: prior === "learned",
+  }),
+  build({ prior }, { survey, gaussian }) {
+    const size = survey.mask.length;
+    const under = async (own: typeof prior, { data, count }: { data: Vector; count: number }) => {
+      const { mean, std } = await (await gaussian(own))(data, count), out = new Float32Array(2 * mean.length);
+      for (let i = 0; i < count; i++) {
+        out.set(mean.subarray(i * size, (i + 1) * size), 2 * i * size);
+        out.set(std.subarray(i * size, (i + 1) * size), (2 * i + 1) * size);
+      }
+      return out;
+    };
     return {
       space: { name: "Gaussian moments", shape: [2, ...survey.domain.shape] },
       linear: false,
-      async apply(data, count = 1) {
-        const { mean, std } = await moments(data, count), out = new Float32Array(2 * mean.length);
-        for (let i = 0; i < count; i++) {
-          out.set(mean.subarray(i * size, (i + 1) * size), 2 * i * size);
-          out.set(std.subarray(i * size, (i + 1) * size), (2 * i + 1) * size);
-        }
-        return out;
-      },
+      apply: (data, count = 1) => under(prior, { data, count }),
+      ...(prior === "learned" && { adapted: (data: Vector) => under("hierarchical", { data, count: 1 }) }),
     };
   },
 });

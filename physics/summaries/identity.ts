@@ -7,7 +7,7 @@ export const identitySummary = plugin({
   kind: "identity",
   about: "the data themselves, for problems whose data are few",
   schema: z.strictObject({}),
-  cost: () => ({ solves: 0, linear: true }),
+  cost: () => ({ solves: 0, linear: true, image: false }),
   build: (_options, { survey: { sources, shotRange } }) => ({
     space: { name: "data", shape: [sources * shotRange.shape.reduce((a, b) => a * b, 1)] },
     linear: true,

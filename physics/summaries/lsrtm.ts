@@ -20,7 +20,7 @@ export const lsrtm = plugin({
   kind: "lsrtm",
   about: "least-squares migration: x after some iterations of conjugate gradients on the data",
   schema,
-  cost: ({ iterations }) => ({ solves: 1 + 2 * iterations, linear: false }),
+  cost: ({ iterations }) => ({ solves: 1 + 2 * iterations, linear: false, image: true }),
   async build({ iterations, damping, precondition }, { survey, noise }) {
     const { stacked, shotRange, domain } = survey, size = sizeOf(stacked.range);
     const whiten = (r: Float32Array | Float64Array) => noise.whiten(r, shotRange);

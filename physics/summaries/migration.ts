@@ -19,7 +19,7 @@ export const migration = plugin({
   kind: "migration",
   about: "mean over shots of J_i^T d_i, rescaled to the training spread's receivers",
   schema,
-  cost: () => ({ solves: 1, linear: true }),
+  cost: () => ({ solves: 1, linear: true, image: true }),
   build: ({ whiten }, { survey, noise, trainingReceivers }) => {
     const { stacked, shotRange, sources, domain } = survey;
     const factor = trainingReceivers / shotRange.shape[0] / sources * (whiten ? noise.sigma ** 2 : 1);

@@ -78,6 +78,28 @@ for (const small of smallPlugins("flow")) {
       assertAlmostEquals(numeric / exact, 1, 2e-2);
     }));
 
+  Deno.test(`flow ${kind}: backward finds the derivatives of a loss of z and logdet by x and by every parameter`, () =>
+    onFlows(async (flow, { params, x, context }) => {
+      const dz = draw("dz", x.shape), dlogdet = 0.7;
+      const loss = async ({ x, ...own }: Record<string, Tensor>) => {
+        const { z, logdet } = flow.forward(own, x, context);
+        return (await read(add(sum(mul(z, dz)), mul(sum(logdet), dlogdet))))[0];
+      };
+      const { z } = flow.forward(params, x, context);
+      const { dx, gradient } = flow.backward(params, z, context, { dz, dlogdet });
+      for (const part of [{ x: dx }, gradient] as Params[]) {
+        let square = 0;
+        for (const g of Object.values(part)) square += (await read(sum(mul(g, g))))[0];
+        const step = 5e-3 / Math.sqrt(square), at = { ...params, x };
+        const to = (h: number) =>
+          loss({
+            ...at,
+            ...moved(Object.fromEntries(Object.keys(part).map((name) => [name, at[name as "x"]])), h, part),
+          });
+        assertAlmostEquals((await to(step) - await to(-step)) / (2 * step * square), 1, 2e-2);
+      }
+    }));
+
   Deno.test(`flow ${kind}: its cost counts every weight once per pixel that it meets`, () =>
     onFlows(async (flow, { params }) => {
       const { flops } = small.plugin.cost!(small.options, flow.shapes) as FlowCost;

@@ -35,6 +35,11 @@ const SMALL: { readonly [S in Slot]: Readonly<Record<string, unknown>> } = {
     "gaussian-mixture": { components: [{ mean: [0, 0, 1] }, { mean: [3, 1, -1], variance: 0.2 }] },
     rosenbrock: {},
     uniform: { lower: -1, upper: 2 },
+    mixture: {
+      parts: [{ weight: 3, prior: { kind: "layered-geology" } }, {
+        prior: { kind: "layered-geology", rms: [2, 2] },
+      }],
+    },
   },
   noise: {
     "band-limited": { level: { sigma: 2 } },
@@ -54,7 +59,15 @@ const SMALL: { readonly [S in Slot]: Readonly<Record<string, unknown>> } = {
     coupling: { depth: 3, hidden: 8 },
   },
   optimizer: { adam: { rate: 0.05 } },
-  correction: { none: {}, mean: {}, diagonal: {}, "low-rank": { rank: 2 }, flow: { depth: 1, hidden: 8 } },
+  correction: {
+    none: {},
+    evidence: {},
+    finetune: {},
+    mean: {},
+    diagonal: {},
+    "low-rank": { rank: 2 },
+    flow: { depth: 1, hidden: 8 },
+  },
 };
 
 /** Every kind of a slot with its small options, defaults filled in and in SI units. */

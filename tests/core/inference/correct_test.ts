@@ -1,4 +1,4 @@
-import { assertAlmostEquals, assertEquals, assertLess } from "@std/assert";
+import { assertAlmostEquals, assertEquals, assertLess, assertNotEquals, assertRejects } from "@std/assert";
 import type { Correction, Flow, Optimizer, Params } from "../../../core/contracts/flow.ts";
 import type { Survey } from "../../../core/contracts/operator.ts";
 import type { CorrectionSpec } from "../../../core/contracts/spec.ts";
@@ -14,11 +14,13 @@ import {
   tensorCount,
   zeros,
 } from "../../../core/engine/mod.ts";
-import { type CorrectionProblem, correctLatent } from "../../../core/inference/correct.ts";
+import { type CorrectionProblem, fitCorrection } from "../../../core/inference/correct.ts";
+import { drawPosterior } from "../../../core/inference/draw.ts";
 import type { Standardization } from "../../../core/inference/standardize.ts";
 import { singleShot } from "../../../core/linalg/mod.ts";
 import { fold, normals, rootKey } from "../../../core/random.ts";
 import { diagonalCorrection } from "../../../flows/corrections/diagonal.ts";
+import { identityCorrection } from "../../../flows/corrections/none.ts";
 import { couplingFlow } from "../../../flows/networks/coupling.ts";
 import { adamOptimizer } from "../../../flows/optimizers/adam.ts";
 import { whiteNoise } from "../../../physics/noise/gaussian.ts";
@@ -35,6 +37,7 @@ const settings: CorrectionSpec = {
   samples: 1,
   antithetic: false,
   encoding: "orthogonal",
+  holdout: 0,
   decay: 1,
   optimizer: { kind: "adam" },
 };
@@ -97,6 +100,11 @@ const diagonalProblem: CorrectionProblem = {
   survey: survey(0),
   noise: whiteNoise(sigma),
   prior,
+  summary: {
+    space: standardization.y,
+    linear: true,
+    apply: () => Promise.reject(new Error("the summary is there already")),
+  },
   observation,
 };
 
@@ -115,7 +123,7 @@ function exactly(k: number, { m, v }: { m: number; v: number }): { mean: number;
 for (const target of ["latent", "posterior"] as const) {
   Deno.test(`target ${target}: on a diagonal linear-Gaussian problem the correction finds the exact posterior`, async () => {
     await openEngine("wasm");
-    const fitted = await correctLatent(diagonalProblem, {
+    const fitted = await fitCorrection(diagonalProblem, {
       correction: diagonalCorrection,
       optimizer: adam,
       settings: { ...settings, target, passes: 1500, decay: 0.995, samples: 4, antithetic: true },
@@ -161,7 +169,7 @@ async function objectiveAt(
 ): Promise<{ value: number; gradient: Params }> {
   const correction: Correction = { ...diagonalCorrection, init: () => combine(params, (p) => mul(p, 1)) };
   const values: number[] = [];
-  const { params: descended } = await correctLatent(problem, {
+  const { params: descended } = await fitCorrection(problem, {
     correction,
     optimizer: firstGradient,
     settings: options,
@@ -202,10 +210,60 @@ for (const target of ["latent", "posterior"] as const) {
   });
 }
 
+Deno.test("an adapting correction conditions the flow on the adapted summary, and fits nothing", async () => {
+  await openEngine("wasm");
+  const adapted = normals(fold(key, "adapted"), shots * size), asked: unknown[] = [];
+  const summary = {
+    ...diagonalProblem.summary,
+    adapted: (data: unknown) => Promise.resolve((asked.push(data), adapted)),
+  };
+  const options = { optimizer: adam, settings: { ...settings, passes: 3 }, stepsPerPass: shots, key };
+  const correction = { ...identityCorrection, changes: "summary" as const };
+  const fitted = await fitCorrection({ ...diagonalProblem, summary }, { ...options, correction });
+  assertEquals(asked, [observation.data]);
+  const x = tensor(normals(key, 8 * size), [8, size]), context = tensor(normals(key, 8 * 18), [8, 18]);
+  const params = perturbed(couplingFlow({ depth: 1, hidden: 4, shapes }).init(key, { x, context }), key);
+  const posterior = { flow: couplingFlow({ depth: 1, hidden: 4, shapes }), params, standardization };
+  const draws = { key, n: 4 }, direct = await drawPosterior(posterior, adapted, draws);
+  assertEquals(await drawPosterior(posterior, observation.summary, { ...draws, corrected: fitted }), direct);
+  assertNotEquals(await drawPosterior(posterior, observation.summary, draws), direct);
+  await assertRejects(
+    () => fitCorrection(diagonalProblem, { ...options, correction }),
+    Error,
+    "has no prior of its own that the data could tell",
+  );
+});
+
+Deno.test("a fit that only harms the sources which it does not see is given up, and leaves the start", async () => {
+  await openEngine("wasm");
+  const options = { correction: diagonalCorrection, stepsPerPass: shots, key }, passes: number[] = [];
+  const held: number[] = [];
+  const wild = await fitCorrection(diagonalProblem, {
+    ...options,
+    optimizer: adamOptimizer({ rate: 300, beta1: 0.9, beta2: 0.99, epsilon: 1e-8, clip: 0 }),
+    settings: { ...settings, passes: 50, holdout: 0.34 },
+    progress: ({ heldOut }) => heldOut !== undefined && held.push(heldOut),
+    onPass: (_fitted, pass) => Promise.resolve(void passes.push(pass)),
+  });
+  assertEquals(passes, held.map((_, i) => i + 1));
+  assertLess(passes.length, 10);
+  assertEquals([...await read(wild.params.mu)], Array(size).fill(0));
+  const before = tensorCount().tensors;
+  const calm = await fitCorrection(diagonalProblem, {
+    ...options,
+    optimizer: adam,
+    settings: { ...settings, passes: 20, samples: 8, holdout: 0.34 },
+    progress: ({ heldOut }) => heldOut !== undefined && held.push(heldOut),
+  });
+  assertEquals(tensorCount().tensors - before, Object.keys(calm.params).length);
+  const start = diagonalCorrection.init(key, [size]);
+  assertNotEquals(await read(calm.params.mu), await read(start.mu));
+});
+
 Deno.test("a correction leaves no tensors behind but its parameters", async () => {
   await openEngine("wasm");
   const before = tensorCount().tensors;
-  const { params } = await correctLatent(diagonalProblem, {
+  const { params } = await fitCorrection(diagonalProblem, {
     correction: diagonalCorrection,
     optimizer: adam,
     settings: { ...settings, passes: 3 },

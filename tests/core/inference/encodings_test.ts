@@ -12,7 +12,7 @@ function departure(rows: Float64Array[]): number {
 
 /** The encodings of one pass. */
 const passOf = (kind: Encoding, n: number, { key = rootKey(4), pass = 0 } = {}) =>
-  Array.from({ length: n }, (_, i) => encodings(kind, { n, key })(pass * n + i));
+  Array.from({ length: n }, (_, i) => encodings(kind, { n, key }).at(pass * n + i));
 
 Deno.test("orthogonal and shot encodings keep the misfit of all sources exactly; Gaussian ones do not", () => {
   assertLess(departure(passOf("orthogonal", 16)), 1e-14);
@@ -28,8 +28,17 @@ for (const kind of ["orthogonal", "shots", "gaussian-fixed"] as const) {
   });
 }
 
+Deno.test("held out sources are met by no step, and the others in every pass", () => {
+  const n = 9, { at, heldOut } = encodings("orthogonal", { n, holdout: 0.25, key: rootKey(4) });
+  assertEquals(heldOut.length, 2);
+  const met = Array.from({ length: 2 * (n - 2) }, (_, step) => at(step));
+  assertEquals(new Set(met.slice(0, n - 2).map(String)).size, n - 2);
+  assertLess(departure([...met.slice(0, n - 2), ...heldOut]), 1e-14);
+  assertEquals(encodings("shots", { n: 1, holdout: 0.5, key: rootKey(4) }).heldOut, []);
+});
+
 Deno.test("fresh Gaussian encodings never repeat, and their mean Gram matrix is the identity", () => {
-  const n = 3, steps = 4000, draw = encodings("gaussian-fresh", { n, key: rootKey(6) });
+  const n = 3, steps = 4000, draw = encodings("gaussian-fresh", { n, key: rootKey(6) }).at;
   const rows = Array.from({ length: steps }, (_, step) => draw(step));
   assertEquals(new Set(rows.map(String)).size, steps);
   for (let i = 0; i < n; i++) {

@@ -141,13 +141,16 @@ function quadrature(
   return { mean, covariance };
 }
 
-Deno.test("the effective sample size of an autoregression is n (1 - a) / (1 + a)", () => {
-  const n = 4000, a = 0.6;
-  const paths = Array.from({ length: 8 }, (_, c) => {
-    const e = normals64(fold(key, `path ${c}`), n), path = new Float64Array(n);
-    for (let t = 1; t < n; t++) path[t] = a * path[t - 1] + e[t];
-    return path;
-  });
-  const expected = 8 * n * (1 - a) / (1 + a);
-  assertLess(Math.abs(effectiveSampleSize({ size: 1, paths }) / expected - 1), 0.1);
+Deno.test("the effective sample size of autoregressions is n (1 - a) / (1 + a) each, of independent draws n", () => {
+  const n = 400, populations = 500;
+  for (const a of [0.6, 0]) {
+    const paths = Array.from({ length: populations }, (_, c) => {
+      const e = normals64(fold(key, `path ${c}`), n), path = new Float64Array(n);
+      for (let t = 1; t < n; t++) path[t] = a * path[t - 1] + e[t];
+      return path;
+    });
+    const found = effectiveSampleSize({ size: 1, paths }) / (populations * n);
+    assertLess(Math.abs(found / ((1 - a) / (1 + a)) - 1), 4 * Math.sqrt(2 / populations));
+    assert(found <= 1);
+  }
 });

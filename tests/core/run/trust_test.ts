@@ -14,6 +14,7 @@ evaluation:
   metrics: [snr, energy-score, contraction, coverage-by-depth, coverage-by-illumination, predictive]
   baselines: []
   detection: 19
+  tradeoff: true
   calibration: { observations: 20, samples: 9, corrected: true }
 policy: { solves: 100 }
 gates: { calibration.amortized: "< 0.9", loud/detection.joint: "< 0.2", policy.snr: "> -20" }
@@ -53,6 +54,22 @@ Deno.test("a louder noise is detected in every observation, and the policy corre
   }
   assertEquals(loud.decisions.map((d: any) => [d.method, d.action]), Array(2).fill(["corrected", "correct"]));
   assertEquals(loud.policy, loud.corrected);
+});
+
+Deno.test("accuracy beside cost: the correction after its passes, and every method at its solves", async () => {
+  const { summary: { scenarios }, report } = await run;
+  for (const { tradeoff, amortized, corrected, cost } of scenarios) {
+    const of = (method: string) => tradeoff.filter((point: any) => point.method === method);
+    const [{ solves, snr }] = of("amortized");
+    assertEquals([solves, snr], [2, amortized.snr]); // a migration of two sources
+    // Passes 1 and 2, and the end, which is pass 2 again.
+    assertEquals(of("corrected").map(({ pass }: any) => pass), [1, 2, undefined]);
+    const [first, last, end] = of("corrected");
+    assertEquals([last.solves, end.solves], [2 + cost.solves, 2 + cost.solves]);
+    assertEquals([last.snr, end.snr], [corrected.snr, corrected.snr]);
+    assert(first.solves < last.solves && first.snr !== last.snr);
+  }
+  assertStringIncludes(report, "Accuracy and cost");
 });
 
 Deno.test("decisions and p-values are events, and every metric that was asked for has a value", async () => {

@@ -34,6 +34,7 @@ Deno.test("defaults are filled in and quantities are SI numbers", async () => {
     samples: 1,
     antithetic: false,
     encoding: "orthogonal",
+    holdout: 0,
     decay: 0.5,
     optimizer: { kind: "adam", rate: 0.1 },
   });
@@ -53,6 +54,7 @@ Deno.test("defaults are filled in and quantities are SI numbers", async () => {
     ],
     baselines: ["cgls"],
     detection: 0,
+    tradeoff: false,
   });
 });
 

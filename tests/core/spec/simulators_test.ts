@@ -55,16 +55,10 @@ for (
       "refinement: needs the density of the prior: layered-geology of nominal has none; leave refinement out",
     ],
     [
-      "more chains than the samples are for",
+      "populations too small for their modes",
       "sbibm-two-moons",
-      ["refinement.chains=5000"],
-      "refinement.chains: is 5000: evaluation.samples is 10000, at least 4 of each chain; write 2500 or fewer",
-    ],
-    [
-      "chains shorter than what is kept of them",
-      "sbibm-two-moons",
-      ["refinement.steps=5"],
-      "refinement.steps: is 5: 10000 samples of 500 chains are 20 of each; write 20 or more",
+      ["evaluation.samples=256"],
+      "evaluation.samples: is 256: refinement has 8 populations of 64 samples or more; write 512 or more",
     ],
   ] as const
 ) {

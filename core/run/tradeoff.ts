@@ -1,0 +1,70 @@
+import type { SummaryCost } from "../contracts/cost.ts";
+import type { Spec } from "../contracts/spec.ts";
+import { CGLS, cglsApplications, LSRTM } from "./effort.ts";
+import type { Registry } from "./registry.ts";
+
+/** How accurate a method is for its cost, of one observation or their mean; `pass`: where a correction stood then. */
+export interface TradeoffPoint {
+  readonly method: string;
+  readonly pass?: number;
+  /** Wave-equation solves of an observation; what an operator takes once is not among them. */
+  readonly solves: number;
+  readonly snr?: number;
+  readonly coverage90?: number;
+  readonly crps?: number;
+}
+
+/** What the correction is judged by along the way. */
+export const TRADEOFF_METRICS: readonly string[] = ["snr", "coverage", "crps"];
+
+/** Passes after which a correction is judged: 1, 2, 4, ... and the last. */
+export function judgedPasses(passes: number): number[] {
+  const judged = [];
+  for (let pass = 1; pass < passes; pass *= 2) judged.push(pass);
+  return passes > 0 ? [...judged, passes] : judged;
+}
+
+/** Solves of each method that is not fitted, for an observation of so many sources. */
+export function methodSolves(
+  { summary: { kind, ...options } }: Spec,
+  { registry, sources }: { registry: Registry; sources: number },
+): Record<string, number> {
+  const summary = registry.get("summary", kind).cost?.(options) as SummaryCost | undefined;
+  const amortized = (summary?.solves ?? 0) * sources;
+  return {
+    migration: amortized,
+    amortized,
+    cgls: cglsApplications(CGLS.iterations) * sources,
+    lsrtm: cglsApplications(LSRTM.iterations) * sources,
+    gaussian: sources,
+    hierarchical: sources,
+  };
+}
+
+/** A judged estimate as a point. */
+export function pointOf(
+  row: Readonly<Record<string, number>>,
+  at: Pick<TradeoffPoint, "method" | "pass" | "solves">,
+): TradeoffPoint {
+  return { ...at, snr: row.snr, coverage90: row.coverage90, crps: row.crps };
+}
+
+/** Means of the points of several observations, each over those that have it. */
+export function meanPoints(points: readonly TradeoffPoint[]): TradeoffPoint[] {
+  const groups = Map.groupBy(points, ({ method, pass }) => `${method} ${pass ?? ""}`);
+  return [...groups.values()].map((group) => {
+    const mean = (of: (point: TradeoffPoint) => number | undefined) => {
+      const values = group.flatMap((point) => of(point) ?? []);
+      return values.length > 0 ? values.reduce((a, b) => a + b) / values.length : undefined;
+    };
+    const { method, pass } = group[0];
+    return {
+      method,
+      pass,
+      solves: mean((p) => p.solves)!,
+      snr: mean((p) => p.snr),
+      coverage90: mean((p) => p.coverage90),
+      crps: mean((p) => p.crps),
+    };
+  });
+}
