@@ -76,8 +76,8 @@ export function commandsFor(composition: Composition): Commands {
       console.log(await listResults({ root: RESULTS_FOLDER, filters, say: console.error }, flags));
       return 0;
     },
-    async compare(folders, { json }) {
-      console.log(await compareRuns(folders, { json }));
+    async compare(folders, flags) {
+      console.log(await compareRuns(folders, { ...flags, pages: RESULTS_FOLDER }));
       return 0;
     },
     async regress(names, { update }) {
