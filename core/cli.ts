@@ -5,13 +5,13 @@ import type { Resources } from "./contracts/cost.ts";
 import type { Slot } from "./contracts/plugin.ts";
 import type { EngineName } from "./engine/mod.ts";
 import { cacheAction } from "./cli_cache.ts";
-import { UsageError } from "./cli_usage.ts";
 import type { CacheCommands } from "./run/cache_commands.ts";
 import { writeAtomic } from "./run/files.ts";
 import { deniedText, placeFault } from "./run/place.ts";
 import { planOf } from "./run/plan.ts";
 import { createRegistry, type Registry } from "./run/registry.ts";
 import { machineResources } from "./run/resources.ts";
+import type { ResultsFlags } from "./run/results.ts";
 import type { Ahead } from "./run/run.ts";
 import { checkText } from "./spec/check_text.ts";
 import {
@@ -27,6 +27,7 @@ import {
   schemaText,
   SpecError,
 } from "./spec/mod.ts";
+import { UsageError } from "./usage.ts";
 
 export interface RunFlags {
   readonly engine: EngineName;
@@ -57,8 +58,15 @@ export interface Commands {
   run(spec: LoadedSpec, flags: RunFlags): Promise<number>;
   sweep(spec: LoadedSpec, flags: SweepFlags): Promise<number>;
   report(folder: string): Promise<number>;
-  compare(folders: readonly string[], flags: { readonly json: boolean }): Promise<number>;
-  regress(names: readonly string[], flags: { readonly update: boolean }): Promise<number>;
+  results(filters: readonly string[], flags: ResultsFlags): Promise<number>;
+  compare(
+    folders: readonly string[],
+    flags: { readonly json: boolean; readonly html?: string },
+  ): Promise<number>;
+  regress(
+    names: readonly string[],
+    flags: { readonly update: boolean; readonly json: boolean; readonly signal: AbortSignal },
+  ): Promise<number>;
   cache: CacheCommands;
 }
 
@@ -170,7 +178,9 @@ const ACTIONS: Readonly<Record<CommandName, Action>> = {
     await checkPlace(folder);
     return await commands.report(folder);
   },
-  compare: ({ _, json }, { commands }) => commands.compare(_, { json }),
+  results: ({ _, sort, columns, limit, long, json, csv, parquet }, { commands }) =>
+    commands.results(_, { sort, columns, limit, long, json, csv, parquet }),
+  compare: ({ _, json, html }, { commands }) => commands.compare(_, { json, html }),
   async schema({ write }, { registry }) {
     if (write) await writeAtomic(SCHEMA_FILE.pathname, schemaText(registry));
     else console.log(schemaText(registry).trimEnd());
@@ -193,9 +203,9 @@ const ACTIONS: Readonly<Record<CommandName, Action>> = {
       spec: () => checkedSpec({ ...flags, _: flags._.slice(1) }, host),
       engine: () => engineOf(flags),
     }),
-  async regress({ _, update }, { commands }) {
+  async regress({ _, update, json }, { commands, signal }) {
     await checkPlace("results");
-    return await commands.regress(_, { update });
+    return await commands.regress(_, { update, json, signal });
   },
 };
 

@@ -1,5 +1,5 @@
 import type { Args } from "@std/cli";
-import { UsageError } from "./cli_usage.ts";
+import { UsageError } from "./usage.ts";
 import type { EngineName } from "./engine/mod.ts";
 import type { CacheCommands } from "./run/cache_commands.ts";
 import { didYouMean, type LoadedSpec } from "./spec/mod.ts";

@@ -34,6 +34,13 @@ export const OPTIONS = {
   "dry-run": { about: "Only say what would be removed." },
   quiet: { about: "No progress, only the lines that stay." },
   json: { about: "Machine-readable output." },
+  sort: { value: "COLUMN", about: "Order of the rows (default time); -COLUMN for the largest first." },
+  columns: { value: "A,B,C", about: "Columns to show or export, in this order." },
+  limit: { value: "N", about: "The first N rows alone." },
+  long: { about: "One row a run, scenario, method and metric." },
+  csv: { value: "FILE", about: "Write every column as CSV; - prints it." },
+  parquet: { value: "FILE", about: "Write every column as Parquet." },
+  html: { value: "FILE", about: "The page to write (default results/compare-<hash>.html)." },
   resolved: { about: "First the resolved spec, every value with who wrote it." },
   write: { about: "Write core/spec/experiment.schema.json instead of printing it." },
   update: { about: "Accept the present numbers as the new reference." },
@@ -90,10 +97,18 @@ export const COMMANDS = {
     options: ["help"],
     example: "report results/prior-shift/20260101T120000Z-1a2b3c4d",
   },
+  results: {
+    about: "List runs and sweep trials: filter by any column, sort, choose columns, export.",
+    takes: { min: 0, max: Infinity, name: "FILTER" },
+    options: ["sort", "columns", "limit", "long", "json", "csv", "parquet", "help"],
+    example:
+      "results name=prior-shift status=complete 'corrected.snr>=9' since=2026-01-01 --sort=-corrected.snr",
+  },
   compare: {
-    about: "Set the metrics of several runs side by side.",
-    takes: { min: 2, max: Infinity, name: "RUN_FOLDER" },
-    options: ["json", "help"],
+    about:
+      "Set runs side by side: what differs in their specs, metrics, curves, pictures; as text and as a page.",
+    takes: { min: 1, max: Infinity, name: "RUN_OR_SWEEP_FOLDER" },
+    options: ["json", "html", "help"],
     example:
       "compare results/prior-shift/20260101T120000Z-1a2b3c4d results/prior-shift/20260102T120000Z-5e6f7a8b",
   },
@@ -112,8 +127,8 @@ export const COMMANDS = {
   regress: {
     about: "Run the reference experiments and compare their numbers with the recorded ones.",
     takes: { min: 0, max: Infinity, name: "NAME" },
-    options: ["update", "help"],
-    example: "regress",
+    options: ["update", "json", "help"],
+    example: "regress born-small",
   },
 } as const satisfies Record<string, Command>;
 

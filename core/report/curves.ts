@@ -6,13 +6,19 @@ import { labelOf } from "./summary.ts";
 /** Points drawn per curve at most: more are not seen, and make the page heavy. */
 const MOST_POINTS = 400;
 
-function thinned<T>(points: readonly T[]): T[] {
+export function thinned<T>(points: readonly T[]): T[] {
   const step = Math.ceil(points.length / MOST_POINTS);
   return points.filter((_, i) => i % step === 0 || i === points.length - 1);
 }
 
-const quantitative = "quantitative" as const;
-const x = (field: string, title: string) => ({ field, type: quantitative, title, scale: { zero: false } });
+export const quantitative = "quantitative" as const;
+/** A linear axis that need not start at zero. */
+export const linear = (field: string, title: string) => ({
+  field,
+  type: quantitative,
+  title,
+  scale: { zero: false },
+});
 
 /** Colours by name, in the order of a legend. */
 export function colorsOf(names: readonly string[]) {
@@ -20,7 +26,7 @@ export function colorsOf(names: readonly string[]) {
 }
 
 /** Events without those of steps that a rollback gave up. */
-function keptSteps(events: readonly RunEvent[]): RunEvent[] {
+export function keptSteps(events: readonly RunEvent[]): RunEvent[] {
   const kept: RunEvent[] = [];
   for (const event of events) {
     const { stage, from } = event;
@@ -53,9 +59,9 @@ export async function trainingFigure(events: readonly RunEvent[]): Promise<Figur
     data: { values: [...thinned(training), ...validation] },
     mark: { type: "line", clip: true, strokeWidth: 1.5 },
     encoding: {
-      x: x("step", "Training step"),
+      x: linear("step", "Training step"),
       y: {
-        ...x("loss", "Loss [nats per dimension]"),
+        ...linear("loss", "Loss [nats per dimension]"),
         scale: { domain: top > sorted[0] ? [sorted[0], top] : undefined, zero: false },
       },
       color: {
@@ -87,7 +93,7 @@ export async function correctionFigure(
     data: { values: points },
     mark: { type: "line", strokeWidth: 1 },
     encoding: {
-      x: x("step", "Correction step"),
+      x: linear("step", "Correction step"),
       y: {
         field: "misfit",
         type: quantitative,
@@ -128,7 +134,7 @@ export async function snrFigure(
   if (values.length === 0) return undefined;
   const svg = await methodLines(values, {
     x: { field: "samples", type: quantitative, title: "Samples", scale: { type: "log", base: 2 } },
-    y: x("snr", "SNR of the mean [dB]"),
+    y: linear("snr", "SNR of the mean [dB]"),
     colors: colorsOf(methods),
   });
   return { name: `${place}/snr-by-samples`, title: "SNR against the number of samples", svg };
@@ -149,8 +155,8 @@ export async function misfitFigure(
   );
   if (values.length === 0) return undefined;
   const svg = await methodLines(values, {
-    x: x("iteration", "Iteration"),
-    y: x("misfit", "Relative misfit"),
+    x: linear("iteration", "Iteration"),
+    y: linear("misfit", "Relative misfit"),
     colors: { scheme: "tableau10" },
   });
   return { name: `${place}/misfits`, title: "Misfit by iteration", svg };
@@ -192,14 +198,14 @@ export async function profileFigure(
       transform: [{ filter: "datum.low < datum.high" }],
       mark: { type: "area", orient: "horizontal", opacity: 0.22 },
       encoding: {
-        x: { ...x("low", `Amplitude${unit}`), axis: { format: "~g", tickCount: 4 } },
+        x: { ...linear("low", `Amplitude${unit}`), axis: { format: "~g", tickCount: 4 } },
         x2: { field: "high" },
         y,
         color,
       },
     }, {
       mark: { type: "line", strokeWidth: 1.3 },
-      encoding: { x: { ...x("value", `Amplitude${unit}`) }, y, color, order: { field: "depth" } },
+      encoding: { x: { ...linear("value", `Amplitude${unit}`) }, y, color, order: { field: "depth" } },
     }],
   });
 }
@@ -209,7 +215,11 @@ const BINS = 24;
 /** Histograms of one quantity by method as densities on shared bins, and the truth as a line. */
 export async function histogramFigure(
   samples: ReadonlyMap<string, readonly number[]>,
-  { truth, title }: { truth?: number; title: string },
+  { truth, title, colors = colorsOf([...samples.keys()]) }: {
+    truth?: number;
+    title: string;
+    colors?: { readonly domain: string[]; readonly range: string[] };
+  },
 ): Promise<string> {
   const all = [...samples.values()].flat().concat(truth ?? []).filter(Number.isFinite);
   const low = all.reduce((a, b) => Math.min(a, b), Infinity),
@@ -242,7 +252,7 @@ export async function histogramFigure(
           stack: null,
           axis: { labels: false, ticks: false },
         },
-        color: { field: "method", type: "nominal", scale: colorsOf([...samples.keys()]) },
+        color: { field: "method", type: "nominal", scale: colors },
       },
     }, {
       data: { values: truth === undefined ? [] : [{ truth }] },

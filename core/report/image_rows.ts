@@ -28,9 +28,9 @@ export interface PictureRow {
 }
 
 /** Fraction of cells that a colour scale does not clip. */
-const CLIP = 0.99;
+export const CLIP = 0.99;
 
-const METHODS = ["cgls", "lsrtm", "gaussian", "hierarchical", "amortized", "corrected"];
+export const METHODS = ["cgls", "lsrtm", "gaussian", "hierarchical", "amortized", "corrected"];
 
 /** Extent of an image problem in metres, in cells where the spacing is not known. */
 export function imageAxes(shape: readonly number[], spacing?: readonly number[]): { x: Axis; z: Axis } {
@@ -60,7 +60,7 @@ export function pictureRows(arrays: Arrays, { axes, unit }: ImageFrame): Picture
 }
 
 /** Grey, symmetric about 0: the usual look of a seismic section. */
-function symmetric(fields: readonly StoredArray[]): ColorScale {
+export function symmetric(fields: readonly StoredArray[]): ColorScale {
   const clip = magnitudeQuantile(fields, CLIP);
   return { map: "grey", low: -clip, high: clip };
 }

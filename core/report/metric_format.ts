@@ -93,3 +93,9 @@ export function bestMethods(metric: string, rows: readonly MethodRow[]): readonl
 export function isNumber(value: unknown): value is number {
   return typeof value === "number" && Number.isFinite(value);
 }
+
+/** By how much a value is nearer to its ideal than another; undefined where neither more nor less is better. */
+export function improvement(metric: string, { from, to }: { from: number; to: number }): number | undefined {
+  const badness = STYLES[metric]?.badness;
+  return badness && badness(from) - badness(to);
+}

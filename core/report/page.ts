@@ -1,8 +1,8 @@
 import type { Figure } from "./chart.ts";
-import { Markup, markup } from "./markup.ts";
-import type { ObservationReport, Section } from "./observation.ts";
+import { type Markup, markup } from "./markup.ts";
+import type { ObservationReport } from "./observation.ts";
+import { document, figureSection, image, panels } from "./page_parts.ts";
 import type { RunFolder } from "./run_folder.ts";
-import { STYLE } from "./style.ts";
 import type { ScenarioSummary } from "./summary.ts";
 import { costTables, duration, gatesTable, scenariosTable } from "./tables.ts";
 import { trustTables } from "./trust_tables.ts";
@@ -24,26 +24,20 @@ export interface Drawn {
   }[];
 }
 
-/** The browser itself refuses anything that is not in the file: no scripts, no requests. */
-const POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
-
 /** The report as one HTML file. */
 export function page(run: RunFolder, drawn: Drawn): string {
   const name = run.summary?.name ?? String(run.manifest?.name ?? "unfinished run");
-  return markup`<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
-<title>${name} · driftless</title><style>${new Markup(STYLE)}</style></head><body>
-${header(run, name)}
+  return document(
+    name,
+    markup`${header(run, name)}
 ${outcome(run)}
 ${acquisitions(drawn)}
 ${learns(run) && curves(drawn)}
 ${tradeoffs(drawn)}
 ${calibrations(drawn)}
 ${drawn.scenarios.map(scenarioSection)}
-${provenance(run)}
-</body></html>
-`.text;
+${provenance(run)}`,
+  );
 }
 
 function header(run: RunFolder, name: string): Markup {
@@ -145,33 +139,6 @@ function observationDetails({ index, sections, missing }: ObservationReport): Ma
   return markup`<details ${index === 0 ? "open" : ""}><summary>Observation ${index + 1}</summary>
 ${missingNotice("Not recorded:", missing)}
 ${sections.map(figureSection)}</details>`;
-}
-
-function figureSection({ title, note, figures, scale }: Section): Markup {
-  const legend = scale &&
-    markup`<p class="scale"><span>${
-      short(scale.low)
-    }</span><i style="background: ${scale.gradient}"></i><span>${
-      short(scale.high)
-    } ${scale.quantity}</span></p>`;
-  return markup`<h3>${title}</h3><p class="note">${note}</p>${panels(figures)}${legend}`;
-}
-
-function short(value: number): string {
-  return String(Number(value.toPrecision(2))).replace("-", "−");
-}
-
-function panels(figures: readonly Figure[]): Markup {
-  const panel = (figure: Figure) =>
-    markup`<figure>${image(figure)}<figcaption>${figure.title}</figcaption></figure>`;
-  return markup`<div class="panels">${figures.map(panel)}</div>`;
-}
-
-/** An SVG as an image of its own, so that names inside it cannot clash with another's. */
-function image({ title, svg }: Figure): Markup {
-  const [, width, height] = /<svg[^>]* width="([\d.]+)" height="([\d.]+)"/.exec(svg)!;
-  const uri = "data:image/svg+xml," + svg.replace(/[%#<>"\n]/g, encodeURIComponent);
-  return markup`<img src="${uri}" width="${width}" height="${height}" alt="${title}">`;
 }
 
 function provenance({ spec, resolved, manifest }: RunFolder): Markup {

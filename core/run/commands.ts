@@ -18,11 +18,14 @@ import {
 import { machineResources } from "./resources.ts";
 import { cacheCommands } from "./cache_commands.ts";
 import type { Composition } from "./experiment.ts";
+import { listResults } from "./results.ts";
 import { runAhead, runExperiment, type RunOutcome } from "./run.ts";
 import { sweepCommand } from "./sweep/command.ts";
 
 /** Exit codes that are not errors of the program: a gate failed, a metric moved. */
 const GATE_FAILED = 3, REGRESSION = 4;
+
+const RESULTS_FOLDER = "results";
 
 const REGRESSION_FOLDER = "tests/regression";
 
@@ -80,8 +83,12 @@ export function commandsFor(composition: Composition): Commands {
       console.log(`${path}\n${figures.length} figures in ${join(folder, "figures")}`);
       return 0;
     },
-    async compare(folders, { json }) {
-      console.log(await compareRuns(folders, { json }));
+    async results(filters, flags) {
+      console.log(await listResults({ root: RESULTS_FOLDER, filters, say: console.error }, flags));
+      return 0;
+    },
+    async compare(folders, flags) {
+      console.log(await compareRuns(folders, { ...flags, pages: RESULTS_FOLDER }));
       return 0;
     },
     async regress(names, { update }) {

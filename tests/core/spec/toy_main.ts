@@ -23,6 +23,7 @@ Deno.exit(
       },
       sweep: ({ spec }) => say(`sweep ${Object.keys(spec.sweep!.axes)}`),
       report: (folder) => say(`report ${folder}`),
+      results: () => Promise.resolve(0),
       compare: (folders, { json }) => say(`compare ${folders} ${json}`),
       cache: {
         list: () => say("cache list"),

@@ -1,0 +1,192 @@
+import { isNumber, metricNames } from "./metric_format.ts";
+import type { RunEvent, RunFolder } from "./run_folder.ts";
+import { labelOf, type MethodRow, methodRows, type RunSummary, type ScenarioSummary } from "./summary.ts";
+
+type Scalar = string | number | boolean | null;
+
+/** A finished run among those compared. */
+export interface ComparedRun extends RunFolder {
+  readonly summary: RunSummary;
+  /** Its resolved spec by dotted paths. */
+  readonly settings: Readonly<Record<string, Scalar>>;
+}
+
+/** A setting that differs: its value in each run, undefined where a run's spec has no such path. */
+export interface ChangedSetting {
+  readonly path: string;
+  readonly values: readonly (Scalar | undefined)[];
+}
+
+/** A metric in one run; `difference` from the first run, absent for the first itself and where one lacks the metric. */
+export interface ComparedValue {
+  readonly value: number | null;
+  readonly error: number | null;
+  readonly difference?: {
+    readonly value: number;
+    /** Of the difference; null where it cannot be known. */
+    readonly error: number | null;
+    /** Observation by observation, of the same observations: what both share cancels. */
+    readonly paired: boolean;
+    /** Beyond {@link CLEAR} standard errors. */
+    readonly clear: boolean;
+  };
+}
+
+/** A method's metrics in a scenario, each with one value a run, undefined where a run lacks the method. */
+export interface ComparedMethod {
+  readonly method: string;
+  readonly label: string;
+  readonly metrics: readonly {
+    readonly metric: string;
+    readonly values: readonly (ComparedValue | undefined)[];
+  }[];
+}
+
+export interface ComparedScenario {
+  readonly name: string;
+  readonly slug: string;
+  /** The scenario in each run. */
+  readonly found: readonly (ScenarioSummary | undefined)[];
+  readonly methods: readonly ComparedMethod[];
+}
+
+/** Runs beside the first of them. */
+export interface Comparison {
+  readonly runs: readonly ComparedRun[];
+  readonly settings: readonly ChangedSetting[];
+  readonly scenarios: readonly ComparedScenario[];
+}
+
+/** A difference beyond this many standard errors is marked; of equal runs, one in twenty is. */
+export const CLEAR = 2;
+
+export function comparisonOf(runs: readonly ComparedRun[]): Comparison {
+  const names = [...new Set(runs.flatMap((run) => run.summary.scenarios.map(({ name }) => name)))];
+  return {
+    runs,
+    settings: changedSettings(runs),
+    scenarios: names.map((name) => comparedScenario(runs, name)),
+  };
+}
+
+/** The settings that are not the same in all runs. */
+function changedSettings(runs: readonly ComparedRun[]): ChangedSetting[] {
+  const paths = [...new Set(runs.flatMap(({ settings }) => Object.keys(settings)))];
+  return paths.map((path) => ({ path, values: runs.map(({ settings }) => settings[path]) }))
+    .filter(({ values }) => values.some((value) => value !== values[0]));
+}
+
+function comparedScenario(runs: readonly ComparedRun[], name: string): ComparedScenario {
+  const found = runs.map((run) => run.summary.scenarios.find((s) => s.name === name));
+  const rows = found.map((scenario) => scenario ? methodRows(scenario) : []);
+  const methods = [...new Set(rows.flat().map(({ method }) => method))];
+  return {
+    name,
+    slug: found.find(Boolean)!.slug,
+    found,
+    methods: methods.map((method) => {
+      const own = rows.map((all) => all.find((row) => row.method === method));
+      const metrics = metricNames(own.filter((row) => row !== undefined));
+      return {
+        method,
+        label: labelOf(method),
+        metrics: metrics.map((metric) => ({
+          metric,
+          values: valuesOf(runs, { scenario: name, metric, own }),
+        })),
+      };
+    }),
+  };
+}
+
+function valuesOf(
+  runs: readonly ComparedRun[],
+  { scenario, metric, own }: { scenario: string; metric: string; own: readonly (MethodRow | undefined)[] },
+): (ComparedValue | undefined)[] {
+  return own.map((row, i): ComparedValue | undefined => {
+    if (!row || !(metric in row.values)) return undefined;
+    const value = row.values[metric], error = row.errors[metric] ?? null, base = own[0];
+    const from = base?.values[metric];
+    if (i === 0 || !isNumber(value) || !isNumber(from)) return { value, error };
+    const pairs = { scenario, method: row.method, metric };
+    const paired = sameObservations(runs[0], { other: runs[i], scenario })
+      ? pairedError([runs[0], runs[i]], pairs)
+      : undefined;
+    const spread = paired ?? independentError(base!.errors[metric], error), difference = value - from;
+    const clear = spread !== null && Math.abs(difference) > CLEAR * spread;
+    return {
+      value,
+      error,
+      difference: { value: difference, error: spread, paired: paired !== undefined, clear },
+    };
+  });
+}
+
+function independentError(a: number | null | undefined, b: number | null): number | null {
+  return isNumber(a) && isNumber(b) ? Math.hypot(a, b) : null;
+}
+
+/** What a scenario's observations follow from, besides its name. */
+const OF_OBSERVATIONS =
+  /^(seed$|(scenarios\.[^.]+\.)?(prior|operator|noise)\.|evaluation\.(observations$|files))/;
+
+/** Whether a scenario of two runs has the very same truths and data: same seed, problem and number of them. */
+function sameObservations(
+  run: ComparedRun,
+  { other, scenario }: { other: ComparedRun; scenario: string },
+): boolean {
+  const relevant = (path: string) =>
+    OF_OBSERVATIONS.test(path) &&
+    (!path.startsWith("scenarios.") || path.startsWith(`scenarios.${scenario}.`));
+  const paths = Object.keys({ ...run.settings, ...other.settings }).filter(relevant);
+  return paths.length > 0 && paths.every((path) => run.settings[path] === other.settings[path]);
+}
+
+/** Standard error of the mean difference over observations; undefined where not both runs recorded at least two. */
+function pairedError(
+  [a, b]: readonly [ComparedRun, ComparedRun],
+  { scenario, method, metric }: { scenario: string; method: string; metric: string },
+): number | undefined {
+  const [from, to] = [a, b].map(({ events }) => {
+    const own = events.filter((e) =>
+      e.stage === "evaluate" && e.scenario === scenario && e.method === method
+    );
+    return new Map(own.map((event: RunEvent) => [event.observation, event[metric]]));
+  });
+  const differences = [...from].flatMap(([i, value]) => {
+    const other = to.get(i);
+    return isNumber(value) && isNumber(other) ? [other - value] : [];
+  });
+  const n = differences.length;
+  if (n < 2 || n !== to.size) return undefined;
+  const mean = differences.reduce((sum, d) => sum + d, 0) / n;
+  return Math.sqrt(differences.reduce((sum, d) => sum + (d - mean) ** 2, 0) / (n - 1) / n);
+}
+
+/** Whether a method did the very same in every run: no metric differs in any observation. */
+export function isUnchanged({ metrics }: ComparedMethod): boolean {
+  return metrics.every(({ values }) =>
+    values.slice(1).every((value) => value?.difference?.value === 0 && value.difference.error === 0)
+  );
+}
+
+/** How many metrics of the later runs could be told from the first's, and how many were. */
+export function countClear({ scenarios }: Comparison): { judged: number; clear: number } {
+  const differences = scenarios.flatMap(({ methods }) => methods.flatMap(({ metrics }) => metrics))
+    .flatMap(({ values }) => values.flatMap((value) => value?.difference ?? []))
+    .filter(({ error }) => error !== null);
+  return { judged: differences.length, clear: differences.filter(({ clear }) => clear).length };
+}
+
+/** In a sentence, how much of the metrics differs. */
+export function comparisonSentence(comparison: Comparison): string {
+  const { judged, clear } = countClear(comparison), { settings, runs } = comparison;
+  const specs = settings.length === 0
+    ? "The specs are the same"
+    : `${settings.length} setting${settings.length === 1 ? " differs" : "s differ"}`;
+  const others = runs.length === 2 ? "run 2" : `runs 2 to ${runs.length}`;
+  return `${specs}; of ${judged} metrics of ${others}, ${clear} differ${
+    clear === 1 ? "s" : ""
+  } from run 1 by more than ` +
+    `${CLEAR} standard errors, where chance alone makes about one in twenty.`;
+}

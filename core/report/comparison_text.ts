@@ -1,0 +1,81 @@
+import { alignedTable } from "../run/text_table.ts";
+import {
+  type ComparedScenario,
+  type ComparedValue,
+  type Comparison,
+  comparisonSentence,
+  isUnchanged,
+} from "./comparison.ts";
+import { metricLabel, signed, withError } from "./metric_format.ts";
+
+/** More runs than this are rows, with their main metrics alone: as columns they would not fit a terminal. */
+const MOST_COLUMNS = 4;
+
+const MAIN_METRICS = ["snr", "coverage90", "crps", "dataResidual"];
+
+/** The comparison as text: runs, settings that differ, metrics; `*` at differences beyond two standard errors. */
+export function comparisonText(comparison: Comparison): string {
+  const { runs, settings, scenarios } = comparison, numbers = runs.map((_, i) => `[${i + 1}]`);
+  const list = runs.map(({ path, summary: { specHash, engine, seconds } }, i) =>
+    `${numbers[i]} ${path}  (spec ${specHash}, ${engine}, ${seconds.toFixed(1)} s)`
+  );
+  const changed = settings.length === 0 ? "The specs are the same." : alignedTable([
+    ["settings that differ", ...numbers],
+    ...settings.map(({ path, values }) => [path, ...values.map(settingText)]),
+  ]);
+  const tables = scenarios.map((scenario) =>
+    runs.length <= MOST_COLUMNS ? runColumns(scenario, numbers) : runRows(scenario, numbers)
+  );
+  return [list.join("\n"), changed, ...tables, comparisonSentence(comparison)].join("\n\n");
+}
+
+/** A setting's value; `-` where a spec does not have it. */
+export function settingText(value: string | number | boolean | null | undefined): string {
+  return value === undefined ? "-" : String(value);
+}
+
+/** Runs as columns, then the differences from the first; methods that did the same everywhere are only named. */
+function runColumns({ name, methods }: ComparedScenario, numbers: readonly string[]): string {
+  const later = numbers.slice(1).map((number) => `${number} - [1]`);
+  const same = methods.filter(isUnchanged).map(({ label }) => label);
+  const body = methods.filter((method) => !isUnchanged(method)).flatMap(({ label, metrics }) =>
+    metrics.map(({ metric, values }, m) => [
+      m === 0 ? label : "",
+      metricLabel(metric),
+      ...values.map((value) => value ? withError(metric, value) : "-"),
+      ...values.slice(1).map((value) => differenceText(metric, value)),
+    ])
+  );
+  const lines = same.length > 0 ? `\nThe same in every run: ${same.join(", ")}.` : "";
+  return alignedTable([[name, "", ...numbers, ...later], ...body]) + lines;
+}
+
+/** Runs as rows; a value that clearly differs from the first run's is starred. */
+function runRows({ name, methods }: ComparedScenario, numbers: readonly string[]): string {
+  const columns = methods.flatMap(({ label, metrics }) =>
+    metrics.filter(({ metric }) => MAIN_METRICS.includes(metric)).map((found) => ({ label, ...found }))
+  );
+  const body = numbers.map((number, i) => [
+    number,
+    ...columns.map(({ metric, values }) => {
+      const value = values[i];
+      return value ? withError(metric, { value: value.value }) + (value.difference?.clear ? "*" : " ") : "- ";
+    }),
+  ]);
+  const label = (index: number) =>
+    columns[index - 1]?.label === columns[index]?.label ? "" : columns[index].label;
+  const heads = [
+    [name, ...columns.map((_, c) => label(c))],
+    ["", ...columns.map(({ metric }) => metricLabel(metric))],
+  ];
+  return alignedTable([...heads, ...body]);
+}
+
+/** `+0.42 ± 0.05 *`, or `same` where it is none at all in every observation. */
+export function differenceText(metric: string, value: ComparedValue | undefined): string {
+  if (!value?.difference) return "-";
+  const { value: difference, error, clear } = value.difference;
+  if (difference === 0 && error === 0) return "same  ";
+  const spread = error === null ? "" : ` ± ${withError(metric, { value: error })}`;
+  return `${signed(metric, difference)}${spread}${clear ? " *" : "  "}`;
+}
