@@ -29,7 +29,6 @@ export async function submitShards(
   const program = [...runProgram([]).map(quoted), quoted(spec), shareOf(settings), `--engine ${engine}`].join(
     " ",
   );
-  const part = `--only simulate --shard "$SLURM_ARRAY_TASK_ID/${shards}"`;
   const submit = async (step: string, job: { elements: number; body: readonly string[]; after?: string }) => {
     const script = join(folder, `${step}.sh`), name = `${loaded.spec.name}-${step}`;
     await writeAtomic(script, jobScript({ ...common, ...job, name }));
