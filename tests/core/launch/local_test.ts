@@ -22,7 +22,7 @@ Deno.test("a sweep of two processes that is killed and started again ends as an 
   });
   assertEquals(Object.keys(undisturbed).length, 4);
   await inFolder(TOY + SWEEP, async (folder) => {
-    const child = start(folder, sweepArgs());
+    const child = start(folder, sweepArgs("--workers", "1"));
     await untilFinished(folder, 1);
     child.kill("SIGKILL");
     await child.output();
