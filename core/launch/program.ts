@@ -1,5 +1,4 @@
 import { fileURLToPath } from "node:url";
-import config from "../../deno.json" with { type: "json" };
 
 const ROOT = new URL("../../", import.meta.url);
 
@@ -8,7 +7,8 @@ const ROOT = new URL("../../", import.meta.url);
  * task `run` in deno.json.
  */
 export function runProgram(args: readonly string[]): string[] {
-  const task = config.tasks.run.split(" "), flags = task.slice(2, task.indexOf("mod.ts"));
+  const { tasks } = JSON.parse(Deno.readTextFileSync(new URL("deno.json", ROOT)));
+  const task: string[] = tasks.run.split(" "), flags = task.slice(2, task.indexOf("mod.ts"));
   const place = (name: string) => fileURLToPath(new URL(name, ROOT));
   const fixed = ["--no-prompt", "--cached-only", "--config", place("deno.json")];
   const all = [...new Set([...fixed.slice(0, 2), ...flags]), ...fixed.slice(2)];

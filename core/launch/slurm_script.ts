@@ -48,7 +48,8 @@ export function shareOf({ memory }: SlurmLaunch): string {
 
 /**
  * Slurm warns the shell alone (B:USR2), which passes it on; SIGTERM reaches all processes of a job by itself, and the
- * shell must outlive it until the run has its checkpoint. A wait that a signal interrupts is taken up again. A run
+ * shell must outlive it until the run has its checkpoint. A wait that a signal interrupts is taken up again; the last one
+ * gives the run's own code, where the shell has not told it before (127). A run
  * that a warning has stopped (exit code 75) is queued again.
  */
 const RUN = `run() {
@@ -57,11 +58,9 @@ const RUN = `run() {
   trap 'kill -USR2 '$child' 2>/dev/null' USR2
   trap : TERM INT
   wait "$child"; code=$?
-  while [ "$code" -gt 128 ]; do
-    wait "$child" 2>/dev/null; again=$?
-    [ "$again" = 127 ] && break
-    code=$again
-  done
+  while kill -0 "$child" 2>/dev/null; do wait "$child"; code=$?; done
+  wait "$child" 2>/dev/null; again=$?
+  [ "$again" = 127 ] || code=$again
   if [ "$code" = 75 ]; then scontrol requeue "$SLURM_JOB_ID"; exit 75; fi
 }`;
 

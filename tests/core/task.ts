@@ -17,7 +17,10 @@ export async function task(
     await Deno.writeTextFile(`${cwd}/spec.yaml`, spec);
     const made = await new Deno.Command("sh", { args: ["-c", prepare], cwd }).output();
     assert(made.success, new TextDecoder().decode(made.stderr));
-    const [, ...words] = TASKS[name].replace(" -R ", read ? ` -R=${ROOT},${read} ` : " -R ").replace(
+    const [, ...words] = TASKS[name].replace(/\$\(.*?\)/, Deno.execPath()).replace(
+      " -R ",
+      read ? ` -R=${ROOT},${read} ` : " -R ",
+    ).replace(
       " mod.ts ",
       ` --no-check --config ${ROOT}deno.json ${ROOT}mod.ts `,
     )

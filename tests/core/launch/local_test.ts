@@ -22,7 +22,7 @@ Deno.test("a sweep of two processes that is killed and started again ends as an 
   });
   assertEquals(Object.keys(undisturbed).length, 4);
   await inFolder(TOY + SWEEP, async (folder) => {
-    const child = start(folder, sweepArgs());
+    const child = start(folder, sweepArgs("--workers", "1"));
     await untilFinished(folder, 1);
     child.kill("SIGKILL");
     await child.output();
@@ -59,30 +59,18 @@ async function spaceIsKept(folder: string): Promise<void> {
   );
 }
 
-/** The second of three trials asks for more memory than a process may have. */
-const FAILING = `${TOY}sweep:
-  axes: { evaluation.samples: [32, 100000000, 48] }
-  onError: continue
-`;
-
-Deno.test("a trial that fails is told with its reason; the others go on, or not where the sweep stops on errors", async () => {
-  for (const [onError, finished] of [["continue", 2], ["stop", 1]] as const) {
-    await inFolder(FAILING.replace("continue", onError), async (folder) => {
-      const { code, err } = await program(folder, sweepArgs());
-      assertEquals(code, 1);
-      assertMatch(err, /[0-9a-f]{8} failed: exit code \d+: \S+/);
-      const all = await events(folder),
-        count = (kind: string) => all.filter((e) => e.startsWith(kind)).length;
-      assertEquals([count("finished"), count("failed")], [finished, 1]);
-    });
-  }
-});
+/** How much the first trial's run has recorded of its training. */
+async function trainingSteps(folder: string): Promise<number> {
+  const [first] = await events(folder), part = `${first?.split(" ")[1]}.part`;
+  return (await Deno.readTextFile(`${folder}/results/sweep/trials/${part}/metrics.jsonl`).catch(() => ""))
+    .length;
+}
 
 Deno.test("Ctrl-C stops the trials with the sweep, and a second sweep of the same folder is refused", () =>
   inFolder(TOY.replace("epochs: 1", "epochs: 20000") + SWEEP, async (folder) => {
     const child = start(folder, sweepArgs());
-    for (let i = 0; !(await Deno.readTextFile(`${folder}/results/sweep/log`).catch(() => "")); i++) {
-      if ((await events(folder)).length > 0 || i > 1200) break;
+    for (let i = 0; !(await trainingSteps(folder)); i++) {
+      assert(i < 1200, "no trial trained in a minute");
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
     const second = await program(folder, sweepArgs());
