@@ -25,33 +25,15 @@ export { ormsby, ricker } from "./physics/wavelet.ts";
 /** Every component kind that driftless ships. */
 export const registry: Registry = createRegistry([...physics, ...flows]);
 
-/** The sources that compute a run's stages: a cached stage is found only by the code that made it. */
-const SOURCES = [
-  "core/contracts/",
-  "core/engine/",
-  "core/inference/batches.ts",
-  "core/inference/covariance.ts",
-  "core/inference/gaussian.ts",
-  "core/inference/gradient.ts",
-  "core/inference/hierarchy.ts",
-  "core/inference/importance.ts",
-  "core/inference/information.ts",
-  "core/inference/probit.ts",
-  "core/inference/schedule.ts",
-  "core/inference/simulate.ts",
-  "core/inference/standardize.ts",
-  "core/inference/train.ts",
-  "core/inference/validation.ts",
-  "core/linalg/",
-  "core/random.ts",
-  "core/run/checkpoints.ts",
-  "core/run/flow_file.ts",
-  "core/run/gaussian.ts",
-  "core/run/safetensors.ts",
-  "core/run/training_stage.ts",
-  "flows/",
-  "physics/",
-].map((path) => new URL(path, import.meta.url));
+/** Where plugins' sources are: a cached result is found only by the code that made it. */
+const SOURCES = {
+  root: new URL("./", import.meta.url),
+  plugins: {
+    problem: ["physics/plugins.ts"],
+    flow: ["flows/networks/", "flows/optimizers/"],
+    correction: ["flows/corrections/", "flows/optimizers/"],
+  },
+};
 
 if (import.meta.main) {
   const gradientWorker = new URL("flows/gradient_worker.ts", import.meta.url);

@@ -1,12 +1,18 @@
+import { join } from "node:path";
 import { type Args, parseArgs } from "@std/cli";
 import { type Command, commandHelp, type CommandName, COMMANDS, OPTIONS, programHelp } from "./cli_help.ts";
 import type { Resources } from "./contracts/cost.ts";
 import type { Slot } from "./contracts/plugin.ts";
 import type { EngineName } from "./engine/mod.ts";
+import { cacheAction } from "./cli_cache.ts";
+import { UsageError } from "./cli_usage.ts";
+import type { CacheCommands } from "./run/cache_commands.ts";
 import { writeAtomic } from "./run/files.ts";
+import { deniedText, placeFault } from "./run/place.ts";
 import { planOf } from "./run/plan.ts";
 import { createRegistry, type Registry } from "./run/registry.ts";
 import { machineResources } from "./run/resources.ts";
+import type { Ahead } from "./run/run.ts";
 import { checkText } from "./spec/check_text.ts";
 import {
   catalogue,
@@ -16,6 +22,7 @@ import {
   type LoadedSpec,
   loadSpec,
   preflight,
+  resolvedText,
   SCHEMA_FILE,
   schemaText,
   SpecError,
@@ -25,27 +32,40 @@ export interface RunFlags {
   readonly engine: EngineName;
   readonly resources: Resources;
   readonly out?: string;
+  /** What to compute into the cache in place of a whole run. */
+  readonly ahead?: Ahead;
+  /** Jobs that simulate, with one behind them that runs; absent: the run is here and now. */
+  readonly shards?: number;
   readonly quiet: boolean;
   /** Aborted by SIGINT, SIGTERM or SIGUSR2: write a checkpoint and throw. */
   readonly signal: AbortSignal;
 }
 
+export interface SweepFlags extends RunFlags {
+  /** Go on with a sweep whose space has changed. */
+  readonly extend: boolean;
+  /** Submit and leave; of Slurm alone. */
+  readonly detach: boolean;
+  /** Tell how it stands, end its jobs, or note what has ended, in place of running it. */
+  readonly status: boolean;
+  readonly cancel: boolean;
+  readonly collect: boolean;
+}
+
 /** The work behind the commands that compute; each gives its exit code. */
 export interface Commands {
   run(spec: LoadedSpec, flags: RunFlags): Promise<number>;
-  sweep(spec: LoadedSpec, flags: RunFlags): Promise<number>;
+  sweep(spec: LoadedSpec, flags: SweepFlags): Promise<number>;
   report(folder: string): Promise<number>;
   compare(folders: readonly string[], flags: { readonly json: boolean }): Promise<number>;
   regress(names: readonly string[], flags: { readonly update: boolean }): Promise<number>;
+  cache: CacheCommands;
 }
 
 export interface Host {
   readonly registry: Registry;
   readonly commands: Commands;
 }
-
-/** A command line that cannot be used. */
-class UsageError extends Error {}
 
 /** Runs one command line and gives its exit code; every failure is a sentence on stderr, never a stack trace. */
 export async function main(args: readonly string[], host: Host): Promise<number> {
@@ -68,9 +88,11 @@ export async function main(args: readonly string[], host: Host): Promise<number>
     }
     return await stoppable((signal) => ACTIONS[name](flags, { ...host, signal }));
   } catch (error) {
-    if (error instanceof SpecError) console.error(error.message);
-    else console.error(error instanceof Error ? error.message : String(error));
-    return error instanceof SpecError || error instanceof UsageError ? 2 : 1;
+    const refused = error instanceof Deno.errors.NotCapable;
+    console.error(
+      refused ? deniedText(error.message) : error instanceof Error ? error.message : String(error),
+    );
+    return refused || error instanceof SpecError || error instanceof UsageError ? 2 : 1;
   }
 }
 
@@ -117,8 +139,11 @@ function unknownOption(name: CommandName, { arg, key }: { arg: string; key: stri
 type Action = (flags: Args, host: Host & { readonly signal: AbortSignal }) => Promise<number>;
 
 const ACTIONS: Readonly<Record<CommandName, Action>> = {
-  run: async (flags, host) =>
-    await host.commands.run(await checkedSpec(flags, host), runFlags(flags, host.signal)),
+  async run(flags, host) {
+    const loaded = await checkedSpec(flags, host);
+    await checkPlace(flags.out ?? join("results", loaded.spec.name));
+    return await host.commands.run(loaded, runFlags(flags, host.signal));
+  },
   sweep: async (flags, host) => {
     const loaded = await checkedSpec(flags, host);
     if (!loaded.spec.sweep) {
@@ -126,20 +151,25 @@ const ACTIONS: Readonly<Record<CommandName, Action>> = {
         `${loaded.path} has no sweep: add one, like sweep: { training.pairs: [256, 1024] }`,
       );
     }
-    return await host.commands.sweep(loaded, runFlags(flags, host.signal));
+    await checkPlace(flags.out ?? join("results", loaded.spec.name));
+    return await host.commands.sweep(loaded, sweepFlags(flags, { loaded, signal: host.signal }));
   },
   async check(flags, host) {
     const loaded = await checkedSpec(flags, host), { spec, hash } = loaded;
     const plan = planOf(spec, { registry: host.registry, resources: resourcesOf(flags) });
     const findings = inspect(loaded, host.registry);
+    if (flags.resolved && !flags.json) console.log(`${resolvedText(loaded)}\n`);
     console.log(
       flags.json
         ? JSON.stringify({ hash, ...spec, plan, findings }, null, 2)
-        : checkText(loaded, plan, findings),
+        : checkText(loaded, plan, { findings, cached: await cachedStages(loaded, host) }),
     );
     return 0;
   },
-  report: (flags, { commands }) => commands.report(flags._[0]),
+  async report({ _: [folder] }, { commands }) {
+    await checkPlace(folder);
+    return await commands.report(folder);
+  },
   compare: ({ _, json }, { commands }) => commands.compare(_, { json }),
   async schema({ write }, { registry }) {
     if (write) await writeAtomic(SCHEMA_FILE.pathname, schemaText(registry));
@@ -157,26 +187,115 @@ const ACTIONS: Readonly<Record<CommandName, Action>> = {
     console.log(json ? JSON.stringify(catalogue(shown), null, 2) : catalogueText(shown).trimEnd());
     return Promise.resolve(0);
   },
-  regress: ({ _, update }, { commands }) => commands.regress(_, { update }),
+  cache: (flags, host) =>
+    cacheAction(flags, {
+      commands: host.commands.cache,
+      spec: () => checkedSpec({ ...flags, _: flags._.slice(1) }, host),
+      engine: () => engineOf(flags),
+    }),
+  async regress({ _, update }, { commands }) {
+    await checkPlace("results");
+    return await commands.regress(_, { update });
+  },
 };
+
+/** Names of the stages that a run would not have to compute. */
+async function cachedStages(loaded: LoadedSpec, { commands }: Host): Promise<Set<string>> {
+  const stages = await commands.cache.status(loaded, { engine: "auto" });
+  return new Set(stages.filter(({ cached, total }) => total > 0 && cached === total).map(({ name }) => name));
+}
 
 /** The spec of a command line, past validation and preflight: nothing long starts on a spec that must fail. */
 async function checkedSpec(flags: Args, { registry }: Host): Promise<LoadedSpec> {
-  const loaded = await loadSpec(flags._[0], { registry, overrides: flags.set });
+  const loaded = await loadSpec(flags._[0], { registry, overrides: overridesOf(flags) });
   const issues = preflight(loaded, registry);
   if (issues.length > 0) throw new SpecError(issues);
   return loaded;
 }
 
+/** Nothing is written but below `results`, whatever the folder's name, and through no link. */
+async function checkPlace(folder: string): Promise<void> {
+  const fault = await placeFault(folder);
+  if (fault) throw new UsageError(fault);
+}
+
 function runFlags(flags: Args, signal: AbortSignal): RunFlags {
-  const { engine = "auto", out, quiet } = flags;
-  const engines = OPTIONS.engine.value.split("|");
-  if (!engines.includes(engine)) {
+  const { out, quiet } = flags, ahead = aheadOf(flags), shards = shardsFlag(flags);
+  return { engine: engineOf(flags), resources: resourcesOf(flags), out, ahead, shards, quiet, signal };
+}
+
+function engineOf({ engine = "auto" }: Args): EngineName {
+  return oneOf("engine", engine) as EngineName;
+}
+
+/** A value of an option whose values are listed. */
+function oneOf(option: "engine" | "only", value: string): string {
+  const values = OPTIONS[option].value.split("|");
+  if (values.includes(value)) return value;
+  throw new UsageError(
+    `--${option} is ${value}: it must be one of ${values.join(", ")}${didYouMean(value, values)}`,
+  );
+}
+
+/** A run is submitted in shards, or runs here. */
+function shardsFlag({ launch, shards, only }: Args): number | undefined {
+  if (shards === undefined && launch === undefined || launch === "local") return undefined;
+  const count = Number(shards ?? 1);
+  if (only !== undefined) throw new UsageError("--only computes here: it does not go with --shards");
+  if (launch !== "slurm" && shards !== undefined) {
+    throw new UsageError(`--shards is ${shards}: jobs need --launch slurm`);
+  }
+  if (!Number.isInteger(count) || count < 1 || count > 1000) {
+    throw new UsageError(`--shards is ${shards}: it must be a whole number from 1 to 1000`);
+  }
+  return count;
+}
+
+function aheadOf({ only, shard }: Args): Ahead | undefined {
+  if (shard !== undefined && only !== "simulate") {
+    throw new UsageError(`--shard is ${shard}: only the simulation has shards, add --only simulate`);
+  }
+  if (only === undefined) return;
+  const ahead = oneOf("only", only) as Ahead["only"];
+  if (shard === undefined) return { only: ahead };
+  const [index, count] = /^(\d+)\/(\d+)$/.exec(shard)?.slice(1).map(Number) ?? [];
+  if (!(index >= 1 && index <= count)) {
+    throw new UsageError(`--shard is ${shard}: it must be like 2/8, the second of eight parts`);
+  }
+  return { only: ahead, shard: { index, count } };
+}
+
+function sweepFlags(
+  flags: Args,
+  { loaded: { spec: { launch, sweep } }, signal }: { loaded: LoadedSpec; signal: AbortSignal },
+): SweepFlags {
+  const { extend, detach, status, cancel, collect } = flags;
+  const instead = ["status", "cancel", "collect", "detach"].filter((option) => flags[option]);
+  if (instead.length > 1) throw new UsageError(`--${instead.join(" and --")} exclude each other`);
+  if (detach && launch?.kind !== "slurm") {
     throw new UsageError(
-      `--engine is ${engine}: it must be one of ${engines.join(", ")}${didYouMean(engine, engines)}`,
+      "--detach leaves jobs to Slurm: it needs --launch slurm, or launch: { kind: slurm }",
     );
   }
-  return { engine: engine as EngineName, resources: resourcesOf(flags), out, quiet, signal };
+  if (detach && (sweep!.method === "tpe" || sweep!.method === "asha")) {
+    throw new UsageError(
+      `--detach needs trials that are known beforehand: ${sweep!.method} chooses as they end`,
+    );
+  }
+  return { ...runFlags({ ...flags, launch: undefined }, signal), extend, detach, status, cancel, collect };
+}
+
+/** --launch and --jobs are short for overrides of `launch`; --set may say more. */
+function overridesOf({ launch, jobs, set = [] }: Args): string[] {
+  if (launch !== undefined && jobs !== undefined && launch !== "local") {
+    throw new UsageError("--jobs is for processes of this machine: --launch local, or none");
+  }
+  const kind = launch ?? (jobs === undefined ? undefined : "local");
+  return [
+    ...kind === undefined ? [] : [`launch.kind=${kind}`],
+    ...jobs === undefined ? [] : [`launch.jobs=${jobs}`],
+    ...set,
+  ];
 }
 
 function resourcesOf({ workers, memory }: Args): Resources {

@@ -6,7 +6,14 @@ export interface NpyArray {
   readonly shape: readonly number[];
 }
 
-export type NpyData = Float32Array | Float64Array | Int8Array | Int16Array | Int32Array | Uint8Array;
+export type NpyData =
+  | Float32Array
+  | Float64Array
+  | Int8Array
+  | Int16Array
+  | Int32Array
+  | Uint8Array
+  | Uint32Array;
 
 const TYPES = {
   "<f4": Float32Array,
@@ -15,6 +22,7 @@ const TYPES = {
   "<i2": Int16Array,
   "<i4": Int32Array,
   "|u1": Uint8Array,
+  "<u4": Uint32Array,
 } as const;
 
 type Descriptor = keyof typeof TYPES;

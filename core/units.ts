@@ -123,6 +123,11 @@ export function oneOf<S extends z.ZodRawShape>(alternatives: S) {
   ).meta({ exclusive: true, minProperties: 1, maxProperties: 1 });
 }
 
+/** Schema of the name of a file, absolute or relative to the spec's folder; `extends` moves it with its spec. */
+export function filePath(): z.ZodString {
+  return z.string().min(1).meta({ file: true });
+}
+
 /** Adds the sentence that `plugins` and editors show for a field. */
 export function about<T extends z.ZodType>(schema: T, text: string): T {
   return schema.describe(text);

@@ -10,6 +10,7 @@ import { gaussianPrior } from "./priors/gaussian.ts";
 import { gaussianMixture } from "./priors/gaussian_mixture.ts";
 import { imagePatches } from "./priors/image_patches.ts";
 import { layeredGeology } from "./priors/layered_geology.ts";
+import { mixturePrior } from "./priors/mixture.ts";
 import { rosenbrock } from "./priors/rosenbrock.ts";
 import { uniform } from "./priors/uniform.ts";
 import { gaussianMean } from "./summaries/gaussian_mean.ts";
@@ -21,6 +22,8 @@ import { convolution } from "./toy/convolution.ts";
 import { identity } from "./toy/identity.ts";
 import { matrix } from "./toy/matrix.ts";
 
+const priors = [layeredGeology, imagePatches, gaussianPrior, gaussianMixture, rosenbrock, uniform];
+
 /** Every component kind that this folder provides. */
 export const plugins = [
   born,
@@ -31,12 +34,8 @@ export const plugins = [
   scaleMixture,
   slcp,
   bernoulliGlm,
-  layeredGeology,
-  imagePatches,
-  gaussianPrior,
-  gaussianMixture,
-  rosenbrock,
-  uniform,
+  ...priors,
+  mixturePrior(priors),
   bandLimitedNoise,
   gaussianNoise,
   intrinsicNoise,

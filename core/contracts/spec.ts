@@ -61,21 +61,13 @@ export interface ObservationFiles {
 
 /** What makes samples of the posterior exact where the flow's are not; needs a prior whose density is known. */
 export type RefinementSpec =
-  /** `from`: the posterior that draws are from. */
-  & { readonly from: "amortized" | "corrected" }
-  & (
-    | {
-      readonly kind: "importance";
-      /** Posterior draws that are weighted by the likelihood. */
-      readonly draws: number;
-    }
-    | {
-      readonly kind: "smc";
-      readonly populations: number;
-      readonly moves: number;
-      readonly leaps: number;
-    }
-  );
+  | {
+    readonly kind: "importance";
+    /** Posterior draws that are weighted by the likelihood, and the posterior that they come from. */
+    readonly draws: number;
+    readonly from: "amortized" | "corrected";
+  }
+  | { readonly kind: "smc"; readonly populations: number };
 
 export interface EvaluationSpec {
   readonly observations: number;
@@ -129,9 +121,65 @@ export interface Spec extends ProblemSpec {
   readonly scenarios: readonly Scenario[];
   /** `"corrected.snr_gain": ">= 1 dB"`. */
   readonly gates: Readonly<Record<string, string>>;
-  /** Axes of a sweep: key path -> values as written. */
-  readonly sweep?: Readonly<Record<string, readonly unknown[]>>;
+  /** Trials that `sweep` makes of this spec; no part of the experiment's identity, and neither is `launch`. */
+  readonly sweep?: SweepSpec;
+  /** Where the trials of a sweep run. */
+  readonly launch?: LaunchSpec;
 }
+
+/** Values between two ends, numbers or quantities of one unit such as "5 dB". */
+export interface AxisRange {
+  readonly min: number | string;
+  readonly max: number | string;
+  readonly scale: "linear" | "log";
+  readonly integer: boolean;
+}
+
+export interface SweepSpec {
+  readonly method: "grid" | "random" | "sobol" | "tpe" | "asha";
+  /** Key path -> values as written, or a range to draw from. */
+  readonly axes: Readonly<Record<string, readonly unknown[] | AxisRange>>;
+  /** Axes that go through their lists together. */
+  readonly zip: readonly (readonly string[])[];
+  /** Repetitions of each point, with seeds from the spec's own on. */
+  readonly seeds: number;
+  /** Points of a method that draws them. */
+  readonly trials?: number;
+  /** `[scenario/]method.metric`: of one scenario, or the mean over all. */
+  readonly metric?: string;
+  readonly direction?: "min" | "max";
+  readonly onError: "continue" | "stop";
+  /** What asha gives more of to the better trials: rungs min, min eta, min eta^2, ..., max. */
+  readonly resource?: {
+    readonly key: string;
+    readonly min: number;
+    readonly max: number;
+    readonly eta: number;
+  };
+}
+
+export interface LocalLaunch {
+  readonly kind: "local";
+  /** Trials at once, each a process of its own. */
+  readonly jobs: number;
+}
+
+export interface SlurmLaunch {
+  readonly kind: "slurm";
+  readonly partition?: string;
+  readonly account?: string;
+  /** Whole minutes, as Slurm counts. */
+  readonly time: number;
+  /** Bytes. */
+  readonly memory: number;
+  readonly cores: number;
+  /** Elements of an array that run at once. */
+  readonly concurrency: number;
+  /** Shell lines before the program, such as modules to load. */
+  readonly setup: readonly string[];
+}
+
+export type LaunchSpec = LocalLaunch | SlurmLaunch;
 
 /** A spec that trains a flow. */
 export type LearningSpec = Spec & Required<Pick<Spec, "flow" | "training">>;

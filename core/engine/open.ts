@@ -32,8 +32,8 @@ export function chooseEngine(
   return { name: "webgpu", reason: adapter.description };
 }
 
-/** Opens the tensor backend. `auto` prefers a real GPU; an explicit name that cannot be had is an error. */
-export async function openEngine(wanted: EngineName): Promise<Engine> {
+/** The tensor backend that `wanted` means here. `auto` prefers a real GPU; a name that cannot be had is an error. */
+export async function findEngine(wanted: EngineName): Promise<Engine> {
   const adapter = wanted === "auto" || wanted === "webgpu" ? await findAdapter() : undefined;
   const { name, reason } = chooseEngine(wanted, adapter);
   if (name === "webgpu" && !adapter) {
@@ -41,11 +41,17 @@ export async function openEngine(wanted: EngineName): Promise<Engine> {
       "Cannot open the webgpu engine: this machine offers no WebGPU adapter. Use --engine wasm.",
     );
   }
+  return { name, reason, adapter: adapter?.description };
+}
+
+/** Finds the tensor backend and opens it. */
+export async function openEngine(wanted: EngineName): Promise<Engine> {
+  const engine = await findEngine(wanted), { name } = engine;
   tf.enableProdMode();
   if (name === "wasm") await openWasm();
   else if (name === "webgpu") await openWebGpu();
   else await setBackend("cpu");
-  return { name, reason, adapter: adapter?.description };
+  return engine;
 }
 
 async function setBackend(name: string): Promise<void> {

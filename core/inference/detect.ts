@@ -8,8 +8,15 @@ export interface Summaries {
   readonly values: Float32Array;
 }
 
-/** The p-value of a summary under the distribution of the training summaries. */
-export type SummaryDetector = (summary: Float32Array) => number;
+/** Tells how unlike the training summaries others are. */
+export interface SummaryDetector {
+  /** The p-value of one summary. */
+  one(summary: Float32Array): number;
+  /** Its place among the principal components, and its energy outside, for tests of several together. */
+  point(summary: Float32Array): readonly number[];
+  /** Such places of training summaries that nothing was learned from, in random order. */
+  readonly unseen: readonly (readonly number[])[];
+}
 
 /** Training summaries at most, and principal components: as many as describe what summaries share. */
 const MOST = 4000, COMPONENTS = 16;
@@ -29,13 +36,22 @@ export function summaryDetector(summaries: Summaries, key: Key): SummaryDetector
   const part = (from: number, to: number) => order.subarray(Math.round(from * n), Math.round(to * n));
   const rowOf = (i: number) => summaries.values.subarray(i * size, (i + 1) * size);
   const learned = Array.from(part(0, LEARNED), rowOf);
-  const numbers = summaryNumbers(learned, fold(key, "directions"));
+  const place = summaryPlace(learned, fold(key, "directions"));
+  const numbers = (summary: Float32Array) => numbersOf(place(summary));
   const usual = Array.from(part(LEARNED, LEARNED + SCALED), (i) => numbers(rowOf(i)));
   const scales = usual[0].map((_, j) => robustScale(usual.map((row) => row[j])));
   const departure = (summary: Float32Array) =>
     Math.max(...numbers(summary).map((v, j) => Math.abs(v - scales[j].centre) / scales[j].spread));
-  const held = Float64Array.from(part(LEARNED + SCALED, 1), (i) => departure(rowOf(i)));
-  return (summary) => upperPValue(departure(summary), held);
+  const unseen = part(LEARNED + SCALED, 1), held = Float64Array.from(unseen, (i) => departure(rowOf(i)));
+  const point = (summary: Float32Array) => {
+    const { along, outside } = place(summary);
+    return [...along, ...outside.map((v) => (Math.log(v) - scales[1].centre) / scales[1].spread)];
+  };
+  return {
+    one: (summary) => upperPValue(departure(summary), held),
+    point,
+    unseen: Array.from(unseen, (i) => point(rowOf(i))),
+  };
 }
 
 /** `(1 + #{others >= value}) / (n + 1)`. */
@@ -45,11 +61,18 @@ export function upperPValue(value: number, others: ArrayLike<number>): number {
   return (1 + larger) / (1 + others.length);
 }
 
+/** Where a summary is: along the principal components, in standard deviations; and its energy outside of them, if any is. */
+interface Place {
+  readonly along: readonly number[];
+  readonly outside: readonly number[];
+}
+
 /** Logarithms of the distance within the principal components, and of the energy outside where there is an outside. */
-function summaryNumbers(
-  rows: readonly Float32Array[],
-  key: Key,
-): (summary: Float32Array) => number[] {
+function numbersOf({ along, outside }: Place): number[] {
+  return [along.reduce((sum, v) => sum + v * v, 0), ...outside].map(Math.log);
+}
+
+function summaryPlace(rows: readonly Float32Array[], key: Key): (summary: Float32Array) => Place {
   const size = rows[0].length, { mean, scale } = columnScales(rows);
   const standardized = (row: Float32Array) => Float64Array.from(row, (v, i) => (v - mean[i]) / scale[i]);
   const flat = new Float64Array(rows.length * size);
@@ -61,9 +84,11 @@ function summaryNumbers(
   });
   return (summary) => {
     const u = standardized(summary), along = productTransposed(u, directions, size);
-    const distance = along.reduce((sum, c, j) => sum + c * c / variances[j], 0);
     const outside = u.reduce((sum, v) => sum + v * v, 0) - along.reduce((sum, c) => sum + c * c, 0);
-    return count < size ? [Math.log(distance), Math.log(Math.max(outside, 1e-12))] : [Math.log(distance)];
+    return {
+      along: Array.from(along, (c, j) => c / Math.sqrt(variances[j])),
+      outside: count < size ? [Math.max(outside, 1e-12)] : [],
+    };
   };
 }
 

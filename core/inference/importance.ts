@@ -1,7 +1,7 @@
 import { dispose, read, scope, tensor } from "../engine/mod.ts";
 import { type Key, uniforms } from "../random.ts";
 import { type FittedCorrection, latents, rowwiseLogNormal } from "./draw.ts";
-import type { LatentTarget, LatentValues } from "./latent_target.ts";
+import type { LatentTarget } from "./latent_target.ts";
 
 /** Latents from `T(e)`, `e ~ N(0, I)`, rows `from` to `from + n` of a key's, and their log density up to a constant. */
 export type Proposal = (
@@ -23,12 +23,9 @@ export function latentProposal(shape: readonly number[], corrected?: FittedCorre
   };
 }
 
-/** Draws of a proposal and their importance weights for a target. */
-export interface WeightedDraws extends Pick<LatentValues, "x" | "values" | "gradient"> {
-  /** Latents, flat [n, size]. */
-  readonly z: Float32Array;
-  /** Log density of the proposal, up to a constant, [n]; and log target less it. */
-  readonly logDensity: Float64Array;
+/** Unknowns of a proposal's draws, flat [n, size], and the logarithms of `target / proposal`, up to a constant. */
+export interface WeightedDraws {
+  readonly x: Float32Array;
   readonly logWeights: Float64Array;
 }
 
@@ -41,19 +38,15 @@ export async function weighDraws(
   proposal: Proposal,
   { key, n, size, signal }: { key: Key; n: number; size: number; signal?: AbortSignal },
 ): Promise<WeightedDraws> {
-  const [z, x, gradient] = Array.from({ length: 3 }, () => new Float32Array(n * size));
-  const [values, logDensity] = Array.from({ length: 2 }, () => new Float64Array(n));
+  const x = new Float32Array(n * size), logWeights = new Float64Array(n);
   for (let from = 0; from < n; from += BATCH) {
     signal?.throwIfAborted();
-    const m = Math.min(BATCH, n - from), drawn = await proposal(key, { from, n: m });
-    const at = await target(drawn.z, m);
-    z.set(drawn.z, from * size);
+    const m = Math.min(BATCH, n - from), { z, logDensity } = await proposal(key, { from, n: m });
+    const at = await target(z, m);
     x.set(at.x, from * size);
-    gradient.set(at.gradient, from * size);
-    values.set(at.values, from);
-    logDensity.set(drawn.logDensity, from);
+    logWeights.set(at.values.map((v, i) => v - logDensity[i]), from);
   }
-  return { z, x, gradient, values, logDensity, logWeights: values.map((v, i) => v - logDensity[i]) };
+  return { x, logWeights };
 }
 
 /** Weights that sum to 1, from their logarithms up to a constant. */
@@ -64,7 +57,7 @@ export function normalised(logs: ArrayLike<number>): Float64Array {
 }
 
 /** Effective number of weights that sum to 1. */
-export function worthOf(weights: Float64Array): number {
+function worthOf(weights: Float64Array): number {
   return 1 / weights.reduce((sum, w) => sum + w * w, 0);
 }
 

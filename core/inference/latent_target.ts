@@ -84,7 +84,8 @@ function logFlow(flow: Flow, weights: Params, { u, context }: { u: Tensor; conte
   return { values: sub(logdet, mul(sumPerSample(square(z)), 0.5)), du: dx };
 }
 
-function checkPrior(prior: Prior, mask: Float32Array): void {
+/** Refuses a prior without a density, and muted cells, of which no density tells. */
+export function checkPrior(prior: Prior, mask: Float32Array): void {
   if (!prior.logDensity || !prior.score) {
     throw new Error(
       "The posterior in latent space needs a prior whose density is known: this one gives none.",

@@ -13,7 +13,7 @@ import {
 import { fold, type Key, normals64 } from "../random.ts";
 import { CONVERGED, effectiveSampleSize, interleaved, momentsOf, splitRHat } from "./convergence.ts";
 import type { Problem } from "./simulate.ts";
-import { temperedPopulation } from "./tempered.ts";
+import { type Path, temperedPopulation } from "./tempered.ts";
 
 /** The true posterior of one observation, as far as it can be known. */
 export interface ReferencePosterior extends Gaussian {
@@ -94,13 +94,13 @@ function exactReference(prior: Gaussian, { hessian, rhs }: NormalEquations): Ref
 function temperedReference(problem: Problem, likelihood: LikelihoodOf): Reference {
   const { prior } = problem, size = sizeOf(prior.space), logPrior = prior.logDensity!;
   return async (data, { key }) => {
-    const logLikelihood = await likelihood(data);
+    const path = pathOf(await likelihood(data), { logPrior, size });
     for (let draws = LEAST_DRAWS;; draws *= 2) {
       const paths: Float64Array[] = [];
       for (let p = 0; p < POPULATIONS; p++) {
         const own = fold(fold(key, draws), p), start = await prior.sample(fold(own, "prior"), draws);
         const options = { size, key: fold(own, "moves") };
-        paths.push(temperedPopulation({ logPrior, logLikelihood }, Float64Array.from(start), options));
+        paths.push((await temperedPopulation(path, Float64Array.from(start), options)).x);
       }
       const rHat = splitRHat({ size, paths });
       if (rHat >= CONVERGED && draws < MOST_DRAWS) continue;
@@ -108,5 +108,21 @@ function temperedReference(problem: Problem, likelihood: LikelihoodOf): Referenc
       const samples = interleaved({ size, paths });
       return { ...momentsOf({ size, paths }), samples, exact: false, convergence: { rHat, ess } };
     }
+  };
+}
+
+/** From the prior to the posterior; a likelihood need not be known where the prior is 0. */
+function pathOf(
+  logLikelihood: (x: Float64Array) => number,
+  { logPrior, size }: { logPrior: (x: Float64Array) => number; size: number },
+): Path {
+  return (x) => {
+    const n = x.length / size, base = new Float64Array(n), target = new Float64Array(n);
+    for (let i = 0; i < n; i++) {
+      const one = x.subarray(i * size, (i + 1) * size);
+      base[i] = logPrior(one);
+      target[i] = base[i] === -Infinity ? base[i] : base[i] + logLikelihood(one);
+    }
+    return Promise.resolve({ base, target });
   };
 }

@@ -84,20 +84,36 @@ const LANES = 3;
 /** Pairs of one call of the operator, and the bytes of data that it may make. */
 const MOST_PAIRS = 8, MOST_BYTES = 64 * 2 ** 20;
 
-/** `n` training pairs of a problem; pair i depends on (key, i) alone. `progress` is told the pairs done. */
+/** The unknowns of the first `n` training pairs, flat [n, size]. */
+export function drawUnknowns(
+  { prior }: Pick<Problem, "prior">,
+  { key, n }: { key: Key; n: number },
+): Promise<Float32Array> {
+  return prior.sample(fold(key, "x"), n);
+}
+
+/**
+ * `n` training pairs of a problem from pair `from` on; pair i depends on (key, i) alone. `unknowns` are those of all
+ * pairs where they are known; `progress` is told the pairs done.
+ */
 export async function simulatePairs(
   problem: Problem,
-  { key, n, signal: abort, progress }: {
+  { key, n, from = 0, unknowns, signal: abort, progress }: {
     key: Key;
     n: number;
+    from?: number;
+    unknowns?: Float32Array;
     signal?: AbortSignal;
     progress?: (done: number) => void;
   },
 ): Promise<Pairs> {
-  const { prior, survey, summary } = problem, { simulator } = survey;
+  const { survey, summary } = problem, { simulator } = survey;
   const apart = summary.linear && !simulator; // a simulator's data are no sum of signal and noise
   const size = sizeOf(survey.domain), ySize = sizeOf(summary.space), dataSize = sizeOf(survey.stacked.range);
-  const x = await prior.sample(fold(key, "x"), n);
+  const x = (unknowns ?? await drawUnknowns(problem, { key, n: from + n })).slice(
+    from * size,
+    (from + n) * size,
+  );
   const signal = new Float32Array(n * ySize), noise = new Float32Array(n * ySize);
   const several = Math.max(1, Math.min(MOST_PAIRS, Math.floor(MOST_BYTES / 4 / dataSize)));
   let next = 0, done = 0;
@@ -111,7 +127,7 @@ export async function simulatePairs(
         : cleanData(survey, x.subarray(i * size, (i + count) * size), count);
       const e = new Float32Array(count * dataSize);
       for (let k = 0; k < count; k++) {
-        const own = fold(fold(key, "noise"), i + k), at = (i + k) * size;
+        const own = fold(fold(key, "noise"), from + i + k), at = (i + k) * size;
         e.set(simulator?.sample(own, x.subarray(at, at + size)) ?? drawNoise(problem, own), k * dataSize);
       }
       const ownNoise = apart ? summary.apply(e, count) : undefined;
@@ -131,13 +147,19 @@ export async function simulateObservations(
   problem: Problem,
   { key, n }: { key: Key; n: number },
 ): Promise<Observation[]> {
-  const size = sizeOf(problem.survey.domain);
-  const x = await problem.prior.sample(fold(key, "x"), n);
-  const observations: Observation[] = [];
-  for (let i = 0; i < n; i++) {
-    const truth = x.slice(i * size, (i + 1) * size);
-    const data = await observe(problem, truth, fold(fold(key, "noise"), i));
-    observations.push({ truth, data, summary: await problem.summary.apply(data) });
-  }
+  const observations: Observation[] = [], unknowns = await drawUnknowns(problem, { key, n });
+  for (let i = 0; i < n; i++) observations.push(await simulateObservation(problem, { key, i, unknowns }));
   return observations;
+}
+
+/** Test observation `i` of a problem, which depends on (key, i) alone; `unknowns` as of {@link simulatePairs}. */
+export async function simulateObservation(
+  problem: Problem,
+  { key, i, unknowns }: { key: Key; i: number; unknowns?: Float32Array },
+): Promise<Observation> {
+  const size = sizeOf(problem.survey.domain);
+  const x = unknowns ?? await drawUnknowns(problem, { key, n: i + 1 });
+  const truth = x.slice(i * size, (i + 1) * size);
+  const data = await observe(problem, truth, fold(fold(key, "noise"), i));
+  return { truth, data, summary: await problem.summary.apply(data) };
 }

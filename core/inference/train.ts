@@ -22,6 +22,14 @@ export interface TrainingState {
   readonly rollbacks: number;
   /** Last readings of the training loss, by which a divergence is told. */
   readonly recent: readonly number[];
+  /** What had moved when the epoch was left unfinished; the other parts are of its start. */
+  readonly within?: WithinEpoch;
+}
+
+/** An epoch's state after some of its batches. */
+export interface WithinEpoch
+  extends Pick<TrainingState, "step" | "params" | "optimizer" | "average" | "recent"> {
+  readonly batches: number;
 }
 
 /** Losses are in nats per dimension: the training batch's at a step, the validation set's at an epoch. */
@@ -49,8 +57,10 @@ interface TrainingOptions {
   readonly resume?: TrainingState;
   readonly signal?: AbortSignal;
   readonly progress?: (event: TrainingEvent) => void;
-  /** Called after each epoch and each rollback; its state must not be kept beyond the call. */
+  /** Called after each epoch and rollback, when `due` and when `signal` stops; its state must not be kept beyond. */
   readonly checkpoint?: (state: TrainingState) => Promise<void>;
+  /** Whether a checkpoint is due within an epoch. */
+  readonly due?: () => boolean;
 }
 
 /** Steps between two readings of the training loss: a readback stalls a GPU's queue. */
@@ -93,10 +103,12 @@ interface Outcome {
 /** The state after one more epoch, or, where it diverges, its start with one more rollback. */
 async function nextEpoch(
   problem: TrainingProblem,
-  start: TrainingState,
+  { within, ...start }: TrainingState,
   options: EpochOptions,
 ): Promise<TrainingState> {
-  const trained = await trainEpoch(problem, copyMoving(start), options);
+  const { batches, ...moved } = within ?? { batches: 0 };
+  const begun = within ? { ...start, ...moved } : copyMoving(start);
+  const trained = await trainEpoch(problem, begun, { ...options, start, from: batches });
   const { state, diverged } = trained.diverged === undefined
     ? await validate(problem, trained.state, options)
     : trained;
@@ -144,14 +156,21 @@ function copy(params: Params): Params {
 async function trainEpoch(
   problem: TrainingProblem,
   state: TrainingState,
-  { key, split, signal, progress }: EpochOptions,
+  { key, split, start, from, signal, due, checkpoint, progress }: EpochOptions & {
+    start: TrainingState;
+    from: number;
+  },
 ): Promise<Outcome> {
   const { settings, standardization, pairs } = problem, indices = split.training;
   // An epoch that is begun again meets other batches.
   const own = fold(fold(fold(key, "epoch"), state.epoch), state.rollbacks);
   const order = permutation(fold(own, "order"), indices.length);
   const batches = Math.max(1, Math.floor(indices.length / settings.batch));
-  for (let b = 0; b < batches; b++) {
+  for (let b = from; b < batches; b++) {
+    if (b > from && (signal?.aborted || due?.())) {
+      const { step, params, optimizer, average, recent } = state;
+      await checkpoint?.({ ...start, within: { batches: b, step, params, optimizer, average, recent } });
+    }
     signal?.throwIfAborted();
     const chosen = order.subarray(b * settings.batch, (b + 1) * settings.batch).map((i) => indices[i]);
     const batch = makeBatch(pairs, chosen, {
@@ -166,8 +185,8 @@ async function trainEpoch(
     dispose(gradient);
     disposeMoving(state);
     state = { ...state, ...next };
-    const atEnd = b === batches - 1, due = b === 0 || state.step % REPORT_EVERY === 0 || atEnd;
-    const loss = due ? (await read(lossTensor))[0] : undefined;
+    const atEnd = b === batches - 1, reports = b === 0 || state.step % REPORT_EVERY === 0 || atEnd;
+    const loss = reports ? (await read(lossTensor))[0] : undefined;
     dispose({ loss: lossTensor });
     if (loss === undefined) continue;
     const steps = batches * settings.epochs;

@@ -20,7 +20,7 @@ export interface ScenarioSummary {
   readonly policy?: Values;
   readonly errors?: Readonly<Record<string, Values>>;
   /** p-values that the observations are like the training data: all together, and one by one. */
-  readonly detection?: PValues & { readonly observations: readonly PValues[] };
+  readonly detection?: ScenarioPValues & { readonly observations: readonly PValues[] };
   /** Which posterior the policy takes of each observation. */
   readonly decisions?: readonly {
     readonly action: string;
@@ -41,6 +41,11 @@ interface PValues {
   readonly summary?: number | null;
   readonly residual?: number | null;
   readonly joint?: number | null;
+}
+
+/** Of a scenario: its observations one by one, joined by Bonferroni, and all together. */
+interface ScenarioPValues extends PValues {
+  readonly together?: number | null;
 }
 
 /** p-values of the tests of a posterior on many truths; `groups` by depth. */

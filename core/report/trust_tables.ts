@@ -19,20 +19,28 @@ function shiftTable(scenarios: readonly ScenarioSummary[]): Markup {
       const why = decision && markup`<td class="reason">${decision.reason}</td>`;
       return markup`<tr><td>observation ${i + 1}</td><td>${pText(p.summary)}</td><td>${
         pText(p.residual)
-      }</td><td>${pText(p.joint)}</td>${
+      }</td><td>${pText(p.joint)}</td><td></td>${
         decision && markup`<td class="${decision.warning ? "failed" : ""}">${decision.action}</td>`
       }${why}</tr>`;
     });
-    const all = [detection!.summary, detection!.residual, detection!.joint].map(pText);
+    const { summary, residual, joint, together } = detection!,
+      all = [summary, residual, joint, together].map(pText);
     const head = markup`<tr><th><a href="#${slug}">${name}</a></th>${all.map((p) => markup`<td>${p}</td>`)}${
       decisions && markup`<td colspan="2" class="reason">${decisionCounts(decisions)}</td>`
     }</tr>`;
     return markup`<tbody>${head}${rows}</tbody>`;
   });
   const decided = scenarios.some(({ decisions }) => decisions);
-  const columns = ["p-value", "Summary", "Residual", "Joint", ...decided ? ["Policy", "Reason"] : []];
+  const columns = [
+    "p-value",
+    "Summary",
+    "Residual",
+    "Joint",
+    "Together",
+    ...decided ? ["Policy", "Reason"] : [],
+  ];
   const note =
-    "That an observation is like the training data, found without its truth; a scenario's own by Bonferroni.";
+    "That an observation is like the training data, found without its truth; a scenario's own by Bonferroni, and of all its observations together.";
   return markup`<h3>Shift</h3>${table(columns, bodies)}<p class="note">${note}</p>`;
 }
 

@@ -1,48 +1,80 @@
 import type { Survey } from "../contracts/operator.ts";
 import type { Spec } from "../contracts/spec.ts";
 import type { Vector } from "../contracts/vector.ts";
-import { observe, type Problem } from "../inference/simulate.ts";
+import { drawUnknowns, type Observation, observe, type Problem } from "../inference/simulate.ts";
 import { cgls, type CglsOptions, illuminationPreconditioner, sizeOf } from "../linalg/mod.ts";
-import { fold } from "../random.ts";
+import { fold, type Key } from "../random.ts";
+import type { RunContext } from "./context.ts";
 import { CGLS, LSRTM } from "./effort.ts";
-import type { GaussianPosteriors, GaussianPrior } from "./gaussian.ts";
-import type { Baseline, Estimate } from "./scenario_stage.ts";
-import type { Nominal, RunContext, Simulated } from "./training_stage.ts";
+import type { GaussianPrior } from "./gaussian.ts";
+import type { Node } from "./graph.ts";
+import { type Problems, simulateKey } from "./problems.ts";
+import type { Estimate } from "./scenario_stage.ts";
+import { imagesOf } from "./simulate_stage.ts";
 
-/** The spec's baselines, their settings chosen on training data, or on draws of the prior where there is none. */
-export async function baselinesFor(
-  spec: Spec,
-  { nominal, context }: { nominal: Nominal | Simulated; context: RunContext },
-): Promise<Baseline[]> {
-  const { problem } = nominal, baselines: Baseline[] = [];
-  if (spec.evaluation.baselines.includes("cgls")) {
-    const x = "pairs" in nominal
-      ? nominal.pairs.x
-      : await problem.prior.sample(fold(context.key, "tuning"), CGLS.tuningImages);
-    const damping = await tunedDamping(problem, x, context);
-    context.progress.say(`  least squares: damping ${damping.toPrecision(3)} chosen on training data`);
-    baselines.push(leastSquares(damping));
-  }
-  if (spec.evaluation.baselines.includes("lsrtm")) baselines.push(leastSquaresMigration(context));
-  for (const [method, prior] of GAUSSIAN) {
-    if (!spec.evaluation.baselines.includes(method)) continue;
-    baselines.push(gaussian({ method, prior }, { posteriors: nominal.reference.gaussian, spec }));
-  }
-  return baselines;
+/** A classical method that the report sets beside the flow: gives an estimate for an observation. */
+export type Baseline = (problem: Problem, observation: Observation, key: Key) => Promise<Estimate>;
+
+/** A baseline and what its estimates depend on besides the observation. */
+export interface BaselineMethod {
+  readonly method: string;
+  readonly estimate: Baseline;
+  readonly reads: unknown;
+  readonly upstream: readonly Node[];
 }
 
 const GAUSSIAN = [["gaussian", "learned"], ["hierarchical", "hierarchical"]] as const;
 
+/** The spec's baselines, their settings chosen on training data, or on draws of the prior where there is none. */
+export function baselinesFor(spec: Spec, problems: Problems, context: RunContext): BaselineMethod[] {
+  const wanted = (method: string) => spec.evaluation.baselines.includes(method),
+    baselines: BaselineMethod[] = [];
+  if (wanted("cgls")) {
+    const damping = dampingNode(spec, problems, context);
+    const estimate: Baseline = async (...about) => await leastSquares(await damping.get())(...about);
+    baselines.push({ method: "cgls", estimate, reads: CGLS.iterations, upstream: [damping] });
+  }
+  if (wanted("lsrtm")) {
+    baselines.push({ method: "lsrtm", estimate: leastSquaresMigration(context), reads: LSRTM, upstream: [] });
+  }
+  const reads = { images: imagesOf(spec), samples: spec.evaluation.samples };
+  for (const [method, prior] of GAUSSIAN) {
+    if (!wanted(method)) continue;
+    const estimate = gaussian({ method, prior }, { problems, spec });
+    baselines.push({ method, estimate, reads, upstream: [] });
+  }
+  return baselines;
+}
+
 /** A Gaussian posterior under what the training unknowns say of the prior. */
 function gaussian(
   { method, prior }: { method: string; prior: GaussianPrior },
-  { posteriors, spec }: { posteriors: GaussianPosteriors; spec: Spec },
+  { problems, spec }: { problems: Problems; spec: Spec },
 ): Baseline {
   return async (model, { data }, key) => {
-    const posterior = await posteriors(model, prior), n = spec.evaluation.samples;
+    const { reference } = await problems.nominal(), n = spec.evaluation.samples;
+    const posterior = await reference.gaussian(model, prior);
     const { mean, std, samples } = await posterior.draw(data, { key: fold(key, method), n });
     return { method, mean, std, samples };
   };
+}
+
+/** The damping of least squares. */
+function dampingNode(spec: Spec, problems: Problems, context: RunContext): Node<number> {
+  const { prior, operator, noise, seed, training } = spec;
+  const parts = {
+    reads: { prior, operator, noise, seed, pairs: training?.pairs ?? null },
+    upstream: [problems.reference],
+  };
+  return context.graph.node("tuning", parts, async () => {
+    const { problem } = await problems.nominal();
+    const x = training
+      ? await drawUnknowns(problem, { key: simulateKey(context), n: training.pairs })
+      : await problem.prior.sample(fold(context.key, "tuning"), CGLS.tuningImages);
+    const damping = await tunedDamping(problem, x, context);
+    context.progress.say(`  least squares: damping ${damping.toPrecision(3)} chosen on training data`);
+    return damping;
+  });
 }
 
 /** Least squares `min |W(Jx - d)|^2 + damping^2 |x|^2` by CGLS. */

@@ -7,7 +7,7 @@ import { sizeOf } from "../linalg/mod.ts";
 import { calibrate, type Calibration, depthLabels, projections, TARP, type Trial } from "../metrics/mod.ts";
 import { fold, type Key } from "../random.ts";
 import type { Progress } from "./progress.ts";
-import type { Recorder } from "./recorder.ts";
+import type { ArrayRecorder } from "./recorder.ts";
 
 /** Draws `n` samples of an observation's posterior, flat [n, size]; never told the truth. */
 export type Sampler = (
@@ -30,7 +30,7 @@ export async function calibrationStage(
     estimator: PointEstimator;
     slug: string;
     key: Key;
-    recorder: Pick<Recorder, "array">;
+    recorder: ArrayRecorder;
     progress: Progress;
   },
 ): Promise<Record<string, Calibration>> {

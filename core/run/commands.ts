@@ -1,7 +1,9 @@
 import { join } from "node:path";
 import type { Commands, RunFlags } from "../cli.ts";
+import type { SlurmLaunch } from "../contracts/spec.ts";
+import { submitShards } from "../launch/shards.ts";
 import { writeReport } from "../report/mod.ts";
-import { type LoadedSpec, loadSpec } from "../spec/mod.ts";
+import { frozenText, type LoadedSpec, loadSpec } from "../spec/mod.ts";
 import { stringify } from "@std/yaml";
 import { compareRuns } from "./compare.ts";
 import { type Progress, terminalProgress } from "./progress.ts";
@@ -14,16 +16,28 @@ import {
   writeExpected,
 } from "./regress.ts";
 import { machineResources } from "./resources.ts";
-import { runExperiment, type RunOptions, type RunOutcome } from "./run.ts";
-import { gridOf, runSweep } from "./sweep.ts";
+import { cacheCommands } from "./cache_commands.ts";
+import type { Composition } from "./experiment.ts";
+import { runAhead, runExperiment, type RunOutcome } from "./run.ts";
+import { sweepCommand } from "./sweep/command.ts";
 
 /** Exit codes that are not errors of the program: a gate failed, a metric moved. */
 const GATE_FAILED = 3, REGRESSION = 4;
 
 const REGRESSION_FOLDER = "tests/regression";
 
-/** What the composition root knows and core must not: plugins, the code behind stages, the training worker. */
-export type Composition = Pick<RunOptions, "registry" | "sources" | "gradientWorker">;
+/** Leaves a run to Slurm, with its simulation before it in shards. */
+async function submitRun(loaded: LoadedSpec, flags: RunFlags & { shards: number }): Promise<number> {
+  const { launch, name } = loaded.spec,
+    stamp = new Date().toISOString().replace(/[-:]/g, "").slice(0, 15) + "Z";
+  const out = flags.out ?? join("results", name, `${stamp}-${loaded.hash}`);
+  const settings = launch as SlurmLaunch, { shards, engine } = flags;
+  const { simulate, run } = await submitShards(loaded, { shards, settings, engine, out });
+  console.log(
+    `Job ${simulate} simulates in ${shards} parts, job ${run} waits for them and runs into ${out}.`,
+  );
+  return 0;
+}
 
 /** A regression run speaks through its table alone. */
 const SILENT: Progress = { update: () => {}, say: () => {} };
@@ -31,38 +45,36 @@ const SILENT: Progress = { update: () => {}, say: () => {} };
 /** The work behind the commands. */
 export function commandsFor(composition: Composition): Commands {
   const { registry } = composition;
+  const inputsOf = (loaded: LoadedSpec, flags: RunFlags, progress: Progress = terminalProgress(flags)) => ({
+    ...flags,
+    ...composition,
+    specFolder: loaded.folder,
+    files: loaded.files,
+    progress,
+  });
   const run = (
     loaded: LoadedSpec,
     flags: RunFlags,
-    progress: Progress = terminalProgress(flags),
+    progress?: Progress,
   ): Promise<RunOutcome> =>
     runExperiment(loaded.spec, {
-      ...flags,
-      ...composition,
-      specPath: loaded.path,
-      text: loaded.text,
+      ...inputsOf(loaded, flags, progress),
+      frozen: (folder) => frozenText(loaded, { folder }),
       resolvedText: stringify(loaded.spec),
       hash: loaded.hash,
-      progress,
     });
   return {
     async run(loaded, flags) {
+      if (flags.shards !== undefined) return await submitRun(loaded, { ...flags, shards: flags.shards });
+      if (flags.ahead) {
+        await runAhead(loaded.spec, inputsOf(loaded, flags), flags.ahead);
+        return 0;
+      }
       const { summary } = await run(loaded, flags);
       return summary.gates.every((gate) => gate.passed) ? 0 : GATE_FAILED;
     },
-    async sweep(loaded, flags) {
-      const { name, sweep } = loaded.spec;
-      const stamp = new Date().toISOString().replace(/[-:]/g, "").slice(0, 15) + "Z";
-      const folder = flags.out ?? join("results", name, `sweep-${stamp}-${loaded.hash}`);
-      await runSweep({ name, trials: gridOf(sweep!), folder }, {
-        progress: terminalProgress(flags),
-        run: async ({ overrides }, out) => {
-          const all = [...loaded.overrides, ...overrides];
-          return await run(await loadSpec(loaded.path, { registry, overrides: all }), { ...flags, out });
-        },
-      });
-      return 0;
-    },
+    sweep: (loaded, flags) => sweepCommand(loaded, { flags, registry }),
+    cache: cacheCommands(composition),
     async report(folder) {
       const { path, figures } = await writeReport(folder);
       console.log(`${path}\n${figures.length} figures in ${join(folder, "figures")}`);
@@ -77,7 +89,8 @@ export function commandsFor(composition: Composition): Commands {
       if (!update) await Promise.all(specs.map(readExpected)); // fails before the first long run
       let moved = 0;
       for (const path of specs) {
-        const out = await Deno.makeTempDir();
+        await Deno.mkdir("results", { recursive: true });
+        const out = await Deno.makeTempDir({ dir: "results", prefix: ".regress-" });
         const signal = new AbortController().signal;
         const flags = {
           engine: "wasm",

@@ -1,14 +1,14 @@
 import type { LearningSpec } from "../contracts/spec.ts";
-import { summaryDetector, upperPValue } from "../inference/detect.ts";
+import { type SummaryDetector, summaryDetector, upperPValue } from "../inference/detect.ts";
 import { type AmortizedPosterior, drawPosterior } from "../inference/draw.ts";
 import { meanAndStd } from "../inference/evaluate.ts";
 import { misfitsOf } from "../inference/predictive.ts";
-import { type Observation, type Problem, simulateObservations } from "../inference/simulate.ts";
+import { type Observation, type Pairs, type Problem, simulateObservations } from "../inference/simulate.ts";
 import { sizeOf } from "../linalg/mod.ts";
-import { bonferroni } from "../metrics/mod.ts";
-import { fold } from "../random.ts";
+import { bonferroni, mmd } from "../metrics/mod.ts";
+import { fold, type Key } from "../random.ts";
 import { RESIDUAL_SAMPLES } from "./effort.ts";
-import type { RunContext, Simulated } from "./training_stage.ts";
+import type { RunContext } from "./context.ts";
 
 /** p-values that an observation is like the training data, by its summary, by its residual and by both. */
 export interface Detection {
@@ -18,7 +18,7 @@ export interface Detection {
 }
 
 export interface Detectors {
-  summary(summary: Float32Array): number;
+  readonly summary: SummaryDetector;
   /** Of the residual of a posterior's first samples; absent where nominal residuals are not simulated. */
   readonly residual?: (
     problem: Problem,
@@ -26,20 +26,19 @@ export interface Detectors {
   ) => Promise<number>;
 }
 
-/** Learns the detectors from the training pairs, and from fresh nominal observations where the spec wants those. */
-export async function detectorsFor(
-  spec: LearningSpec,
-  { simulated, posterior, context }: {
-    simulated: Simulated;
-    posterior: AmortizedPosterior;
-    context: RunContext;
-  },
-): Promise<Detectors> {
-  const { pairs, problem } = simulated, key = fold(context.key, "detect");
-  const values = pairs.signal.map((v, i) => v + pairs.noise[i]);
-  const summary = summaryDetector({ n: pairs.n, values }, fold(key, "summary"));
-  const n = spec.evaluation.detection;
-  if (n === 0) return { summary };
+/** What the detectors are learned from besides training pairs. */
+interface NominalTask {
+  readonly problem: Problem;
+  readonly posterior: AmortizedPosterior;
+  readonly context: Pick<RunContext, "key" | "progress">;
+}
+
+/** Residuals of the amortized posterior on fresh nominal observations, which others are compared with. */
+export async function nominalResiduals(
+  { evaluation: { detection: n } }: LearningSpec,
+  { problem, posterior, context }: NominalTask,
+): Promise<Float64Array> {
+  const key = fold(context.key, "detect");
   const observations = await simulateObservations(problem, { key: fold(key, "observations"), n });
   const nominal = new Float64Array(n);
   for (const [i, observation] of observations.entries()) {
@@ -48,10 +47,42 @@ export async function detectorsFor(
     nominal[i] = await residualOf(problem, { observation, samples });
     context.progress.update("detection", { done: i + 1, total: n });
   }
+  return nominal;
+}
+
+/** Learns the detectors from the training pairs, and from nominal residuals where there are any. */
+export function detectorsFor(
+  pairs: Pairs,
+  { nominal, context }: { nominal?: Float64Array; context: Pick<RunContext, "key"> },
+): Detectors {
+  const values = pairs.signal.map((v, i) => v + pairs.noise[i]);
+  const summary = summaryDetector({ n: pairs.n, values }, fold(fold(context.key, "detect"), "summary"));
+  if (!nominal) return { summary };
   return {
     summary,
     residual: async (problem, estimate) => upperPValue(await residualOf(problem, estimate), nominal),
   };
+}
+
+/** Observations below which a test of all together tells nothing. */
+export const FEWEST_TOGETHER = 3;
+
+/** Unseen training summaries that several are compared with at most, and permutations that tell how unlike they are. */
+const COMPARED = 400, PERMUTATIONS = 499;
+
+/**
+ * The p-value of several summaries together: the maximum mean discrepancy from training summaries, by permutation. It
+ * sees a shift that none of them shows alone; absent where they are too few.
+ */
+export function togetherPValue(
+  { point, unseen }: SummaryDetector,
+  summaries: readonly Float32Array[],
+  key: Key,
+): number | undefined {
+  if (summaries.length < FEWEST_TOGETHER) return undefined;
+  const flat = (points: readonly (readonly number[])[]) => Float64Array.from(points.flat());
+  const pair = { x: flat(summaries.map(point)), y: flat(unseen.slice(0, COMPARED)), size: unseen[0].length };
+  return mmd(pair, { key, permutations: PERMUTATIONS }).pValue;
 }
 
 /** What the detectors say of an observation and its amortized samples. */
@@ -59,7 +90,7 @@ export async function detect(
   detectors: Detectors,
   { problem, ...estimate }: { problem: Problem; observation: Observation; samples: Float32Array },
 ): Promise<Detection> {
-  const summary = detectors.summary(estimate.observation.summary);
+  const summary = detectors.summary.one(estimate.observation.summary);
   const residual = await detectors.residual?.(problem, estimate);
   return { summary, residual, joint: residual === undefined ? summary : bonferroni([summary, residual]) };
 }

@@ -29,6 +29,9 @@ export const CGLS = {
 /** Posterior samples whose data are predicted, one application of J each. */
 export const PREDICTIVE_SAMPLES = 16;
 
+/** Unknowns up to which C2ST beside an exact posterior is a matter of seconds, and samples that it takes. */
+export const TWIN = { unknowns: 16, samples: 500 } as const;
+
 /** Draws of a prior without a known covariance that its variance is taken from. */
 export const PRIOR_DRAWS = 256;
 

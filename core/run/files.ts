@@ -1,4 +1,5 @@
-import { dirname, join } from "node:path";
+import { createHash } from "node:crypto";
+import { dirname } from "node:path";
 
 /** Writes a file so that a reader sees the old or the new content, never a part: temporary file, sync, rename. */
 export async function writeAtomic(path: string, content: string | Uint8Array): Promise<void> {
@@ -15,8 +16,22 @@ export async function writeAtomic(path: string, content: string | Uint8Array): P
     await Deno.rename(temporary, path);
   } catch (error) {
     await Deno.remove(temporary).catch(() => {});
-    throw error;
+    throw writeFault(error, path);
   }
+}
+
+const WRITE_FAULTS: Readonly<Record<string, string>> = {
+  ENOSPC: "the disk is full. Free some space",
+  EDQUOT: "the disk quota is used up. Free some space",
+  EROFS: "the file system is read-only. Make it writable",
+  EACCES: "this user may not write there. Make it writable",
+};
+
+/** An error of the disk as a sentence with what to do; any other error as it is. */
+export function writeFault(error: unknown, path: string): unknown {
+  const fault = WRITE_FAULTS[(error as { code?: string })?.code ?? ""];
+  if (!fault) return error;
+  return new Error(`Cannot write ${path}: ${fault} and run again: what is finished is kept.`);
 }
 
 async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
@@ -30,30 +45,15 @@ export async function digest(content: string | Uint8Array, digits = 64): Promise
   return [...hash].map((b) => b.toString(16).padStart(2, "0")).join("").slice(0, digits);
 }
 
+/** {@link digest} at once, for what is small. */
+export function digestOf(content: string | Uint8Array, digits = 64): string {
+  return createHash("sha256").update(content).digest("hex").slice(0, digits);
+}
+
 /** JSON with sorted keys: the same text for the same value. */
 export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
   if (value === null || typeof value !== "object") return JSON.stringify(value) ?? "null";
   const entries = Object.entries(value).filter(([, v]) => v !== undefined).sort(([a], [b]) => a < b ? -1 : 1);
   return `{${entries.map(([k, v]) => `${JSON.stringify(k)}:${canonicalJson(v)}`).join(",")}}`;
-}
-
-/** Digest of every source file below the given files and folders: what a cached result depends on besides its spec. */
-export async function sourceDigest(roots: readonly URL[]): Promise<string> {
-  const parts: string[] = [];
-  for (const root of roots) await collect(root, parts);
-  return await digest(parts.sort().join("\n"), 16);
-}
-
-async function collect(root: URL, parts: string[]): Promise<void> {
-  const path = root.pathname;
-  if ((await Deno.stat(path)).isFile) {
-    parts.push(`${path.split("/").pop()} ${await digest(await Deno.readFile(path))}`);
-    return;
-  }
-  for await (const entry of Deno.readDir(path)) {
-    if (entry.isDirectory || /\.(ts|wasm|wgsl)$/.test(entry.name)) {
-      await collect(new URL(`file://${join(path, entry.name)}`), parts);
-    }
-  }
 }

@@ -3,9 +3,15 @@ import { dataResidual, meanAndStd } from "../inference/evaluate.ts";
 import { misfitsOf, type NoiseLaw, noiseLaw, replicatedMisfits } from "../inference/predictive.ts";
 import type { Observation, Problem } from "../inference/simulate.ts";
 import { illumination, sizeOf } from "../linalg/mod.ts";
-import { againstReference, metrics, predictiveCheck, type ReferenceMoments } from "../metrics/mod.ts";
+import {
+  againstReference,
+  type Judgement,
+  metrics,
+  predictiveCheck,
+  type ReferenceMoments,
+} from "../metrics/mod.ts";
 import { fold, type Key } from "../random.ts";
-import { PREDICTIVE_SAMPLES, PRIOR_DRAWS } from "./effort.ts";
+import { PREDICTIVE_SAMPLES, PRIOR_DRAWS, TWIN } from "./effort.ts";
 import type { Estimate } from "./scenario_stage.ts";
 
 /** The metrics of a method's estimate of an observation. */
@@ -44,8 +50,16 @@ export async function scenarioJudge(
       key: fold(key, method),
     };
     const judged = settings.metrics.map((name) => metrics[name].evaluate(input));
-    return Object.assign({}, ...judged, againstReference(input), diagnostics);
+    const twin = input.reference?.exact && !wanted("c2st") ? twinTest(input) : {};
+    return Object.assign({}, ...judged, againstReference(input), twin, diagnostics);
   };
+}
+
+/** C2ST beside an exact posterior, unasked where that takes seconds: of few unknowns, and so many samples of each. */
+function twinTest(input: Judgement): Record<string, number> {
+  const size = input.truth.length;
+  if (size > TWIN.unknowns) return {};
+  return metrics.c2st.evaluate({ ...input, samples: input.samples?.subarray(0, TWIN.samples * size) });
 }
 
 /** Pointwise variance of the prior: exact where it is Gaussian, else of some draws. */

@@ -1,155 +1,214 @@
-import type { Correction, Optimizer } from "../contracts/flow.ts";
 import type { Spec } from "../contracts/spec.ts";
-import { dispose } from "../engine/mod.ts";
-import { type CorrectionEvent, fitCorrection } from "../inference/correct.ts";
-import { type AmortizedPosterior, drawPosterior, type FittedCorrection } from "../inference/draw.ts";
+import { drawPosterior, type FittedCorrection } from "../inference/draw.ts";
 import { meanAndStd } from "../inference/evaluate.ts";
-import type { PointEstimator } from "../inference/linear_estimator.ts";
 import type { Observation, Problem } from "../inference/simulate.ts";
 import { sizeOf } from "../linalg/mod.ts";
 import { fold, type Key } from "../random.ts";
 import type { Sampler } from "./calibration_stage.ts";
-import { detect, type Detection, type Detectors } from "./detection.ts";
+import type { RunContext } from "./context.ts";
+import { fitted, type StoredFit, type StoredParts, withFit } from "./correction_stage.ts";
+import { detect, type Detection } from "./detection.ts";
+import type { Node } from "./graph.ts";
+import type { Learned } from "./learned.ts";
 import { applyPolicy, type PolicyOutcome, weightsOf } from "./policy.ts";
 import { refine } from "./refinement_stage.ts";
 import type { Estimate } from "./scenario_stage.ts";
 import { judgedPasses } from "./tradeoff.ts";
 
-/** The amortized posterior, what corrects it, and what says whether it may be trusted. */
-export interface LearnedMethods {
-  readonly posterior: AmortizedPosterior;
-  readonly correction: Correction;
-  readonly corrector: Optimizer;
-  /** Sources of the survey that the flow was trained on: steps of a pass of the correction. */
-  readonly stepsPerPass: number;
-  readonly detectors: Detectors;
-  /** Reference points of calibration, where the spec wants one. */
-  readonly estimator?: PointEstimator;
-}
-
-/** What an observation's learned posteriors took, and what was found out about them without the truth. */
-export interface LearnedOutcome {
-  readonly detection: Detection;
-  readonly policy?: PolicyOutcome;
-  /** Of the correction, and of the refinement where there is one. */
-  readonly solves: number;
-  readonly refinement?: number;
-  readonly seconds: number;
-}
-
-interface Task {
+/** What learned methods know of the observation that they are asked about. */
+export interface LearnedTask {
   readonly spec: Spec;
-  readonly problem: Problem;
-  readonly observation: Observation;
-  readonly learned: LearnedMethods;
+  readonly learned: Learned;
+  readonly observation: Node<Observation>;
+  readonly problem: () => Promise<Problem>;
   readonly key: Key;
-  readonly signal?: AbortSignal;
+  /** Declared parts of the problem that are not those of training. */
+  readonly changed: readonly string[];
+  readonly context: RunContext;
+  /** Told each event of the correction while it is fitted. */
+  readonly event: (event: object) => void;
 }
 
-/** Amortized, corrected and refined posterior of one observation, each judged, and the policy's choice among them. */
-export async function learnedMethods(
-  task: Task,
-  { changed, judge, snapshot, progress }: {
-    /** Declared parts of the problem that are not those of training. */
-    changed: readonly string[];
-    judge: (estimate: Estimate) => Promise<void>;
-    /** Is shown the correction after some of its passes, where the spec wants that. */
-    snapshot: (estimate: Estimate, at: { pass: number; solves: number }) => Promise<void>;
-    progress: (event: CorrectionEvent & { solves: number }) => void;
-  },
-): Promise<LearnedOutcome> {
-  const { spec, problem, observation, learned, key, signal } = task, { posterior } = learned;
-  const { solves: counter } = problem.survey, n = spec.evaluation.samples;
-  const draws = { key: fold(key, "draw"), n };
-  const amortized = await drawPosterior(posterior, observation.summary, draws);
-  await judge(withMoments("amortized", amortized, problem));
-  const detection = await detect(learned.detectors, { problem, observation, samples: amortized });
-  const before = counter.count, started = performance.now();
-  const charged = (event: CorrectionEvent) => progress({ ...event, solves: counter.count - before });
-  const passes = spec.evaluation.tradeoff ? judgedPasses(spec.correction.passes) : [];
-  const snapshots: { pass: number; solves: number; samples: Float32Array }[] = [];
-  const fitted = await fit(task, charged, async (corrected, pass) => {
-    if (!passes.includes(pass)) return;
-    const samples = await drawPosterior(posterior, observation.summary, { ...draws, corrected });
-    snapshots.push({ pass, solves: counter.count - before, samples });
-  });
-  const cost = { solves: counter.count - before, seconds: (performance.now() - started) / 1000 };
-  const samples = await drawPosterior(posterior, observation.summary, { ...draws, corrected: fitted });
-  await judge(withMoments("corrected", samples, problem));
-  for (const { samples, ...at } of snapshots) await snapshot(withMoments("corrected", samples, problem), at);
-  const refined = counter.count;
-  if (spec.refinement) {
-    const options = { posterior, corrected: fitted, problem, observation, samples: n };
-    await judge(await refine(spec.refinement, { ...options, key: fold(key, "refine"), signal }));
-  }
-  const refinement = spec.refinement && counter.count - refined;
-  const policy = spec.policy && applyPolicy(spec.policy, {
-    evidence: {
-      shift: detection.joint,
-      changed,
-      corrected: await correctedEvidence(task, { fitted, samples }),
-    },
-    costs: { correction: cost.solves, refinement },
-  });
-  release(fitted);
-  return { ...cost, refinement, detection, policy };
+/** What a run learns of one observation; every part is kept by itself. */
+export interface LearnedNodes {
+  /** By method, in the order in which they are judged. */
+  readonly estimates: readonly (readonly [method: string, estimate: Node<Estimate>])[];
+  readonly detection: Node<Detection>;
+  readonly fit: Node<StoredFit>;
+  /** The corrected posterior after some of the correction's passes, where the spec wants that. */
+  readonly passes: readonly { readonly pass: number; readonly estimate: Node<Estimate> }[];
+  readonly refined?: Node<Refined>;
+  readonly decision?: Node<PolicyOutcome>;
 }
 
-/** Samples of the amortized and, where wanted, of the corrected posterior, for their calibration. */
-export function learnedSamplers(
-  { corrected, ...task }: Omit<Task, "observation" | "key"> & { corrected: boolean },
-): Record<string, Sampler> {
-  const { posterior } = task.learned;
-  const amortized: Sampler = ({ summary }, { key, n }) => drawPosterior(posterior, summary, { key, n });
-  if (!corrected) return { amortized };
+/** A refined estimate, and what it took. */
+type Refined = Estimate & { readonly refinementSolves: number };
+
+/** Amortized, corrected and refined posterior of one observation, and the policy's choice among them. */
+export function learnedNodes(task: LearnedTask): LearnedNodes {
+  const { spec, learned, observation, context: { graph } } = task;
+  const amortized = drawNode(task);
+  const detection = graph.node("detect", { upstream: [amortized, learned.detectors] }, async () => {
+    const { samples } = await amortized.get(), detectors = await learned.detectors.get();
+    const about = { problem: await task.problem(), observation: await observation.get(), samples: samples! };
+    return await detect(detectors, about);
+  });
+  const fit = fitNode(task), corrected = drawNode(task, fit), refined = refinedNode(task, fit);
   return {
-    amortized,
-    corrected: async (observation, { key, n }) => {
-      const truth = new Float32Array(0); // a correction is not told
-      const fitted = await fit({ ...task, observation: { ...observation, truth }, key });
-      const options = { key: fold(key, "draw"), n, corrected: fitted };
-      const samples = await drawPosterior(posterior, observation.summary, options);
-      release(fitted);
-      return samples;
-    },
+    estimates: [
+      ["amortized", amortized],
+      ["corrected", corrected],
+      ...refined ? [["refined", refined] as const] : [],
+    ],
+    detection,
+    fit,
+    passes: passesOf(spec).map((pass) => ({ pass, estimate: drawNode(task, fit, pass) })),
+    refined,
+    decision: spec.policy && decisionNode(task, { detection, fit, corrected, refined }),
   };
 }
 
-async function fit(
-  { spec, problem: { survey, noise, prior, summary }, observation, learned, key, signal }: Task,
-  progress?: (event: CorrectionEvent) => void,
-  onPass?: (fitted: FittedCorrection, pass: number) => Promise<void>,
-): Promise<FittedCorrection> {
-  const { posterior, correction, corrector: optimizer, stepsPerPass } = learned;
-  return await fitCorrection({ posterior, survey, noise, prior, summary, observation }, {
-    correction,
-    optimizer,
-    settings: spec.correction,
-    stepsPerPass,
-    key: fold(key, "correct"),
-    signal,
-    progress,
-    onPass,
+/** Passes after which the correction is judged. */
+function passesOf({ correction, evaluation }: Spec): number[] {
+  return evaluation.tradeoff ? judgedPasses(correction.passes) : [];
+}
+
+/**
+ * Samples of the amortized posterior, or with a fit of the corrected one, as it ended or after a pass: cheap beside
+ * keeping them.
+ */
+function drawNode(
+  { spec, learned, observation, problem, key, context }: LearnedTask,
+  fit?: Node<StoredFit>,
+  pass?: number,
+) {
+  const { samples: n } = spec.evaluation, method = fit ? "corrected" : "amortized";
+  const parts = { reads: { method, n, pass }, upstream: [learned.trained, observation, ...fit ? [fit] : []] };
+  return context.graph.node<Estimate>("draw", parts, async () => {
+    const opened = await learned.open(), { summary } = await observation.get();
+    const options = { key: fold(key, "draw"), n };
+    const draw = (corrected: FittedCorrection) =>
+      drawPosterior(opened.posterior, summary, { ...options, corrected });
+    const samples = fit
+      ? await withFit(standing(await fit.get(), pass), opened, draw)
+      : await drawPosterior(opened.posterior, summary, options);
+    return { method, samples, ...meanAndStd(samples, sizeOf((await problem()).survey.domain)) };
   });
 }
 
-/** Frees what a fit holds. */
-function release({ params, weights = {} }: FittedCorrection): void {
-  dispose(params);
-  dispose(weights);
+/** A fit as it ended, or after a pass that it got to. */
+function standing(fit: StoredFit, pass?: number): StoredParts {
+  return pass === undefined ? fit : fit.snapshots.find((snapshot) => snapshot.pass === pass)!;
+}
+
+function fitNode({ spec, learned, observation, problem, key, context, event }: LearnedTask): Node<StoredFit> {
+  const passes = passesOf(spec), { correction } = spec, upstream = [learned.trained, observation];
+  const parts = { reads: { correction, ...passes.length > 0 && { passes } }, upstream };
+  return context.graph.node("correct", parts, async () =>
+    await fitted({
+      spec,
+      problem: await problem(),
+      observation: await observation.get(),
+      opened: await learned.open(),
+      key,
+      signal: context.signal,
+    }, { passes, progress: event }));
+}
+
+function refinedNode(task: LearnedTask, fit: Node<StoredFit>): Node<Refined> | undefined {
+  const { spec: { refinement, evaluation }, learned, observation, context } = task;
+  if (!refinement) return;
+  const parts = {
+    reads: { refinement, samples: evaluation.samples },
+    upstream: [learned.trained, observation, fit],
+  };
+  return context.graph.node("refine", parts, async () => {
+    const opened = await learned.open(), problem = await task.problem(), { solves } = problem.survey;
+    const seen = await observation.get(), before = solves.count;
+    const estimate = await withFit(await fit.get(), opened, (corrected) =>
+      refine(refinement, {
+        posterior: opened.posterior,
+        corrected,
+        problem,
+        observation: seen,
+        samples: evaluation.samples,
+        key: fold(task.key, "refine"),
+        signal: context.signal,
+      }));
+    return { ...estimate, refinementSolves: solves.count - before };
+  });
+}
+
+function decisionNode(
+  task: LearnedTask,
+  { detection, fit, corrected, refined }: {
+    detection: Node<Detection>;
+    fit: Node<StoredFit>;
+    corrected: Node<Estimate>;
+    refined?: Node<Refined>;
+  },
+): Node<PolicyOutcome> {
+  const { spec: { policy }, changed, context } = task;
+  const upstream = [detection, fit, corrected, task.learned.detectors, ...refined ? [refined] : []];
+  return context.graph.node("decide", { reads: { policy, changed }, upstream }, async () => {
+    const { joint: shift } = await detection.get(), { solves: correction } = await fit.get();
+    return applyPolicy(policy!, {
+      evidence: { shift, changed, corrected: await correctedEvidence(task, { fit, corrected }) },
+      costs: { correction, refinement: (await refined?.get())?.refinementSolves },
+    });
+  });
 }
 
 /** What speaks for or against a corrected posterior without the truth. */
 async function correctedEvidence(
-  { problem, observation, learned, key }: Task,
-  { fitted, samples }: { fitted: FittedCorrection; samples: Float32Array },
+  { learned, observation, problem, key }: LearnedTask,
+  { fit, corrected }: { fit: Node<StoredFit>; corrected: Node<Estimate> },
 ) {
-  const { posterior, detectors } = learned;
-  const residual = await detectors.residual?.(problem, { observation, samples });
-  const weighed = { posterior, problem, observation, key: fold(key, "weigh") };
-  return { residual, ...await weightsOf(fitted, weighed) };
+  const opened = await learned.open(), detectors = await learned.detectors.get();
+  const about = { problem: await problem(), observation: await observation.get() };
+  const samples = (await corrected.get()).samples!;
+  const residual = await detectors.residual?.(about.problem, { observation: about.observation, samples });
+  const weighed = { posterior: opened.posterior, ...about, key: fold(key, "weigh") };
+  return { residual, ...await withFit(await fit.get(), opened, (fit) => weightsOf(fit, weighed)) };
 }
 
-function withMoments(method: string, samples: Float32Array, { survey }: Problem): Estimate {
-  return { method, samples, ...meanAndStd(samples, sizeOf(survey.domain)) };
+/**
+ * Samples of the amortized and, where wanted, of the corrected posterior, for their calibration: each correction is
+ * kept by itself. `reads` is what the observations depend on besides the key that a sampler is given.
+ */
+export function learnedSamplers(
+  { spec, learned, problem, context, reads, corrected }: Pick<LearnedTask, "spec" | "learned" | "context"> & {
+    problem: Problem;
+    reads: unknown;
+    corrected: boolean;
+  },
+): Record<string, Sampler> {
+  const amortized: Sampler = async ({ summary }, { key, n }) =>
+    drawPosterior((await learned.open()).posterior, summary, { key, n });
+  if (!corrected) return { amortized };
+  return {
+    amortized,
+    corrected: async (observation, { key, n }) => {
+      const opened = await learned.open();
+      const parts = {
+        reads: { calibration: reads, key, correction: spec.correction },
+        upstream: [learned.trained],
+      };
+      const fit = context.graph.node(
+        "correct",
+        parts,
+        () => fitted({ spec, problem, observation, opened, key, signal: context.signal }),
+      );
+      return await withFit(
+        await fit.get(),
+        opened,
+        (fitted) =>
+          drawPosterior(opened.posterior, observation.summary, {
+            key: fold(key, "draw"),
+            n,
+            corrected: fitted,
+          }),
+      );
+    },
+  };
 }

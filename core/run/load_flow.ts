@@ -80,7 +80,8 @@ async function readPart(folder: string, name: string): Promise<Uint8Array> {
   }
 }
 
-function standardizationFrom(
+/** The statistics that a `flow.json` holds, with the mask of its weights. */
+export function standardizationFrom(
   { x, y, bounds, xMean, xScale, yMean, yScale }: Description["standardization"],
   mask: Float32Array,
 ): Standardization {

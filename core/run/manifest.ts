@@ -1,7 +1,10 @@
 import type { Spec } from "../contracts/spec.ts";
 import type { Stage } from "./summary.ts";
 
-/** Where a run came from: enough to repeat it. Returns a writer of `manifest.json` for a status and the timings. */
+/**
+ * Where a run came from: enough to repeat it. A run that is `running` and whose process is no more was killed. Returns a writer
+ * of `manifest.json` for a status and the timings.
+ */
 export function manifestOf(
   spec: Spec,
   { engine, inputs }: { engine: unknown; inputs: Readonly<Record<string, string>> },
@@ -10,6 +13,8 @@ export function manifestOf(
   return async (status, stages = []) => {
     const manifest = {
       status,
+      pid: Deno.pid,
+      host: Deno.hostname(),
       name: spec.name,
       seed: spec.seed,
       started,

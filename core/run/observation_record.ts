@@ -2,25 +2,30 @@ import type { Survey } from "../contracts/operator.ts";
 import { isImage } from "../inference/standardize.ts";
 import type { Observation, Problem } from "../inference/simulate.ts";
 import { sizeOf } from "../linalg/mod.ts";
-import type { Recorder } from "./recorder.ts";
+import type { ArrayRecorder } from "./recorder.ts";
+import type { Geometry } from "./geometry.ts";
 import type { Estimate } from "./scenario_stage.ts";
 
 /** Samples kept per method and observation: enough for histograms and pictures. */
 const KEPT_SAMPLES = 64;
 
 /** Sources, receivers and background of a scenario's survey. */
-export async function recordAcquisition(recorder: Recorder, slug: string, survey: Survey): Promise<void> {
-  if (!survey.acquisition) return;
-  const { sources, receivers, velocity } = survey.acquisition;
+export async function recordAcquisition(
+  recorder: ArrayRecorder,
+  slug: string,
+  { acquisition, domain }: Geometry,
+): Promise<void> {
+  if (!acquisition) return;
+  const { sources, receivers, velocity } = acquisition;
   await recorder.array(`${slug}/sources`, Float64Array.from(sources.flat()), [sources.length, 2]);
   const shape = [receivers.length, receivers[0].length, 2];
   await recorder.array(`${slug}/receivers`, Float64Array.from(receivers.flat(2)), shape);
-  await recorder.array(`${slug}/velocity`, velocity, survey.domain.shape);
+  await recorder.array(`${slug}/velocity`, velocity, domain.shape);
 }
 
 /** Truth, summary and the middle shot of an observation. */
 export async function recordObservation(
-  recorder: Recorder,
+  recorder: ArrayRecorder,
   place: string,
   { observation, problem: { survey, summary } }: { observation: Observation; problem: Problem },
 ): Promise<void> {
@@ -40,7 +45,7 @@ function middleShot(data: Float32Array, survey: Survey): Float32Array {
 
 /** Mean, standard deviation, samples and convergence of one method. */
 export async function recordMethod(
-  recorder: Recorder,
+  recorder: ArrayRecorder,
   place: string,
   { estimate, observation, survey, predicts }: {
     estimate: Estimate;

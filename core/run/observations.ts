@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import type { Survey } from "../contracts/operator.ts";
 import type { EvaluationSpec, ObservationFiles } from "../contracts/spec.ts";
-import { type Observation, type Problem, simulateObservations } from "../inference/simulate.ts";
+import { type Observation, type Problem, simulateObservation } from "../inference/simulate.ts";
 import { sizeOf } from "../linalg/mod.ts";
 import { decodeNpy, type NpyArray } from "../npy.ts";
 import type { Key } from "../random.ts";
@@ -20,21 +20,26 @@ export interface FileFault {
   readonly message: string;
 }
 
-/** Observations of one scenario: from files where they are given, else `n` simulated ones. */
-export async function observationsOf(
+/** Observation `i` of one scenario: from files where they are given, else a simulated one. */
+export async function observationOf(
   problem: Problem,
-  { n, key, files, folder }: { n: number; key: Key; files?: ObservationFiles; folder: string },
-): Promise<GivenObservation[]> {
-  if (!files) return await simulateObservations(problem, { key, n });
+  { i, key, unknowns, files, folder }: {
+    i: number;
+    key: Key;
+    /** The truths of all simulated observations, where they are drawn already. */
+    unknowns?: Float32Array;
+    files?: ObservationFiles;
+    folder: string;
+  },
+): Promise<GivenObservation> {
+  if (!files) return await simulateObservation(problem, { key, i, unknowns });
   const arrays = readArrays(files, folder);
-  return await Promise.all(Array.from({ length: n }, async (_, i) => {
-    const row = ({ data, shape: [count] }: NpyArray) => {
-      const length = data.length / count;
-      return Float32Array.from(data.subarray(i * length, (i + 1) * length));
-    };
-    const data = row(arrays.observations), reference = arrays.reference && row(arrays.reference);
-    return { truth: row(arrays.truths), data, summary: await problem.summary.apply(data), reference };
-  }));
+  const row = ({ data, shape: [count] }: NpyArray) => {
+    const length = data.length / count;
+    return Float32Array.from(data.subarray(i * length, (i + 1) * length));
+  };
+  const data = row(arrays.observations), reference = arrays.reference && row(arrays.reference);
+  return { truth: row(arrays.truths), data, summary: await problem.summary.apply(data), reference };
 }
 
 /** What is wrong with the files before any problem is built: missing, not .npy, of shapes that do not agree. */

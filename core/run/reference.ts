@@ -6,7 +6,8 @@ import { sizeOf } from "../linalg/mod.ts";
 import type { Key } from "../random.ts";
 import type { GivenObservation } from "./observations.ts";
 import type { Estimate } from "./scenario_stage.ts";
-import type { RunContext } from "./training_stage.ts";
+import type { RunContext } from "./context.ts";
+import type { ArrayRecorder } from "./recorder.ts";
 
 /** Gives the reference posterior of an observation, none where it cannot be had or its populations disagree. */
 export type ReferenceOf = (
@@ -17,7 +18,7 @@ export type ReferenceOf = (
 /** Prepares a scenario's reference posteriors and records what the report draws of them. */
 export async function scenarioReference(
   problem: Problem,
-  { recorder, progress }: Pick<RunContext, "recorder" | "progress">,
+  { recorder, progress }: { recorder: ArrayRecorder } & Pick<RunContext, "progress">,
 ): Promise<ReferenceOf> {
   const reference = await referenceFor(problem), size = sizeOf(problem.survey.domain);
   return async ({ data, reference: given }, { key, n, place }) => {

@@ -1,11 +1,10 @@
 import type { Correction, Flow, Optimizer } from "../contracts/flow.ts";
 import type { Resources } from "../contracts/cost.ts";
-import type { Survey } from "../contracts/operator.ts";
+import type { ArrayStore, Survey } from "../contracts/operator.ts";
 import type { Slot, Slots } from "../contracts/plugin.ts";
 import type { Prior } from "../contracts/problem.ts";
 import type { Declaration, LearningSpec, ProblemSpec, Spec } from "../contracts/spec.ts";
 import type { Problem } from "../inference/simulate.ts";
-import { arrayStore, type StageCache } from "./cache.ts";
 import { canonicalJson } from "./files.ts";
 import type { GaussianPosteriors } from "./gaussian.ts";
 import type { Registry } from "./registry.ts";
@@ -18,9 +17,8 @@ export interface ResolveContext {
   readonly resources: Resources;
   /** The opened engine's name. */
   readonly engine: string;
-  /** Where arrays of operators are kept, and the digests of the files that they may depend on; absent: nowhere. */
-  readonly cache?: StageCache;
-  readonly inputs?: Readonly<Record<string, string>>;
+  /** Where the arrays of an operator are kept; absent: nowhere. */
+  readonly arraysOf?: (operator: Declaration) => ArrayStore;
 }
 
 /** Builds the component that a declaration names. */
@@ -42,7 +40,7 @@ export interface Surveys {
 }
 
 export function openSurveys(
-  { registry, resources, engine, specFolder, cache, inputs }: ResolveContext,
+  { registry, resources, engine, specFolder, arraysOf }: ResolveContext,
 ): Surveys {
   const open = new Map<string, Survey>();
   return {
@@ -52,7 +50,7 @@ export function openSurveys(
         resources,
         engine: engine === "webgpu" ? "webgpu" : "wasm",
         specFolder,
-        store: cache && arrayStore(cache, { operator, files: inputs }),
+        store: arraysOf?.(operator),
       } as const;
       const survey = open.get(id) ?? await build(registry, "operator", { declaration: operator, context });
       open.set(id, survey);

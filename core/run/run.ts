@@ -1,53 +1,27 @@
-import { dirname } from "node:path";
-import type { Resources } from "../contracts/cost.ts";
-import type { Survey } from "../contracts/operator.ts";
-import type { LearningSpec, Spec } from "../contracts/spec.ts";
-import { learns } from "../spec/mod.ts";
-import { type EngineName, openEngine } from "../engine/mod.ts";
-import { linearEstimator } from "../inference/linear_estimator.ts";
-import { flowShapes } from "../inference/standardize.ts";
+import type { Spec } from "../contracts/spec.ts";
 import { gateText, scenarioTable, verdict, writeReport } from "../report/mod.ts";
-import { rootKey } from "../random.ts";
 import { wavefieldText } from "../spec/check_text.ts";
-import { baselinesFor } from "./baselines.ts";
-import { stageCache } from "./cache.ts";
-import { detectorsFor } from "./detection.ts";
-import { digest, sourceDigest } from "./files.ts";
+import { type Experiment, experimentOf, type OpenOptions, stagesOf, targetsOf } from "./experiment.ts";
+import { writeFault } from "./files.ts";
 import { judgeGates } from "./gates.ts";
+import { geometryOf } from "./geometry.ts";
 import { manifestOf } from "./manifest.ts";
 import { checkFileSizes } from "./observations.ts";
 import { planOf } from "./plan.ts";
-import { duration, type Progress } from "./progress.ts";
-import { openRecorder } from "./recorder.ts";
-import type { Registry } from "./registry.ts";
-import { buildLearners, buildPrior, buildProblem, openSurveys } from "./resolve.ts";
+import { duration } from "./progress.ts";
+import { NO_RECORDER, openRecorder } from "./recorder.ts";
+import { buildPrior } from "./resolve.ts";
 import { scenarioStage } from "./scenario_stage.ts";
+import { shardsOf } from "./simulate_stage.ts";
 import { type Stage, summaryOf } from "./summary.ts";
-import {
-  nominalStage,
-  release,
-  type RunContext,
-  simulateStage,
-  standardizationOf,
-  trainStage,
-} from "./training_stage.ts";
+import { recordFlow, recordTraining } from "./training_stage.ts";
 
-export interface RunOptions {
-  readonly registry: Registry;
-  readonly specPath: string;
-  /** The spec's text as written, and the file digest of every path it names. */
-  readonly text: string;
+export interface RunOptions extends Omit<OpenOptions, "recorder"> {
+  /** The spec as written, as one file that may lie in `folder`. */
+  readonly frozen: (folder: string) => string;
   readonly resolvedText: string;
   readonly hash: string;
-  readonly engine: EngineName;
-  readonly resources: Resources;
   readonly out?: string;
-  /** Sources that stages are computed by: their digest is part of every cached stage's identity. */
-  readonly sources: readonly URL[];
-  /** Script of a worker that computes a flow's training gradients. */
-  readonly gradientWorker: URL;
-  readonly progress: Progress;
-  readonly signal?: AbortSignal;
 }
 
 export interface RunOutcome {
@@ -55,166 +29,135 @@ export interface RunOutcome {
   readonly summary: ReturnType<typeof summaryOf>;
 }
 
-/** Finished stages are kept here, beside the runs that made them. */
-const CACHE_FOLDER = "results/.cache";
-
 /** Runs a spec: simulate -> train -> per scenario observe, correct, evaluate -> record -> report. */
 export async function runExperiment(spec: Spec, options: RunOptions): Promise<RunOutcome> {
-  const { progress, registry } = options;
-  const started = performance.now();
-  const engine = await openEngine(options.engine);
-  progress.say(
-    `${spec.name}: engine ${engine.name} (${engine.reason}), ${
-      engine.name === "webgpu" ? "waves too" : `${options.resources.workers} workers for wave physics`
-    }`,
-  );
-  const plan = planOf(spec, { registry, resources: options.resources });
-  if (plan && engine.name !== "webgpu") progress.say(`  ${wavefieldText(plan.wavefields)}`);
-  const recorder = await openRecorder({ name: spec.name, hash: options.hash, out: options.out });
+  const { progress, hash } = options, started = performance.now();
+  const recorder = await openRecorder({ name: spec.name, hash, out: options.out });
+  const experiment = await experimentOf(spec, { ...options, recorder });
+  tellPlan(experiment, options);
   progress.say(`  results in ${recorder.folder}`);
-  const context: RunContext = {
-    registry,
-    recorder,
-    progress,
-    specFolder: dirname(options.specPath),
-    resources: options.resources,
-    signal: options.signal,
-    cache: stageCache(CACHE_FOLDER, await sourceDigest(options.sources)),
-    key: rootKey(spec.seed),
-    inputs: await inputDigests(spec, dirname(options.specPath)),
-    engine: engine.name,
-    gradientWorker: options.gradientWorker,
-  };
-  const manifest = manifestOf(spec, { engine, inputs: context.inputs });
-  await recorder.file("spec.yaml", options.text);
+  const manifest = manifestOf(spec, experiment);
+  await recorder.file("spec.yaml", options.frozen(recorder.folder));
   await recorder.file("resolved.yaml", options.resolvedText);
   await recorder.file("manifest.json", await manifest("running"));
   try {
-    const summary = await runStages(spec, { context, engineName: engine.name, hash: options.hash, started });
+    const summary = await runStages(experiment, { hash, started });
     await recorder.file("summary.json", JSON.stringify(summary, null, 2) + "\n");
     await recorder.file("manifest.json", await manifest("complete", summary.stages));
-    const report = await writeReport(recorder.folder);
+    const report = await writeReport(recorder.folder).catch((error) => {
+      throw writeFault(error, recorder.folder);
+    });
     progress.say(`\n${scenarioTable(summary)}\n${verdict(summary)}`);
     for (const gate of summary.gates) progress.say(gateText(gate));
     progress.say(`report: ${report.path}  (${duration(summary.seconds)})`);
     return { folder: recorder.folder, summary };
   } catch (error) {
-    await recorder.file("manifest.json", await manifest(options.signal?.aborted ? "interrupted" : "failed"));
-    recorder.log(String(error));
+    const status = options.signal?.aborted ? "interrupted" : "failed";
+    // What cannot be written for the same reason, such as a full disk, must not hide that reason.
+    await manifest(status).then((text) => recorder.file("manifest.json", text)).catch(() => {});
+    logged(() => recorder.log(String(error)));
     throw error;
   } finally {
     recorder.close();
   }
 }
 
-async function runStages(
-  spec: Spec,
-  { context, engineName, hash, started }: {
-    context: RunContext;
-    engineName: string;
-    hash: string;
-    started: number;
-  },
-) {
-  const surveys = openSurveys(context);
-  const stages: Stage[] = [];
-  const timed = async <T extends object>(name: string, work: () => Promise<T>): Promise<T> => {
-    const from = performance.now(), before = surveys.solves();
-    const result = await work();
-    if ("idle" in result && result.idle === true) return result;
-    const seconds = (performance.now() - from) / 1000, cached = "cached" in result && result.cached === true;
-    stages.push({ name, seconds, solves: surveys.solves() - before, cached });
-    context.progress.say(`  ${name}: ${cached ? "cached" : duration(seconds)}`);
-    return result;
-  };
+function logged(write: () => void): void {
   try {
-    // A shift whose images are missing, or observations of another size, must not be found out after an hour of training.
-    await timed("assemble", async () => {
-      const { files } = spec.evaluation;
-      if (files) {
-        checkFileSizes(files, { survey: await surveys.get(spec.operator), folder: context.specFolder });
-      }
-      for (const scenario of spec.scenarios) {
-        await buildPrior(scenario, await surveys.get(scenario.operator), context);
-      }
-      return { idle: surveys.solves() === 0 };
-    });
-    const nominal = await surveys.get(spec.operator);
-    const learning = learns(spec) ? await learn(spec, { survey: nominal, context, timed }) : undefined;
-    const known = learning?.simulated ??
-      await timed("reference", () => nominalStage(spec, nominal, context));
-    const baselines = await timed("baselines", () => baselinesFor(spec, { nominal: known, context }));
-    const methods = { learned: learning, baselines };
-    const outcomes = [];
-    for (const scenario of spec.scenarios) {
-      outcomes.push(
-        await timed(scenario.name, async () => {
-          const survey = await surveys.get(scenario.operator);
-          const problem = await buildProblem(spec, {
-            scenario,
-            survey,
-            reference: known.reference,
-            context,
-          });
-          return await scenarioStage(spec, { scenario, problem, methods, context });
-        }),
-      );
+    write();
+  } catch { /* see above */ }
+}
+
+function tellPlan({ spec, engine }: Experiment, { registry, resources, progress }: RunOptions): void {
+  const waves = engine.name === "webgpu" ? "waves too" : `${resources.workers} workers for wave physics`;
+  progress.say(`${spec.name}: engine ${engine.name} (${engine.reason}), ${waves}`);
+  const plan = planOf(spec, { registry, resources });
+  if (plan && engine.name !== "webgpu") progress.say(`  ${wavefieldText(plan.wavefields)}`);
+}
+
+async function runStages(experiment: Experiment, { hash, started }: { hash: string; started: number }) {
+  const { spec, engine, context, learned, scenarios } = experiment, { surveys } = context;
+  const stages: Stage[] = [], timed = timer(experiment, stages), setup = stagesOf(experiment);
+  const missing = await context.graph.missing(targetsOf(experiment));
+  try {
+    if (missing.size > 0) await timed("assemble", () => assemble(experiment));
+    for (const { name, nodes } of setup.slice(0, setup.length - scenarios.length)) {
+      const work = async () => {
+        for (const node of nodes) if (missing.has(node.name)) await node.get();
+        if (name === "train") await recordTrained(experiment);
+      };
+      await timed(name, work, { idle: nodes.length === 0 });
     }
-    learning?.release();
-    const seconds = (performance.now() - started) / 1000;
-    const gates = judgeGates(spec.gates, outcomes);
-    return summaryOf(spec, { hash, engine: engineName, seconds, survey: nominal, stages, outcomes, gates });
+    const outcomes = [];
+    for (const task of scenarios) outcomes.push(await timed(task.scenario.name, () => scenarioStage(task)));
+    const seconds = (performance.now() - started) / 1000, gates = judgeGates(spec.gates, outcomes);
+    const survey = await geometryOf(spec.operator, context).get();
+    return summaryOf(spec, { hash, engine: engine.name, seconds, survey, stages, outcomes, gates });
   } finally {
+    await learned?.release();
     await surveys.close();
   }
 }
 
-/** Simulates, trains, and gives the amortized posterior with what corrects it. */
-async function learn(
-  spec: LearningSpec,
-  { survey, context, timed }: {
-    survey: Survey;
-    context: RunContext;
-    timed: <T extends object>(name: string, work: () => Promise<T>) => Promise<T>;
-  },
-) {
-  const simulated = await timed("simulate", () => simulateStage(spec, survey, context));
-  const standardization = standardizationOf(simulated), shapes = flowShapes(standardization);
-  const learners = await buildLearners(spec, { registry: context.registry, shapes });
-  const trained = await timed(
-    "train",
-    () => trainStage(spec, { simulated, standardization, ...learners, context }),
-  );
-  const posterior = { flow: learners.flow, params: trained.params, standardization };
-  const detectors = await timed("detection", async () => {
-    const found = await detectorsFor(spec, { simulated, posterior, context });
-    return { ...found, idle: spec.evaluation.detection === 0 };
-  });
-  const spaces = { x: survey.domain, y: simulated.problem.summary.space };
-  return {
-    simulated,
-    ...learners,
-    posterior,
-    detectors,
-    estimator: spec.evaluation.calibration && linearEstimator(simulated.pairs, spaces),
-    stepsPerPass: survey.sources,
-    release: () => release(trained),
+/** Times a stage, and counts its solves; one that computed nothing was cached. */
+function timer({ context: { surveys, graph, progress } }: Experiment, stages: Stage[]) {
+  return async <T>(name: string, work: () => Promise<T>, { idle = false } = {}): Promise<T> => {
+    const from = performance.now(), before = surveys.solves(), computed = graph.computed();
+    const result = await work();
+    const solves = surveys.solves() - before, seconds = (performance.now() - from) / 1000;
+    if (name === "assemble" && solves === 0) return result;
+    const cached = !idle && name !== "assemble" && solves === 0 && graph.computed() === computed;
+    stages.push({ name, seconds, solves, cached });
+    progress.say(`  ${name}: ${cached ? "cached" : duration(seconds)}`);
+    return result;
   };
 }
 
-/** Digests of the files that any option of the spec names. */
-async function inputDigests(spec: Spec, folder: string): Promise<Record<string, string>> {
-  const digests: Record<string, string> = {};
-  const visit = async (value: unknown): Promise<void> => {
-    if (Array.isArray(value)) { for (const v of value) await visit(v); }
-    else if (value !== null && typeof value === "object") {
-      for (const v of Object.values(value)) await visit(v);
-    } else if (typeof value === "string" && /\.(npy|csv|h5|hdf5|sgy|segy)$/i.test(value)) {
-      const path = value.startsWith("/") ? value : `${folder}/${value}`;
-      const bytes = await Deno.readFile(path).catch(() => undefined);
-      if (bytes) digests[value] = await digest(bytes, 16);
+/** A shift whose images are missing, or observations of another size, must not be found out after an hour of training. */
+async function assemble({ spec, context }: Experiment): Promise<void> {
+  const { surveys, specFolder: folder } = context, { files } = spec.evaluation;
+  if (files) checkFileSizes(files, { survey: await surveys.get(spec.operator), folder });
+  for (const scenario of spec.scenarios) {
+    await buildPrior(scenario, await surveys.get(scenario.operator), context);
+  }
+}
+
+async function recordTrained({ learned, context: { recorder } }: Experiment): Promise<void> {
+  if (!learned) return;
+  const { value, cached } = await learned.trained.take();
+  await recordFlow(recorder, value);
+  if (cached) recordTraining(recorder, value);
+}
+
+/** What to compute ahead of a run: all that the flow needs, or a part of the simulation. */
+export interface Ahead {
+  readonly only: "simulate" | "train";
+  /** Which of `count` equal parts of the shards, from 1. */
+  readonly shard?: { readonly index: number; readonly count: number };
+}
+
+/** Computes a part of an experiment into the cache, where runs find it; makes no run folder. */
+export async function runAhead(
+  spec: Spec,
+  options: Omit<OpenOptions, "recorder">,
+  { only, shard }: Ahead,
+): Promise<void> {
+  const experiment = await experimentOf(spec, { ...options, recorder: NO_RECORDER });
+  const { learned, context: { surveys, graph } } = experiment, { progress } = options;
+  if (!learned) throw new Error(`${spec.name} has no flow: there is nothing to ${only}. Leave out --only.`);
+  const { shards } = learned.simulation, own = shard ? shardsOf(shards, shard) : shards;
+  try {
+    const missing = await graph.missing(own), now = own.filter(({ name }) => missing.has(name));
+    for (const node of now) await node.get();
+    progress.say(
+      `${spec.name}: ${own.length} of ${shards.length} shards are simulated, ${now.length} of them now`,
+    );
+    if (only === "train") {
+      const { cached } = await learned.trained.take();
+      progress.say(`${spec.name}: the flow is trained${cached ? ", it was before" : ""}`);
     }
-  };
-  await visit(spec);
-  return digests;
+  } finally {
+    await learned.release();
+    await surveys.close();
+  }
 }

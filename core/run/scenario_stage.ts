@@ -1,25 +1,22 @@
-import type { Scenario, Spec } from "../contracts/spec.ts";
-import type { Observation, Problem } from "../inference/simulate.ts";
-import { isImage } from "../inference/standardize.ts";
+import type { Spec } from "../contracts/spec.ts";
 import { bonferroni, type Calibration } from "../metrics/mod.ts";
-import { fold, type Key } from "../random.ts";
-import { slugOf } from "../spec/mod.ts";
+import { fold } from "../random.ts";
 import { calibrationStage } from "./calibration_stage.ts";
 import type { Detection } from "./detection.ts";
-import { canonicalJson } from "./files.ts";
-import { scenarioJudge } from "./judge.ts";
+import { geometryOf } from "./geometry.ts";
+import type { Node } from "./graph.ts";
+import { type LearnedNodes, learnedSamplers } from "./learned_methods.ts";
 import {
-  type LearnedMethods,
-  learnedMethods,
-  type LearnedOutcome,
-  learnedSamplers,
-} from "./learned_methods.ts";
-import { recordAcquisition, recordMethod, recordObservation } from "./observation_record.ts";
-import { observationsOf } from "./observations.ts";
+  aboutObservation,
+  type ObservationNodes,
+  observationNodes,
+  type ScenarioTask,
+  togetherNode,
+} from "./observation_nodes.ts";
+import { recordAcquisition } from "./observation_record.ts";
 import type { PolicyOutcome } from "./policy.ts";
-import { referenceEstimate, scenarioReference } from "./reference.ts";
-import { meanPoints, methodSolves, pointOf, TRADEOFF_METRICS, type TradeoffPoint } from "./tradeoff.ts";
-import type { RunContext } from "./training_stage.ts";
+import { arrayCollector, recordArrays, type RecordedArrays } from "./recorder.ts";
+import { meanPoints, methodSolves, pointOf, type TradeoffPoint } from "./tradeoff.ts";
 
 /** What one method says of one observation: a point estimate, or samples too. */
 export interface Estimate {
@@ -54,115 +51,154 @@ export interface ScenarioOutcome {
   readonly cost?: { readonly solves: number; readonly passes: number; readonly seconds: number };
 }
 
-/** A classical method that the report sets beside the flow: gives an estimate for an observation. */
-export type Baseline = (problem: Problem, observation: Observation, key: Key) => Promise<Estimate>;
-
-export interface ScenarioMethods {
-  readonly learned?: LearnedMethods;
-  readonly baselines: readonly Baseline[];
+/** What the learned methods found out about one observation, and what its correction took. */
+interface LearnedOutcome {
+  readonly detection: Detection;
+  readonly policy?: PolicyOutcome;
+  readonly solves: number;
+  /** Solves of the refinement, where there is one. */
+  readonly refinement?: number;
+  readonly seconds: number;
 }
 
 /** Judges every method on fresh observations of one scenario, and records what the report shows. */
-export async function scenarioStage(
-  spec: Spec,
-  { scenario, problem, methods, context }: {
-    scenario: Scenario;
-    problem: Problem;
-    methods: ScenarioMethods;
-    context: RunContext;
-  },
-): Promise<ScenarioOutcome> {
-  const n = spec.evaluation.observations, slug = slugOf(scenario.name), { recorder } = context;
-  const key = fold(fold(context.key, "scenario"), scenario.name);
-  const files = scenario === spec.scenarios[0] ? spec.evaluation.files : undefined;
-  const observations = await observationsOf(problem, { n, key, files, folder: context.specFolder });
-  await recordAcquisition(recorder, slug, problem.survey);
-  const referenceOf = await scenarioReference(problem, context);
-  const evaluate = await scenarioJudge(problem, { settings: spec.evaluation, key: fold(key, "judge") });
-  const glance = await scenarioJudge(problem, {
-    settings: { ...spec.evaluation, metrics: TRADEOFF_METRICS },
-    key: fold(key, "judge"),
-  });
-  const changed = (["operator", "noise"] as const).filter((part) =>
-    canonicalJson(scenario[part]) !== canonicalJson(spec[part])
-  );
-  const values: MethodValues = {}, learned: LearnedOutcome[] = [], points: TradeoffPoint[] = [];
-  const priced = methodSolves(spec, { registry: context.registry, sources: problem.survey.sources });
-  for (const [i, observation] of observations.entries()) {
-    const place = `${slug}/${i}`, own = fold(key, i), { samples } = spec.evaluation;
-    const about = { scenario: scenario.name, observation: i };
-    const reference = await referenceOf(observation, { key: fold(own, "reference"), n: samples, place });
-    await recordObservation(recorder, place, { observation, problem });
-    const judge = async (estimate: Estimate) => {
-      const row = await evaluate(estimate, observation, { reference, key: fold(own, "judge") });
-      (values[estimate.method] ??= []).push(row);
-      recorder.event({ stage: "evaluate", ...about, method: estimate.method, ...row });
-      const predicts = estimate.method === (methods.learned ? "corrected" : spec.evaluation.baselines.at(-1));
-      await recordMethod(recorder, place, { estimate, observation, survey: problem.survey, predicts });
-    };
-    if (isImage(problem.summary.space)) {
-      await judge({ method: "migration", mean: scaledMigration(observation) });
+export async function scenarioStage(task: ScenarioTask): Promise<ScenarioOutcome> {
+  const { spec, scenario, slug, context } = task, { recorder, progress } = context;
+  const n = spec.evaluation.observations, values: MethodValues = {}, learned: LearnedOutcome[] = [];
+  const geometry = await geometryOf(scenario.operator, context).get(), points: TradeoffPoint[] = [];
+  const priced = methodSolves(spec, { registry: context.registry, sources: geometry.sources });
+  await recordAcquisition(recorder, slug, geometry);
+  for (let i = 0; i < n; i++) {
+    const nodes = observationNodes(task, i), about = aboutObservation(task, i);
+    for (const shown of nodes.shown) await recordArrays(recorder, await shown.get());
+    for (const [method, node] of nodes.judged) {
+      const { value: judged, cached } = await node.take();
+      if (!judged) continue;
+      (values[method] ??= []).push(judged.row);
+      recorder.event({ stage: "evaluate", ...about, method, ...judged.row, ...cached && CACHED });
+      await recordArrays(recorder, judged.arrays);
     }
-    for (const baseline of methods.baselines) await judge(await baseline(problem, observation, own));
-    if (reference) await judge(referenceEstimate(reference));
-    if (methods.learned) {
-      const task = { spec, problem, observation, learned: methods.learned, key: own, signal: context.signal };
-      const progress = (event: object) => recorder.event({ stage: "correct", ...about, ...event });
-      const snapshot = async (estimate: Estimate, at: { pass: number; solves: number }) => {
-        const row = await glance(estimate, observation, { reference, key: fold(own, "judge") });
-        const solves = priced.amortized + at.solves;
-        points.push(pointOf(row, { method: estimate.method, pass: at.pass, solves }));
-      };
-      const outcome = await learnedMethods(task, { changed, judge, snapshot, progress });
-      const { solves, refinement = 0, policy } = outcome;
-      const fitted = { corrected: solves, refined: solves + refinement, policy: policy?.solves ?? 0 };
-      for (const [method, more] of Object.entries(fitted)) priced[method] = priced.amortized + more;
-      recorder.event({ stage: "detect", ...about, ...outcome.detection });
-      if (outcome.policy) {
-        (values.policy ??= []).push(values[outcome.policy.method].at(-1)!);
-        recorder.event({ stage: "policy", ...about, ...outcome.policy });
+    if (nodes.learned) {
+      const outcome = await learnedOutcomeOf(task, { nodes: nodes.learned, i, values });
+      for (const { pass, row, solves } of await judgedPasses(nodes)) {
+        points.push(pointOf(row, { method: "corrected", pass, solves: priced.amortized + solves }));
       }
+      Object.assign(priced, pricesOf(outcome, priced.amortized));
       learned.push(outcome);
     }
     for (const [method, rows] of Object.entries(values)) {
       if (method in priced) points.push(pointOf(rows.at(-1)!, { method, solves: priced[method] }));
     }
-    context.progress.update(scenario.name, { done: i + 1, total: n, detail: progressText(values) });
+    progress.update(scenario.name, { done: i + 1, total: n, detail: progressText(values) });
   }
-  const calibration = await calibrated(spec, { problem, slug, methods, context, key });
+  const calibration = await calibrationNode(task)?.get();
+  if (calibration) await recordArrays(recorder, calibration.arrays);
+  const outcome = learnedOutcome(spec, {
+    learned,
+    together: await togetherNode(task)?.get(),
+    calibration: calibration?.calibrations,
+  });
   const tradeoff = spec.evaluation.tradeoff ? meanPoints(points) : undefined;
-  return { name: scenario.name, slug, values, tradeoff, ...learnedOutcome(spec, { learned, calibration }) };
+  return { name: scenario.name, slug, values, tradeoff, ...outcome };
+}
+
+/** Solves of the fitted methods. */
+function pricesOf(
+  { solves, refinement = 0, policy }: LearnedOutcome,
+  amortized: number,
+): Record<string, number> {
+  const fitted = { corrected: solves, refined: solves + refinement, policy: policy?.solves ?? 0 };
+  return Object.fromEntries(Object.entries(fitted).map(([method, more]) => [method, amortized + more]));
+}
+
+/** The correction as it was judged after some of its passes. */
+async function judgedPasses({ passes, learned }: ObservationNodes) {
+  const snapshots = passes.length > 0 ? (await learned!.fit.get()).snapshots : [];
+  const solvesAt = new Map(snapshots.map(({ pass, solves }) => [pass, solves]));
+  const judged = [];
+  for (const { pass, row } of passes) {
+    const found = await row.get();
+    if (found) judged.push({ pass, row: found, solves: solvesAt.get(pass)! });
+  }
+  return judged;
+}
+
+const CACHED = { cached: true } as const;
+
+/** All that a scenario finds out: what it takes from the cache or computes. */
+export function scenarioNodes(task: ScenarioTask): Node[] {
+  const nodes: Node[] = [geometryOf(task.scenario.operator, task.context)];
+  for (let i = 0; i < task.spec.evaluation.observations; i++) {
+    const { shown, judged, passes, learned } = observationNodes(task, i);
+    nodes.push(...shown, ...judged.map(([, node]) => node), ...passes.map(({ row }) => row));
+    if (learned) nodes.push(learned.detection, learned.fit, ...learned.decision ? [learned.decision] : []);
+  }
+  const together = togetherNode(task), calibration = calibrationNode(task);
+  return [...nodes, ...together ? [together] : [], ...calibration ? [calibration] : []];
+}
+
+/** Records what was found out about an observation without its truth. */
+async function learnedOutcomeOf(
+  task: ScenarioTask,
+  { nodes: { detection, fit, refined, decision }, i, values }: {
+    nodes: LearnedNodes;
+    i: number;
+    values: MethodValues;
+  },
+): Promise<LearnedOutcome> {
+  const { recorder } = task.context, about = aboutObservation(task, i);
+  const fitted = await fit.take(), { solves, seconds, events } = fitted.value;
+  if (fitted.cached) {
+    for (const event of events) recorder.event({ stage: "correct", ...about, ...event, ...CACHED });
+  }
+  const found = await detection.get(), policy = await decision?.get();
+  recorder.event({ stage: "detect", ...about, ...found });
+  if (policy) {
+    (values.policy ??= []).push(values[policy.method].at(-1)!);
+    recorder.event({ stage: "policy", ...about, ...policy });
+  }
+  const refinement = (await refined?.get())?.refinementSolves;
+  return { detection: found, policy, solves, refinement, seconds };
+}
+
+interface Calibrated {
+  readonly calibrations: Readonly<Record<string, Calibration>>;
+  readonly arrays: RecordedArrays;
 }
 
 /** Calibration of the learned posteriors, where the spec wants it. */
-async function calibrated(
-  spec: Spec,
-  { problem, slug, methods: { learned }, context, key }: {
-    problem: Problem;
-    slug: string;
-    methods: ScenarioMethods;
-    context: RunContext;
-    key: Key;
-  },
-): Promise<Record<string, Calibration> | undefined> {
-  const { calibration } = spec.evaluation, { recorder, progress, signal } = context;
-  if (!calibration || !learned?.estimator) return;
-  const samplers = learnedSamplers({ spec, problem, learned, signal, corrected: calibration.corrected });
-  return await calibrationStage(calibration, {
-    problem,
-    samplers,
-    estimator: learned.estimator,
-    slug,
-    key: fold(key, "calibration"),
-    recorder,
-    progress,
+function calibrationNode(task: ScenarioTask): Node<Calibrated> | undefined {
+  const { spec, learned, problems, context, slug } = task, { calibration } = spec.evaluation;
+  if (!calibration || !learned) return;
+  const correction = calibration.corrected ? spec.correction : undefined;
+  const parts = {
+    reads: { calibration, correction, problem: task.reads },
+    upstream: [learned.trained, learned.simulation.pairs, problems.reference],
+  };
+  return context.graph.node("calibrate", parts, async () => {
+    const problem = await task.problem(), recorder = arrayCollector();
+    const calibrations = await calibrationStage(calibration, {
+      problem,
+      samplers: learnedSamplers({ ...task, learned, problem, corrected: calibration.corrected }),
+      estimator: await learned.estimator(),
+      slug,
+      key: fold(task.key, "calibration"),
+      recorder,
+      progress: context.progress,
+    });
+    return { calibrations, arrays: recorder.take() };
   });
 }
 
 /** What a scenario's learned posteriors took, and the p-values of the tests that need no truth, or many. */
 function learnedOutcome(
   { correction }: Spec,
-  { learned, calibration }: { learned: readonly LearnedOutcome[]; calibration?: Record<string, Calibration> },
+  { learned, together, calibration }: {
+    learned: readonly LearnedOutcome[];
+    /** p-value that all observations together are like the training data. */
+    together?: number;
+    calibration?: Record<string, Calibration>;
+  },
 ): Partial<ScenarioOutcome> {
   if (learned.length === 0) return {};
   const mean = (of: (outcome: LearnedOutcome) => number) =>
@@ -181,20 +217,13 @@ function learnedOutcome(
     decisions: learned.flatMap(({ policy }) => policy ?? []),
     calibration,
     pValues: {
-      detection: Object.fromEntries((["summary", "residual", "joint"] as const).flatMap(joint)),
+      detection: {
+        ...Object.fromEntries((["summary", "residual", "joint"] as const).flatMap(joint)),
+        ...(together !== undefined && { together }),
+      },
       calibration: Object.fromEntries(calibrated),
     },
   };
-}
-
-/** Migration has no amplitude of its own: it is scaled to fit the truth best, so that its SNR judges shape alone. */
-function scaledMigration({ summary, truth }: Observation): Float32Array {
-  let along = 0, norm = 0;
-  summary.forEach((v, i) => {
-    along += v * truth[i];
-    norm += v * v;
-  });
-  return summary.map((v) => norm > 0 ? v * along / norm : 0);
 }
 
 /** The SNR of the methods judged last, from the first to the last of them. */

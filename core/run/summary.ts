@@ -1,8 +1,8 @@
-import type { Survey } from "../contracts/operator.ts";
 import type { Spec } from "../contracts/spec.ts";
 import { isImage } from "../inference/standardize.ts";
 import { summarise } from "../metrics/mod.ts";
 import type { GateOutcome } from "./gates.ts";
+import type { Geometry } from "./geometry.ts";
 import type { MethodValues, ScenarioOutcome } from "./scenario_stage.ts";
 
 export interface Stage {
@@ -20,7 +20,7 @@ export function summaryOf(spec: Spec, run: {
   hash: string;
   engine: string;
   seconds: number;
-  survey: Survey;
+  survey: Geometry;
   stages: readonly Stage[];
   outcomes: readonly ScenarioOutcome[];
   gates: readonly GateOutcome[];

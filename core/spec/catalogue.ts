@@ -74,7 +74,7 @@ function listOf(items: JsonSchema | JsonSchema[] | undefined): string {
 }
 
 function limits({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }: JsonSchema): string {
-  const huge = (n: number | undefined) => n === undefined || Math.abs(n) >= Number.MAX_SAFE_INTEGER;
+  const huge = (n?: number | null) => n === undefined || n === null || Math.abs(n) >= Number.MAX_SAFE_INTEGER;
   const parts = [
     huge(minimum) ? "" : `>= ${minimum}`,
     huge(exclusiveMinimum) ? "" : `> ${exclusiveMinimum}`,

@@ -1,15 +1,23 @@
-import type { Declaration, LearningSpec, PolicySpec, SpecIssue } from "../contracts/spec.ts";
+import type { Declaration, LearningSpec, PolicySpec, Spec, SpecIssue } from "../contracts/spec.ts";
 import { learns } from "./learning.ts";
 import { type Plan, trainingPlan } from "../run/plan.ts";
 import { duration } from "../run/progress.ts";
+import { dimensionsOf } from "../run/sweep/space.ts";
 import { formatIssue } from "./issues.ts";
 import type { LoadedSpec } from "./load.ts";
+
+/** What is known of a spec besides its plan. */
+export interface CheckNotes {
+  readonly findings?: readonly SpecIssue[];
+  /** Names of the plan's stages that a run would find in the cache. */
+  readonly cached?: ReadonlySet<string>;
+}
 
 /** What a valid spec will do, what it will cost and what its components find in it, in a few aligned lines. */
 export function checkText(
   { spec, hash }: LoadedSpec,
   plan?: Plan,
-  findings: readonly SpecIssue[] = [],
+  { findings = [], cached = new Set() }: CheckNotes = {},
 ): string {
   const { evaluation } = spec;
   const rows: [string, string][] = [
@@ -27,11 +35,11 @@ export function checkText(
     ["baselines", evaluation.baselines.join(", ") || "none"],
     ["policy", spec.policy ? policyText(spec.policy) : ""],
     ["gates", Object.entries(spec.gates).map(([name, limit]) => `${name} ${limit}`).join(", ") || "none"],
-    ["sweep", sweepText(spec.sweep ?? {})],
+    ["sweep", sweepText(spec)],
   ];
   const lines = rows.filter(([, text]) => text !== "").map(([name, text]) => `  ${name.padEnd(10)}  ${text}`);
   const title = `${spec.name}: the spec is valid (hash ${hash}, seed ${spec.seed}).`;
-  return [title, ...lines, ...(plan ? planLines(plan) : []), ...findings.map(formatIssue)].join("\n");
+  return [title, ...lines, ...(plan ? planLines(plan, cached) : []), ...findings.map(formatIssue)].join("\n");
 }
 
 function policyText({ level, solves }: PolicySpec): string {
@@ -51,7 +59,7 @@ function learningRows({ flow, training, correction }: LearningSpec): [string, st
 }
 
 /** Solves and time of every stage, and what fills the memory. */
-function planLines({ cores, stages, memory, wavefields }: Plan): string[] {
+function planLines({ cores, stages, memory, wavefields }: Plan, cached: ReadonlySet<string>): string[] {
   const sum = (of: (stage: Plan["stages"][number]) => number) =>
     stages.reduce((total, s) => total + of(s), 0);
   const total = { name: "total", solves: sum((s) => s.solves), seconds: sum((s) => s.seconds) };
@@ -61,7 +69,7 @@ function planLines({ cores, stages, memory, wavefields }: Plan): string[] {
     ...[...stages, total].map(({ name, solves, seconds }) =>
       `  ${name.padEnd(width)}  ${solves.toLocaleString("en").padStart(12)} solves  ${
         duration(seconds).padStart(12)
-      }`
+      }${cached.has(name) ? "  cached" : ""}`
     ),
     `Memory: ${memory.map(({ name, bytes }) => `${name} ${bytesText(bytes)}`).join(", ")}.`,
     wavefieldText(wavefields),
@@ -85,7 +93,9 @@ function options({ kind, ...rest }: Declaration): string {
   return [kind, ...scalars.map(([name, value]) => `${name} ${value}`)].join(", ");
 }
 
-function sweepText(sweep: Readonly<Record<string, readonly unknown[]>>): string {
-  const axes = Object.entries(sweep), runs = axes.reduce((n, [, values]) => n * values.length, 1);
-  return axes.length === 0 ? "" : `${axes.map(([key]) => key).join(" x ")}: ${runs} runs`;
+function sweepText({ sweep }: Spec): string {
+  if (!sweep) return "";
+  const { method, axes, seeds, trials } = sweep;
+  const points = trials ?? dimensionsOf(sweep).reduce((n, { choices }) => n * choices!.length, 1);
+  return `${method} over ${Object.keys(axes).join(" x ")}: ${points * seeds} trials`;
 }

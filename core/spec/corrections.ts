@@ -48,7 +48,7 @@ function adaptionFaults({ correction, summary, refinement }: Spec, registry: Reg
       `takes none from training; write summary: ${wanted}`;
     return [{ path: ["correction", "kind"], message }];
   }
-  if (refinement?.from !== "corrected") return [];
+  if (refinement?.kind !== "importance" || refinement.from !== "corrected") return [];
   const message = `is corrected: ${correction.kind} changes the summary, not the latents; write amortized`;
   return [{ path: ["refinement", "from"], message }];
 }

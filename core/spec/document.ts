@@ -1,17 +1,7 @@
-import {
-  type Document,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Node,
-  type Pair,
-  parseDocument,
-  type YAMLError,
-} from "yaml";
+import { type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair, parseDocument } from "yaml";
 import type { SpecIssue } from "../contracts/spec.ts";
 import { SpecError } from "./issues.ts";
+import { characterFault, structureFault, syntaxFaults, type TextFault } from "./yaml_faults.ts";
 import type { Path } from "./path.ts";
 
 export interface Place {
@@ -32,16 +22,22 @@ export interface SpecDocument {
 
 /** Reads YAML 1.2 with merge keys; syntax errors, duplicate keys and unknown tags are issues. */
 export function readDocument(file: string, text: string): SpecDocument {
-  const lineCounter = new LineCounter();
-  const document = parseDocument(text, { lineCounter, prettyErrors: false, merge: true, logLevel: "silent" });
+  const starts = lineStarts(text);
   const placeOf = (offset: number): Place => {
-    const { line, col } = lineCounter.linePos(offset);
-    return { file, line: Math.max(1, line), column: Math.max(1, col) };
+    const line = Math.max(1, starts.findLastIndex((start) => start <= offset) + 1);
+    return { file, line, column: offset - starts[line - 1] + 1 };
   };
-  const faults = firstOfEach([...document.errors, ...document.warnings]);
-  if (faults.length > 0) {
-    throw new SpecError(faults.map((fault) => ({ ...placeOf(fault.pos[0]), ...syntax(fault, text) })));
-  }
+  const refuse = (faults: readonly TextFault[]): never => {
+    const issues = faults.map(({ at, key = "", message }) => ({ ...placeOf(at), path: key, message }));
+    throw new SpecError(issues);
+  };
+  const odd = characterFault(text);
+  if (odd) refuse([odd]);
+  const document = parseDocument(text, { prettyErrors: false, merge: true, logLevel: "error" });
+  const faults = syntaxFaults(document, text);
+  if (faults.length > 0) refuse(faults);
+  const strange = structureFault(document);
+  if (strange) refuse([strange]);
   const value = plainValue(document, { file, line: 1, column: 1, path: "" });
   return {
     file,
@@ -61,9 +57,9 @@ export function readDocument(file: string, text: string): SpecDocument {
   };
 }
 
-/** One slip of indentation makes the same complaint about every line below. */
-function firstOfEach(faults: readonly YAMLError[]): YAMLError[] {
-  return faults.filter((fault, i) => faults.findIndex(({ message }) => message === fault.message) === i);
+/** Where each line begins; the parser loses count after some faults. */
+function lineStarts(text: string): number[] {
+  return [0, ...text.matchAll(/\n/g).map(({ index }) => index + 1)];
 }
 
 function plainValue(document: Document, at: Omit<SpecIssue, "message">): Record<string, unknown> {
@@ -71,7 +67,9 @@ function plainValue(document: Document, at: Omit<SpecIssue, "message">): Record<
   try {
     value = document.toJS();
   } catch (error) {
-    throw new SpecError([{ ...at, message: `cannot be read: ${(error as Error).message}` }]);
+    const bomb = /^Excessive alias count/.test((error as Error).message);
+    const why = bomb ? "its aliases repeat too much: write out what they repeat" : (error as Error).message;
+    throw new SpecError([{ ...at, message: `cannot be read: ${why}` }]);
   }
   if (value === null || typeof value !== "object" || Array.isArray(value)) {
     const found = value === null || value === undefined ? "the spec is empty" : "the spec is not a map";
@@ -116,11 +114,4 @@ function child(document: Document, { node, key }: { node: Node; key: string | nu
 /** An implicit null ("key:" with nothing behind) has no place of its own. */
 function offsetOf(node: Node | undefined): readonly number[] | undefined {
   return node?.range && node.range[1] > node.range[0] ? node.range : undefined;
-}
-
-function syntax({ message, pos: [start] }: YAMLError, text: string): { path: string; message: string } {
-  const [first] = message.split("\n");
-  if (first !== "Map keys must be unique") return { path: "", message: `YAML: ${first}` };
-  const [key] = /^[^:\n]*/.exec(text.slice(start))!;
-  return { path: key, message: "is there twice: keys must be unique in a map" };
 }

@@ -16,7 +16,7 @@ const NEEDED: Readonly<Record<string, string>> = {
   calibration: "evaluation.calibration",
 };
 /** What a posterior has beside a reference, listed or not. */
-const TWIN_METRICS = ["meanError", "stdRatio", "covarianceError", "kl"];
+const TWIN_METRICS = ["meanError", "stdRatio", "covarianceError", "kl", "c2st"];
 
 /** What a run will have that gates can name. */
 export interface Judged {
@@ -51,7 +51,7 @@ export function testsOf(
   const corrected = isMapping(calibration) && calibration.corrected === true;
   return {
     ...(calibration === undefined ? {} : { calibration: ["amortized", ...corrected ? ["corrected"] : []] }),
-    detection: ["summary", ...Number(detection) > 0 ? ["residual"] : [], "joint"],
+    detection: ["summary", ...Number(detection) > 0 ? ["residual"] : [], "joint", "together"],
   };
 }
 

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { SpecIssue } from "../contracts/spec.ts";
 import { type Path, valueAt } from "./path.ts";
-import { fieldsAt } from "./shape.ts";
+import { branchOf, fieldsAt, schemaAt, unwrapped } from "./shape.ts";
 import { didYouMean } from "./suggest.ts";
 
 /** A fault before its place in a file is known. `onKey`: the key itself is at fault, not its value. */
@@ -32,8 +32,9 @@ export function faultsOf(
   error: z.ZodError,
   { schema, input }: { schema: z.ZodType; input: unknown },
 ): Fault[] {
-  const strange = error.issues.filter((issue) => issue.code === "unrecognized_keys");
-  return error.issues.flatMap((issue) => {
+  const issues = error.issues.flatMap((issue) => meantBranch(issue, { schema, input }));
+  const strange = issues.filter((issue) => issue.code === "unrecognized_keys");
+  return issues.flatMap((issue) => {
     const path = pathOf(issue);
     if (issue.code === "unrecognized_keys") {
       const known = fieldsAt(schema, { path, input });
@@ -47,6 +48,20 @@ export function faultsOf(
     const follows = issue.code === "custom" && strange.some((other) => other.path.join() === path.join());
     return follows ? [] : [{ path, message: sentence(issue, valueAt(input, path)) }];
   });
+}
+
+/** The issues of the branch that a value means, in place of one about all branches of a union. */
+function meantBranch(
+  issue: z.core.$ZodIssue,
+  { schema, input }: { schema: z.ZodType; input: unknown },
+): z.core.$ZodIssue[] {
+  if (issue.code !== "invalid_union") return [issue];
+  const path = pathOf(issue), union = schemaAt(schema, { path, input });
+  const branch = union && branchOf(unwrapped(union), valueAt(input, path));
+  if (branch === undefined) return [issue];
+  return issue.errors[branch].flatMap((inner) =>
+    meantBranch({ ...inner, path: [...issue.path, ...inner.path] }, { schema, input })
+  );
 }
 
 function pathOf({ path }: z.core.$ZodIssue): Path {
@@ -103,9 +118,17 @@ function wrongType(expected: string, found: unknown): string {
   const wanted = TYPES[expected] ?? expected;
   if (found === undefined) return `is missing: it must be ${wanted}`;
   if (typeof found === "number" && !Number.isFinite(found)) return `is ${found}: it must be a finite number`;
-  const quantity = typeof found === "string" && /^[-+.\d][\d.eE+-]* *[A-Za-z/^\d]+$/.test(found);
-  const hint = (expected === "number" || expected === "int") && quantity ? " without a unit" : "";
+  const hint = typeof found === "string" && (expected === "number" || expected === "int")
+    ? numberHint(found)
+    : "";
   return `is ${show(found)}: it must be ${wanted}${hint}`;
+}
+
+function numberHint(found: string): string {
+  if (/^[-+.\d][\d.eE+-]* *[A-Za-z]{1,2}[A-Za-z/^\d]*$/.test(found) && !/^0[a-z]/i.test(found)) {
+    return " without a unit";
+  }
+  return /^[-+]?[\d.]+(e[-+]?\d+)?$/i.test(found) ? " without quotes" : "";
 }
 
 function oneOfValues(values: readonly string[], found: unknown): string {
@@ -149,7 +172,11 @@ function limit(
     : issue.exact
     ? wanted.replace(/at (least|most)/, "exactly")
     : wanted;
-  if (origin === "array") return `has ${(found as unknown[]).length} entries: it must have ${bound}`;
+  if (origin === "array") {
+    const { length } = found as unknown[];
+    return `has ${length === 1 ? "1 entry" : `${length} entries`}: it must have ${bound}`;
+  }
+  if (origin === "string" && found === "") return "is empty: it must be text";
   if (origin === "string") return `is ${show(found)}: it must have ${bound} characters`;
   return `is ${show(found)}: it must be ${bound}`;
 }

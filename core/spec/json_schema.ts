@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Registry } from "../run/registry.ts";
-import { PROBLEM_SLOTS } from "./scenarios.ts";
+import { PROBLEM_SLOTS } from "./problem_slots.ts";
 import { specSchema } from "./schema.ts";
 
 /** The committed JSON Schema, which editors complete specs by. */
@@ -13,18 +13,36 @@ export function toJson(schema: z.ZodType): JsonSchema {
   return z.toJSONSchema(schema, { target: "draft-7", io: "input", unrepresentable: "any" });
 }
 
-/** JSON Schema of the whole spec; a shift's overrides have their component's keys, none of them required. */
+/**
+ * JSON Schema of the whole spec. What overrides others has their keys, none of them required: a shift's components,
+ * and all of a spec that extends another, where null removes a section.
+ */
 export function jsonSchema(registry: Registry): JsonSchema {
-  const { $schema, ...schema } = toJson(specSchema(registry));
-  const overrides = [schema.properties.shifts.items, schema.properties.evaluation];
-  for (const { properties } of overrides) {
+  const { $schema, ...whole } = toJson(specSchema(registry));
+  const partial = loosened(whole);
+  for (const name of Object.keys(whole.properties)) allowNull(partial.properties[name]);
+  for (const { properties } of [whole, partial].flatMap(overridesOf)) {
     for (const slot of PROBLEM_SLOTS) {
-      if (!properties[slot]) continue;
-      const { description } = properties[slot];
-      properties[slot] = { ...loosened(schema.properties[slot]), description };
+      if (properties[slot]) properties[slot] = { $ref: `#/definitions/partial/properties/${slot}` };
     }
   }
-  return { $schema, title: "driftless experiment", ...schema };
+  return {
+    $schema,
+    title: "driftless experiment",
+    definitions: { whole, partial },
+    if: { required: ["extends"] },
+    then: { $ref: "#/definitions/partial" },
+    else: { $ref: "#/definitions/whole" },
+  };
+}
+
+function overridesOf({ properties: { shifts, evaluation } }: JsonSchema): JsonSchema[] {
+  return [shifts.items, evaluation];
+}
+
+function allowNull(schema: JsonSchema): void {
+  if (schema.anyOf) schema.anyOf.push({ type: "null" });
+  else if (typeof schema.type === "string") schema.type = [schema.type, "null"];
 }
 
 /** The committed file's text. */

@@ -2,28 +2,41 @@ import type { EvaluationSpec, Spec, SpecIssue } from "../contracts/spec.ts";
 import { learns } from "./learning.ts";
 import { canonicalJson, digest } from "../run/files.ts";
 import type { Registry } from "../run/registry.ts";
-import { readDocument, type SpecDocument } from "./document.ts";
-import { gateFaults, testsOf } from "./gates.ts";
-import { type Fault, faultsOf, SpecError } from "./issues.ts";
-import { isMapping } from "./merge.ts";
-import { type Path, valueAt } from "./path.ts";
-import { applyOverride, type Override, spanOf } from "./overrides.ts";
-import { PROBLEM_SLOTS, scenariosOf, type Shift, slugOf } from "./scenarios.ts";
-import { DEFAULT_METRICS, specSchema } from "./schema.ts";
+import { compose } from "./compose.ts";
 import { correctionFaults } from "./corrections.ts";
+import { filesOf, rebased } from "./file_options.ts";
+import { gateFaults, testsOf } from "./gates.ts";
+import { type Grammar, grammarOf } from "./grammar.ts";
+import { type Fault, faultsOf, SpecError } from "./issues.ts";
+import { locator, originTeller, pathText } from "./locate.ts";
+import { isMapping } from "./merge.ts";
+import { applyOverride, type Override } from "./overrides.ts";
+import type { Path } from "./path.ts";
+import { PROBLEM_SLOTS } from "./problem_slots.ts";
 import { refinementFaults } from "./refinements.ts";
+import { scenariosOf, type Shift, slugOf } from "./scenarios.ts";
+import { DEFAULT_METRICS } from "./schema.ts";
 import { simulatorFaults } from "./simulators.ts";
+import { type Attempt, sweepFaults } from "./sweeps.ts";
 
 /** A valid spec, with what a run records of it and the way back to its lines. */
 export interface LoadedSpec {
   readonly spec: Spec;
   readonly path: string;
-  /** The file as written, without overrides. */
+  /** Where relative paths in the spec start from. */
+  readonly folder: string;
+  /** The file as written, without overrides and what it extends. */
   readonly text: string;
+  /** The spec before defaults, quantities as text: merged with what it extends, and overridden. */
+  readonly written: Written;
   readonly overrides: readonly string[];
+  /** The files that options name, as `folder` reaches them. */
+  readonly files: readonly string[];
   /** First 8 hex digits of the SHA-256 of the resolved spec. */
   readonly hash: string;
   locate(fault: Fault): SpecIssue;
+  /** Who wrote the value at a path of the resolved spec: "base.yaml:12", "--set" or "default". */
+  origin(path: Path): string;
 }
 
 export interface LoadOptions {
@@ -36,57 +49,61 @@ export interface LoadOptions {
 
 type Written = Readonly<Record<string, unknown>>;
 
-/** Reads, overrides and validates a spec; throws a `SpecError` with every issue found. */
-export async function loadSpec(
-  path: string,
-  { registry, overrides = [], text }: LoadOptions,
-): Promise<LoadedSpec> {
-  const source = text ?? await readText(path);
-  const document = readDocument(path, source);
-  const schema = specSchema(registry);
-  const applied: Override[] = [];
-  let written: Written = document.value;
-  for (const override of overrides) {
-    const result = applyOverride(written, override, { schema });
-    written = result.value;
-    applied.push(result.override);
-  }
-  const locate = locator(document, { written, overrides: applied });
-  const { spec, faults } = resolveSpec(written, registry);
-  if (!spec || faults.length > 0) throw new SpecError(inOrder(faults.map(locate)));
-  return { spec, path, text: source, overrides, hash: await hashSpec(spec), locate };
+/** Reads, composes, overrides and validates a spec; throws a `SpecError` with every issue found. */
+export function loadSpec(path: string, { registry, ...options }: LoadOptions): Promise<LoadedSpec> {
+  return specLoader(registry)(path, options);
 }
 
-/** Identity of a resolved spec: first 8 hex digits of the SHA-256 of its canonical JSON. */
-export function hashSpec(spec: Spec): Promise<string> {
-  return digest(canonicalJson(spec), 8);
+/** {@link loadSpec} for many specs of one registry. */
+export function specLoader(
+  registry: Registry,
+): (path: string, options?: Omit<LoadOptions, "registry">) => Promise<LoadedSpec> {
+  const grammar = grammarOf(registry), { schema } = grammar;
+  return async (path, { overrides = [], text } = {}) => {
+    const { value, origin, source: { folder }, text: own } = await compose(path, { schema, text });
+    const applied: Override[] = [];
+    let written = rebased(value, { origin, folder, grammar });
+    for (const override of overrides) {
+      const result = applyOverride(written, override, { schema });
+      written = result.value;
+      applied.push(result.override);
+    }
+    const sources = { written, origin, overrides: applied }, locate = locator(sources);
+    const { spec, faults } = resolveSpec(written, grammar);
+    if (!spec || faults.length > 0) throw new SpecError(inOrder(faults.map(locate), path));
+    const files = filesOf(spec, grammar), hash = await hashSpec(spec);
+    return {
+      spec,
+      path,
+      folder,
+      text: own,
+      written,
+      overrides,
+      files,
+      hash,
+      locate,
+      origin: originTeller(sources),
+    };
+  };
 }
 
-async function readText(path: string): Promise<string> {
-  const issue = (message: string) => new SpecError([{ file: path, line: 1, column: 1, path: "", message }]);
-  let bytes: Uint8Array;
-  try {
-    bytes = await Deno.readFile(path);
-  } catch (error) {
-    const why = error instanceof Deno.errors.NotFound ? "there is no such file" : (error as Error).message;
-    throw issue(`the spec cannot be read: ${why}`);
-  }
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    throw issue("the spec is not UTF-8 text");
-  }
+/**
+ * Identity of a resolved spec: first 8 hex digits of the SHA-256 of its canonical JSON. What a sweep makes of it, and
+ * where that runs, is no part of it.
+ */
+export function hashSpec({ sweep: _, launch: __, ...experiment }: Spec): Promise<string> {
+  return digest(canonicalJson(experiment), 8);
 }
 
 /** The spec of a written value: defaults filled in, quantities in SI units, scenarios complete. */
-function resolveSpec(written: Written, registry: Registry): { spec?: Spec; faults: Fault[] } {
-  const schema = specSchema(registry), parsed = schema.safeParse(written);
+function resolveSpec(written: Written, grammar: Grammar): { spec?: Spec; faults: Fault[] } {
+  const { schema, registry, components } = grammar, parsed = schema.safeParse(written);
   if (!parsed.success) {
     const faults = faultsOf(parsed.error, { schema, input: written });
-    return { faults: [...faults, ...furtherFaults(written, { faults, registry })] };
+    return { faults: [...faults, ...furtherFaults(written, { faults, grammar })] };
   }
   const { shifts, evaluation, ...rest } = parsed.data as Written & { shifts: Shift[]; evaluation: Written };
-  const { scenarios, faults } = scenariosOf(written, { shifts, registry });
+  const { scenarios, faults } = scenariosOf(written, { shifts, components });
   const { prior: _, ...judged } = evaluation;
   const spec = { ...rest, evaluation: judged, scenarios } as unknown as Spec;
   faults.push(...namingFaults(shifts, spec));
@@ -94,14 +111,31 @@ function resolveSpec(written: Written, registry: Registry): { spec?: Spec; fault
   if (faults.length === 0) faults.push(...simulatorFaults(spec, registry));
   if (faults.length === 0) faults.push(...correctionFaults(spec, registry));
   if (faults.length === 0) faults.push(...refinementFaults(spec, registry));
-  if (faults.length === 0) faults.push(...sweepFaults(written, { axes: spec.sweep ?? {}, registry }));
+  if (faults.length === 0 && spec.sweep) {
+    const { sweep, ...nominal } = written;
+    const attempt = (text: string) => overrideFaults(nominal, { text, grammar });
+    faults.push(...sweepFaults(spec, { written: sweep, attempt }));
+  }
   return { spec, faults };
+}
+
+/** What is wrong with a spec under one more override, each fault with the path as --set takes it. */
+function overrideFaults(written: Written, { text, grammar }: { text: string; grammar: Grammar }): Attempt {
+  try {
+    const { value } = applyOverride(written, text, { schema: grammar.schema });
+    return {
+      value: resolveSpec(value, grammar).faults.map((f) => `${pathText(f.path, value)} ${f.message}`),
+    };
+  } catch (error) {
+    if (!(error instanceof SpecError)) throw error;
+    return { key: error.issues[0].message };
+  }
 }
 
 /** What else is wrong with a spec whose schema already found faults, in the sections that it found sound. */
 function furtherFaults(
   written: Written,
-  { faults, registry }: { faults: readonly Fault[]; registry: Registry },
+  { faults, grammar: { components } }: { faults: readonly Fault[]; grammar: Grammar },
 ): Fault[] {
   const sound = (section: string) => !faults.some(({ path }) => path[0] === section);
   if (!sound("shifts") || !sound("evaluation")) return [];
@@ -109,7 +143,7 @@ function furtherFaults(
   const evaluation = { metrics: DEFAULT_METRICS, ...written.evaluation as Partial<EvaluationSpec> };
   const gates = isMapping(written.gates) ? written.gates : {};
   return [
-    ...scenariosOf(written, { shifts, slots: PROBLEM_SLOTS.filter(sound), registry }).faults,
+    ...scenariosOf(written, { shifts, slots: PROBLEM_SLOTS.filter(sound), components }).faults,
     ...namingFaults(shifts, { ...written, gates, evaluation }),
   ];
 }
@@ -170,54 +204,8 @@ function nameFaults(shifts: readonly Shift[], slugs: readonly string[]): Fault[]
   });
 }
 
-/** Each value of each axis, tried alone as --set would. */
-function sweepFaults(
-  written: Written,
-  { axes, registry }: { axes: Readonly<Record<string, readonly unknown[]>>; registry: Registry },
-): Fault[] {
-  const { sweep: _, ...nominal } = written, schema = specSchema(registry);
-  return Object.entries(axes).flatMap(([key, values]) => {
-    const faults: Fault[] = [];
-    for (const [i, value] of values.entries()) {
-      const path = ["sweep", key, i];
-      try {
-        const { value: changed } = applyOverride(nominal, `${key}=${JSON.stringify(value)}`, { schema });
-        for (const fault of resolveSpec(changed, registry).faults) {
-          faults.push({ path, message: `${pathText(fault.path, changed)} ${fault.message}` });
-        }
-      } catch (error) {
-        if (!(error instanceof SpecError)) throw error;
-        return [{ path: ["sweep", key], onKey: true, message: error.issues[0].message }];
-      }
-    }
-    return faults;
-  });
-}
-
-function locator(
-  document: SpecDocument,
-  { written, overrides }: { written: Written; overrides: readonly Override[] },
-): (fault: Fault) => SpecIssue {
-  return (fault) => {
-    const label = { path: pathText(fault.path, written), message: fault.message };
-    for (const override of overrides.toReversed()) {
-      const span = spanOf(override, { ...fault, written: document.has(fault.path) });
-      if (!span) continue;
-      const excerpt = { text: override.text, length: span.length };
-      return { file: "--set", line: 1, column: span.start + 1, ...label, excerpt };
-    }
-    return { ...document.place(fault.path, fault), ...label };
-  };
-}
-
-/** A path as --set takes it: entries of a list by their name where they have one. */
-function pathText(path: Path, value: unknown): string {
-  return path.map((key, i) => {
-    const entry = valueAt(value, path.slice(0, i + 1));
-    return typeof key === "number" && isMapping(entry) && typeof entry.name === "string" ? entry.name : key;
-  }).join(".");
-}
-
-function inOrder(issues: readonly SpecIssue[]): SpecIssue[] {
-  return issues.toSorted((a, b) => a.line - b.line || a.column - b.column);
+/** The spec's own issues first, then those of the files that it extends, each in the order of lines. */
+function inOrder(issues: readonly SpecIssue[], path: string): SpecIssue[] {
+  const rank = ({ file }: SpecIssue) => file === path ? "" : file;
+  return issues.toSorted((a, b) => rank(a).localeCompare(rank(b)) || a.line - b.line || a.column - b.column);
 }

@@ -1,7 +1,9 @@
 /** Experiment specs: read, overridden, validated with positions, and documented from the plugins' own schemas. */
-export { hashSpec, type LoadedSpec, type LoadOptions, loadSpec } from "./load.ts";
+export { hashSpec, type LoadedSpec, type LoadOptions, loadSpec, specLoader } from "./load.ts";
+export { frozenText } from "./frozen.ts";
 export { learns } from "./learning.ts";
 export { SpecError } from "./issues.ts";
+export { resolvedText } from "./resolved_text.ts";
 export { inspect, preflight } from "./preflight.ts";
 export { GATE_LIMIT, GATE_NAME } from "./gates.ts";
 export { slugOf } from "./scenarios.ts";

@@ -1,8 +1,9 @@
 import { parseDocument } from "yaml";
 import type { z } from "zod";
 import { isMapping } from "./merge.ts";
+import { FILE_KEYS } from "./compose.ts";
 import { show, SpecError } from "./issues.ts";
-import type { Path } from "./path.ts";
+import { componentPath, type Path } from "./path.ts";
 import { isExclusive, presetAt } from "./shape.ts";
 import { didYouMean } from "./suggest.ts";
 
@@ -35,6 +36,9 @@ export function applyOverride(
   const keys = keysOf(text, equals < 0 ? text.length : equals);
   if (equals < 1 || keys.some(({ name }) => name === "")) {
     throw fault(text, { start: 0, length: text.length }, "must be key.path=value, like training.epochs=4");
+  }
+  if (FILE_KEYS.some((key) => key === keys[0].name)) {
+    throw fault(text, keys[0], `${keys[0].name} says how the spec's file is read: write it in the file`);
   }
   const valueSpan = { start: equals + 1, length: text.length - equals - 1 };
   const writing = { root, schema, text, value: valueOf(text, valueSpan), path: [], spans: [] };
@@ -88,12 +92,6 @@ function isOther(
   { key, value, leaf }: { key: string; value: unknown; leaf: boolean },
 ): boolean {
   return leaf && key === "kind" && map.kind !== undefined && map.kind !== value;
-}
-
-/** A shift's component has the nominal component's schema. */
-function componentPath(path: Path): Path {
-  if (path[0] === "shifts") return path.slice(2);
-  return path[0] === "evaluation" && path[1] === "prior" ? path.slice(1) : path;
 }
 
 function keysOf(text: string, end: number): Key[] {

@@ -9,3 +9,18 @@ export function valueAt(value: unknown, path: Path): unknown {
     value,
   );
 }
+
+/** Plain data with another value at a path that it has. */
+export function withValueAt(root: unknown, [key, ...rest]: Path, value: unknown): unknown {
+  if (key === undefined) return value;
+  const inner = withValueAt(valueAt(root, [key]), rest, value);
+  if (Array.isArray(root)) return root.with(Number(key), inner);
+  // Entry by entry: no key, whatever its name, reaches the prototype.
+  return Object.fromEntries(Object.entries(root as object).map(([k, v]) => [k, k === key ? inner : v]));
+}
+
+/** A shift's component, and the tests' prior, have the schema of the nominal component. */
+export function componentPath(path: Path): Path {
+  if (path[0] === "shifts") return path.slice(2);
+  return path[0] === "evaluation" && path[1] === "prior" ? path.slice(1) : path;
+}

@@ -1,24 +1,25 @@
-import { dirname } from "node:path";
 import type { Remark, Slot } from "../contracts/plugin.ts";
 import type { Declaration, Spec, SpecIssue } from "../contracts/spec.ts";
 import { learns } from "./learning.ts";
 import { canonicalJson } from "../run/files.ts";
 import { fileFaults } from "../run/observations.ts";
+import { deniedText } from "../run/place.ts";
 import type { Registry } from "../run/registry.ts";
 import type { Path } from "./path.ts";
 import type { LoadedSpec } from "./load.ts";
-import { PROBLEM_SLOTS } from "./scenarios.ts";
+import { PROBLEM_SLOTS } from "./problem_slots.ts";
 
 /**
  * What the components themselves say against a valid spec (stability, sampling, geometry), and what is wrong with the
  * files of observations, with its lines.
  */
 export function preflight(loaded: LoadedSpec, registry: Registry): SpecIssue[] {
-  const { spec, path, locate } = loaded;
-  const files = fileFaults(spec.evaluation, dirname(path)).map(({ key, message }) =>
+  const { spec, folder, locate } = loaded;
+  const files = fileFaults(spec.evaluation, folder).map(({ key, message }) =>
     locate({ path: ["evaluation", "files", key], message })
   );
-  return [...remarks(loaded, { registry, ask: "preflight" }), ...files];
+  return [...remarks(loaded, { registry, ask: "preflight" }), ...files]
+    .map((issue) => ({ ...issue, message: deniedText(issue.message) }));
 }
 
 /** What the components tell of a spec that passed preflight (dispersion, margins), with its lines. */
@@ -27,11 +28,11 @@ export function inspect(loaded: LoadedSpec, registry: Registry): SpecIssue[] {
 }
 
 function remarks(
-  { spec, path, locate }: LoadedSpec,
+  { spec, folder, locate }: LoadedSpec,
   { registry, ask }: { registry: Registry; ask: "preflight" | "inspect" },
 ): SpecIssue[] {
   const encoding = learns(spec) ? spec.correction.encoding : undefined;
-  const context = { specFolder: dirname(path), encoding };
+  const context = { specFolder: folder, encoding };
   const said = new Set<string>();
   return componentsOf(spec).flatMap(([slot, { kind, ...options }, place]) => {
     const all: readonly Remark[] = registry.get(slot, kind)[ask]?.(options, context) ?? [];

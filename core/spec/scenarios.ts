@@ -1,13 +1,9 @@
 import type { Declaration, Scenario } from "../contracts/spec.ts";
-import type { Registry } from "../run/registry.ts";
 import { type Fault, faultsOf } from "./issues.ts";
 import { mergeOverride } from "./merge.ts";
 import { type Path, valueAt } from "./path.ts";
-import { componentSchema } from "./schema.ts";
-
-/** The slots that a shift may override. */
-export const PROBLEM_SLOTS = ["prior", "operator", "noise"] as const;
-export type ProblemSlot = (typeof PROBLEM_SLOTS)[number];
+import type { Grammar } from "./grammar.ts";
+import { PROBLEM_SLOTS, type ProblemSlot } from "./problem_slots.ts";
 
 /** A shift as written: overrides of the nominal problem. */
 export interface Shift extends Partial<Readonly<Record<ProblemSlot, unknown>>> {
@@ -25,15 +21,14 @@ export function slugOf(name: string): string {
  */
 export function scenariosOf(
   written: Readonly<Record<string, unknown>>,
-  { shifts, slots = PROBLEM_SLOTS, registry }: {
+  { shifts, slots = PROBLEM_SLOTS, components: schemas }: {
     shifts: readonly Shift[];
     /** The slots to read, where others are known to be at fault. */
     slots?: readonly ProblemSlot[];
-    registry: Registry;
+    components: Grammar["components"];
   },
 ): { scenarios: Scenario[]; faults: Fault[] } {
   const faults: Fault[] = [];
-  const schemas = Object.fromEntries(slots.map((slot) => [slot, componentSchema(registry, slot)]));
   const test = { prior: valueAt(written, ["evaluation", "prior"]) } as Partial<Record<ProblemSlot, unknown>>;
   const component = (slot: ProblemSlot, { override, place }: { override?: unknown; place: Path }) => {
     const input = [test[slot], override].filter((layer) => layer !== undefined)

@@ -3,7 +3,8 @@ import type { Slot } from "../contracts/plugin.ts";
 import { metrics } from "../metrics/mod.ts";
 import type { Registry } from "../run/registry.ts";
 import { show } from "./issues.ts";
-import { about } from "../units.ts";
+import { launchSchema, sweepSchema } from "./sweep_schema.ts";
+import { about, filePath } from "../units.ts";
 
 /** Metrics that `evaluation.metrics` may list. */
 export const METRICS = Object.keys(metrics);
@@ -39,6 +40,12 @@ export function componentSchema(registry: Registry, slot: Slot, shared: z.ZodRaw
 export function specSchema(registry: Registry): z.ZodObject {
   const slot = (name: Slot, text: string) => about(componentSchema(registry, name), text);
   return z.strictObject({
+    extends: about(
+      z.union([z.string(), z.array(z.string())]),
+      "Spec or specs below this one, relative to it; what is written here lies over them, null removes a key.",
+    ).optional(),
+    folder: about(z.string(), "Where relative paths of this file start from; by default its own folder.")
+      .optional(),
     name: about(
       z.string().regex(NAME, {
         error: ({ input }) =>
@@ -66,10 +73,8 @@ export function specSchema(registry: Registry): z.ZodObject {
       z.record(z.string(), z.string()),
       'Limits that the run must keep: "[scenario/]method.metric[_gain]" to ">= 1 dB".',
     ).default({}),
-    sweep: about(
-      z.record(z.string(), z.array(z.unknown()).min(1)),
-      "Key paths, each with the values that `sweep` sets it to.",
-    ).optional(),
+    sweep: sweepSchema().optional(),
+    launch: launchSchema().optional(),
   });
 }
 
@@ -125,34 +130,26 @@ function correctionSchema(registry: Registry): z.ZodType {
 }
 
 function refinementSchema(): z.ZodType {
-  const from = about(z.enum(["amortized", "corrected"]), "The posterior that the draws are from.").default(
-    "amortized",
-  );
   const importance = z.strictObject({
     kind: z.literal("importance"),
     draws: about(count(100), "Posterior draws that are weighted; each costs one J and one J^T.").default(
       10000,
     ),
-    from,
+    from: about(z.enum(["amortized", "corrected"]), "The posterior that the draws are from.").default(
+      "amortized",
+    ),
   });
   const smc = z.strictObject({
     kind: z.literal("smc"),
-    from,
     populations: about(
       count(2),
       "Independent populations that share evaluation.samples; R-hat compares them.",
     )
       .default(8),
-    moves: about(count(), "Local moves at each temperature, each followed by a jump between modes.").default(
-      5,
-    ),
-    leaps: about(count(), "Leaps of a local move; each costs one J and one J^T.").default(3),
   });
   const kinds = [
     importance.describe("importance weights of posterior draws, and resampling by them"),
-    smc.describe(
-      "populations of posterior draws, brought to the posterior by temperatures and moves in latent space",
-    ),
+    smc.describe("populations of draws of the flow and the prior, tempered to the posterior"),
   ] as const;
   return about(z.discriminatedUnion("kind", kinds), "What makes the samples exact; absent: nothing does.");
 }
@@ -206,9 +203,9 @@ function policySchema() {
 
 function filesSchema() {
   return z.strictObject({
-    observations: about(z.string(), ".npy [n, size of the data]; the first of them are judged"),
-    truths: about(z.string(), ".npy [n, size of the unknown], what made them"),
-    reference: about(z.string(), ".npy [n, samples, size], samples of the true posteriors").optional(),
+    observations: about(filePath(), ".npy [n, size of the data]; the first of them are judged"),
+    truths: about(filePath(), ".npy [n, size of the unknown], what made them"),
+    reference: about(filePath(), ".npy [n, samples, size], samples of the true posteriors").optional(),
   });
 }
 

@@ -26,7 +26,26 @@ export function presetAt(schema: z.ZodType, at: At): unknown {
   return def?.type === "prefault" || def?.type === "default" ? def.defaultValue : undefined;
 }
 
-function schemaAt(schema: z.ZodType, { path, input }: At): z.ZodType | undefined {
+/** Whether a value's schema marks it as the name of a file. */
+export function isFile(schema: z.ZodType): boolean {
+  return inside(schema, undefined).meta()?.file === true;
+}
+
+/** The parts of a map or list that its schema knows, each with its own schema. */
+export function partsOf(
+  schema: z.ZodType,
+  value: unknown,
+): { key: string | number; schema: z.ZodType; value: unknown }[] {
+  if (value === null || typeof value !== "object") return [];
+  const known = inside(schema, value), list = Array.isArray(value);
+  return Object.entries(value).flatMap(([name, part]) => {
+    const key = list ? Number(name) : name, schema = childOf(known, key);
+    return schema ? [{ key, schema, value: part }] : [];
+  });
+}
+
+/** The schema of the value at a path. */
+export function schemaAt(schema: z.ZodType, { path, input }: At): z.ZodType | undefined {
   if (path.length === 0) return schema;
   const [key, ...rest] = path;
   const next = childOf(inside(schema, input), key);
@@ -40,7 +59,9 @@ function childOf(schema: z.ZodType, key: string | number): z.ZodType | undefined
   if (def.type === "union") {
     return def.options.map((o: z.ZodType) => childOf(inside(o, undefined)!, key)).find(Boolean);
   }
-  return shapeOf(schema)?.[key];
+  if (def.type === "tuple") return Number.isInteger(Number(key)) ? def.items[Number(key)] : undefined;
+  const shape = shapeOf(schema);
+  return shape && Object.hasOwn(shape, key) ? shape[key] : undefined;
 }
 
 /** Without defaults, optionality and transforms, and the union's member of the input's kind. */
@@ -49,9 +70,23 @@ function inside(schema: z.ZodType, input: unknown): z.ZodType {
   if (def.innerType) return inside(def.innerType, input);
   if (def.type === "pipe") return inside(def.in, input);
   if (def.type !== "union") return schema;
+  const branch = branchOf(schema, input);
+  if (branch !== undefined) return inside(def.options[branch], input);
   const kind = (input as { kind?: unknown } | null | undefined)?.kind;
   const member = def.options.find((o: z.ZodType) => kindsOf(o).includes(kind));
   return member ? inside(member, input) : schema;
+}
+
+/** Without defaults and optionality. */
+export function unwrapped(schema: z.ZodType): z.ZodType {
+  const { def } = schema as any;
+  return def.innerType ? unwrapped(def.innerType) : schema;
+}
+
+/** Which branch of a union a value means, where the union's `branch` tells: its faults are the value's. */
+export function branchOf(schema: z.ZodType, input: unknown): number | undefined {
+  const choose = schema.meta()?.branch as ((input: unknown) => number) | undefined;
+  return choose?.(input);
 }
 
 /** The kinds of a union's member; undefined is one of them where the kind may be left out. */

@@ -18,6 +18,8 @@ import { type BornOptions, largestEvery, muteRows } from "./born_schema.ts";
 
 /** What is wrong with options that satisfy the schema. */
 export function checkBorn(options: BornOptions, { specFolder, encoding }: SpecContext): Remark[] {
+  const large = tooLarge(options);
+  if (large.length > 0) return large;
   const plain = [
     ...placesInside(options),
     ...fittingLists(options),
@@ -35,6 +37,18 @@ export function checkBorn(options: BornOptions, { specFolder, encoding }: SpecCo
     ...denseSnapshots(loaded),
     ...longRecord(loaded, velocity),
   ];
+}
+
+/** Cells of a grid, beyond which the checks themselves would take gigabytes. */
+const MOST_CELLS = 2 ** 24;
+
+function tooLarge({ grid: { shape: [nz, nx] } }: BornOptions): Remark[] {
+  if (nz * nx <= MOST_CELLS) return [];
+  const size = `${(nz * nx / 1e6).toFixed(1)} million cells`;
+  return [{
+    path: ["grid", "shape"],
+    message: `has ${size}: it must have at most ${(MOST_CELLS / 1e6).toFixed(1)} million`,
+  }];
 }
 
 function placesInside({ grid, acquisition: { sources, receivers } }: BornOptions): Remark[] {

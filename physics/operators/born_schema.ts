@@ -7,11 +7,15 @@ import { highestFrequency, type Pulse } from "../wavelet.ts";
 const length = () => quantity("length", { min: "0 m" });
 const positiveLength = () => quantity("length", { positive: true });
 const velocity = () => quantity("velocity", { positive: true });
-const count = () => z.int().min(1);
+/** More sources, receivers or cells along an axis than any machine computes. */
+const MOST = 100_000;
+const count = () => z.int().min(1).max(MOST);
 
 const frequency = () => quantity("frequency", { min: "0 Hz" });
 const path = (endings: RegExp, names: string) =>
-  z.string().regex(endings, { error: ({ input }) => `is "${input}": it must be ${names}` })
+  z.string().regex(endings, { error: ({ input }) => `is "${input}": it must be ${names}` }).meta({
+    file: true,
+  })
     .describe(`${names}; relative to the spec's folder`);
 
 const line = z.strictObject({

@@ -4,15 +4,15 @@ import { plugin } from "../../core/contracts/plugin.ts";
 import type { Prior } from "../../core/contracts/problem.ts";
 import { type NpyArray, readNpy } from "../../core/npy.ts";
 import { fold, permutation } from "../../core/random.ts";
-import { about } from "../../core/units.ts";
+import { about, filePath } from "../../core/units.ts";
 
 const scalar = z.union([z.string(), z.number()]);
 
 const schema = z.strictObject({
-  images: about(z.string().min(1), ".npy or HDF5 stack [n, z, x]; relative to the spec's folder"),
+  images: about(filePath(), ".npy or HDF5 stack [n, z, x]; relative to the spec's folder"),
   dataset: about(z.string(), "name of the stack inside an HDF5 file").default("images"),
   table: about(
-    z.string(),
+    filePath(),
     "csv beside it, one row per image; its column `index` or else its order names the image",
   )
     .optional(),

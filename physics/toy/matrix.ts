@@ -4,11 +4,11 @@ import { plugin } from "../../core/contracts/plugin.ts";
 import { singleShot } from "../../core/linalg/mod.ts";
 import { readNpy } from "../../core/npy.ts";
 import { normals64, rootKey } from "../../core/random.ts";
-import { about } from "../../core/units.ts";
+import { about, filePath } from "../../core/units.ts";
 import { denseOperator } from "./dense.ts";
 
 const schema = z.strictObject({
-  file: about(z.string(), ".npy matrix [rows, columns]; else one is drawn from the seed").optional(),
+  file: about(filePath(), ".npy matrix [rows, columns]; else one is drawn from the seed").optional(),
   rows: about(z.int().min(1).max(10000), "number of data").default(4),
   columns: about(z.int().min(1).max(10000), "number of unknowns").default(4),
   seed: about(z.int().min(0), "of normal entries with variance 1/columns").default(0),

@@ -19,6 +19,7 @@ import {
 } from "../../core/metrics/mod.ts";
 import { judgeGates } from "../../core/run/gates.ts";
 import { fold, type Key, normals64, rootKey, uniforms } from "../../core/random.ts";
+import { togetherPValue } from "../../core/run/detection.ts";
 import { summaryDetector } from "../../core/inference/detect.ts";
 import { drawGaussian, multiplyVector } from "../../core/linalg/mod.ts";
 import {
@@ -199,6 +200,8 @@ function* gates(key: Key): Iterable<Measurement> {
 
 /** Unknowns and their scatter, as the detectors' table has them. */
 const UNKNOWNS = 8, TRAINED = 1000;
+/** Observations that are tested together, and how often. */
+const TOGETHER = 6, SETS = 200;
 
 interface Shift {
   readonly width?: number;
@@ -231,9 +234,17 @@ function* detectors(key: Key): Iterable<Measurement> {
     };
     for (const [name, shift] of Object.entries(shifts)) {
       const found = Array.from({ length: 2 * REPLICATES }, (_, i) => ({
-        [`detector, ${size} data`]: detector(draw(fold(fold(key, name), i), shift)),
+        [`detector, ${size} data`]: detector.one(draw(fold(fold(key, name), i), shift)),
       }));
       yield* rejections(name, found);
+      const together = Array.from({ length: SETS }, (_, k) => {
+        const set = Array.from(
+          { length: TOGETHER },
+          (_, i) => draw(fold(fold(fold(key, `${name} set`), k), i), shift),
+        );
+        return { [`${TOGETHER} together, ${size} data`]: togetherPValue(detector, set, fold(key, k))! };
+      });
+      yield* rejections(name, together);
     }
   }
 }

@@ -35,6 +35,11 @@ const SMALL: { readonly [S in Slot]: Readonly<Record<string, unknown>> } = {
     "gaussian-mixture": { components: [{ mean: [0, 0, 1] }, { mean: [3, 1, -1], variance: 0.2 }] },
     rosenbrock: {},
     uniform: { lower: -1, upper: 2 },
+    mixture: {
+      parts: [{ weight: 3, prior: { kind: "layered-geology" } }, {
+        prior: { kind: "layered-geology", rms: [2, 2] },
+      }],
+    },
   },
   noise: {
     "band-limited": { level: { sigma: 2 } },

@@ -118,3 +118,38 @@ Deno.test("a signal asks the run to stop, and gives the exit code", async () => 
   }
   await Deno.remove(cwd, { recursive: true });
 });
+
+Deno.test("cache hands its actions on, with sizes in bytes and times in milliseconds", async () => {
+  assertEquals((await cli(["cache", "list"])).out, "cache list");
+  assertEquals((await cli(["cache", "explain", "spec.yaml"])).out, "cache explain toy auto");
+  const pruned = await cli(["cache", "prune", "--older-than", "30d", "--keep", "2 GB", "--dry-run"]);
+  assertEquals(
+    pruned.out,
+    'cache prune {"olderThan":2592000000,"keep":2000000000,"all":false,"dryRun":true}',
+  );
+});
+
+for (
+  const [args, says] of [
+    [["cache", "purge"], "cache cannot purge: it can list, explain, prune; did you mean prune?"],
+    [["cache", "explain"], "cache explain takes one SPEC: see deno task cache --help"],
+    [["cache", "prune", "spec.yaml"], "cache prune takes nothing more: see deno task cache --help"],
+    [["cache", "prune", "--keep", "much"], "--keep is much: it must be a number and one of kB, MB, GB"],
+    [
+      ["run", "spec.yaml", "--shard", "1/2"],
+      "--shard is 1/2: only the simulation has shards, add --only simulate",
+    ],
+    [
+      ["run", "spec.yaml", "--only", "simulate", "--shard", "3/2"],
+      "--shard is 3/2: it must be like 2/8, the second of eight parts",
+    ],
+    [
+      ["run", "spec.yaml", "--only", "trian"],
+      "--only is trian: it must be one of simulate, train; did you mean train?",
+    ],
+  ] as const
+) {
+  Deno.test(`${args.join(" ")}: a sentence and exit code 2`, async () => {
+    assertEquals(await cli(args), { code: 2, out: "", err: says, left: ["spec.yaml"] });
+  });
+}

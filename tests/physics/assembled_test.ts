@@ -90,7 +90,13 @@ Deno.test("results have the argument's precision, muted rows are blind, and wron
 Deno.test("the matrices are found again, and solve nothing then; without one of them it is made again", async () => {
   const folder = await Deno.makeTempDir();
   try {
-    const store = arrayStore(stageCache(folder, "code"), { operator: "small" });
+    const store = arrayStore(stageCache(folder, { experiment: "test", say: () => {} }), {
+      stage: "array",
+      reads: { operator: "small" },
+      upstream: [],
+      files: {},
+      sources: {},
+    });
     const solves: number[] = [], results: unknown[] = [];
     const lost: ArrayStore = {
       ...store,

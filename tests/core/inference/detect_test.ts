@@ -1,6 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertGreater, assertLess } from "@std/assert";
 import { summaryDetector, upperPValue } from "../../../core/inference/detect.ts";
 import { principalComponents } from "../../../core/inference/principal.ts";
+import { togetherPValue } from "../../../core/run/detection.ts";
 import { fold, type Key, normals64, rootKey } from "../../../core/random.ts";
 
 const key = rootKey(51), UNKNOWNS = 8, DATA = 40;
@@ -26,7 +27,7 @@ for (let i = 0; i < N; i++) training.set(summaryOf(fold(fold(key, "training"), i
 const detector = summaryDetector({ n: N, values: training }, fold(key, "detector"));
 
 const pValues = (name: string, problem: Problem = {}, count = 300) =>
-  Array.from({ length: count }, (_, i) => detector(summaryOf(fold(fold(key, name), i), problem)));
+  Array.from({ length: count }, (_, i) => detector.one(summaryOf(fold(fold(key, name), i), problem)));
 const rejected = (p: readonly number[]) => p.filter((v) => v <= 0.05).length / p.length;
 
 Deno.test("p-values of unseen observations like the training ones are uniform", () => {
@@ -46,8 +47,36 @@ Deno.test("more noise, less noise, another operator and a wider prior are found"
   assertGreater(rejected(pValues("prior", { width: 2 })), 0.5);
 });
 
+Deno.test("several together show a shift of the mean that one alone hides, and are uniform without a shift", () => {
+  const together = (name: string, shift: number, count: number) =>
+    Array.from({ length: 60 }, (_, k) => {
+      const own = Array.from({ length: count }, (_, i) => {
+        const one = summaryOf(fold(fold(fold(key, name), k), i), {});
+        const moved = J.reduce((all, v, j) => {
+          all[Math.floor(j / UNKNOWNS)] += shift * v;
+          return all;
+        }, new Float32Array(DATA));
+        return one.map((v, i) => v + moved[i]);
+      });
+      return {
+        joint: togetherPValue(detector, own, fold(key, k))!,
+        least: Math.min(...own.map(detector.one)),
+      };
+    });
+  const still = together("still", 0, 6);
+  assertLess(rejected(still.map(({ joint }) => joint)), 0.05 + 3 * Math.sqrt(0.05 * 0.95 / 60));
+  const moved = together("moved", 1, 6);
+  assertGreater(rejected(moved.map(({ joint }) => joint)), 0.7);
+  // The best that one of six can tell, by Bonferroni.
+  assertLess(rejected(moved.map(({ least }) => 6 * least)), 0.4);
+  assertEquals(
+    togetherPValue(detector, [training.subarray(0, DATA), training.subarray(DATA, 2 * DATA)], key),
+    undefined,
+  );
+});
+
 Deno.test("a summary that is not a number is as unusual as can be", () => {
-  assertLess(detector(new Float32Array(DATA).fill(NaN)), 0.01);
+  assertLess(detector.one(new Float32Array(DATA).fill(NaN)), 0.01);
 });
 
 Deno.test("a p-value counts those at least as large, itself among them", () => {
@@ -57,7 +86,7 @@ Deno.test("a p-value counts those at least as large, itself among them", () => {
 
 Deno.test("components that never vary, and more components than summaries, do no harm", () => {
   const wide = new Float32Array(60 * 200).map((_, k) => k % 200 < 100 ? 7 : Math.sin(k * k));
-  const find = summaryDetector({ n: 60, values: wide }, key), p = find(wide.subarray(0, 200));
+  const find = summaryDetector({ n: 60, values: wide }, key), p = find.one(wide.subarray(0, 200));
   assert(p > 0 && p <= 1, `p is ${p}`);
 });
 

@@ -1,7 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals, assertGreater, assertLess } from "@std/assert";
 import { momentsOf } from "../../../core/inference/convergence.ts";
 import { latentProposal, resample, rowsAt, weighDraws } from "../../../core/inference/importance.ts";
-import { latentPopulation } from "../../../core/inference/latent_population.ts";
 import type { LatentTarget } from "../../../core/inference/latent_target.ts";
 import { smoothWeights } from "../../../core/metrics/mod.ts";
 import { fold, rootKey } from "../../../core/random.ts";
@@ -46,23 +45,4 @@ Deno.test("systematic resampling draws each index as often as its weight says, r
     counts.forEach((count, i) => assert(Math.abs(count - n * weights[i]) < 1, `${count} of index ${i}`));
   }
   assertEquals(resample(weights, { key, n }), resample(weights, { key, n }));
-});
-
-Deno.test("draws far from the target are brought to it: particles have its mean and spread", async () => {
-  const target = normalTarget(4, 0.1), draws = await weighed(target, 2000);
-  const top = Math.max(...draws.logWeights), raw = draws.logWeights.map((w) => Math.exp(w - top));
-  const sum = (power: number) => raw.reduce((total, w) => total + w ** power, 0);
-  assertLess(sum(1) ** 2 / sum(2), 5); // importance weights alone leave a handful of draws
-  const { cloud, temperatures } = await latentPopulation(target, draws, {
-    settings: { moves: 10, leaps: 3 },
-    key,
-  });
-  assertGreater(temperatures, 3);
-  const { mean, covariance } = momentsOf({ size, paths: [Float64Array.from(cloud.z)] });
-  for (let i = 0; i < size; i++) {
-    assertAlmostEquals(mean[i], 4, 5 * 0.1 / Math.sqrt(500));
-    assertAlmostEquals(covariance[3 * i] / 0.01, 1, 0.3);
-  }
-  const again = await target(cloud.z, 2000);
-  again.values.forEach((v, i) => assertAlmostEquals(cloud.values[i], v, 1e-3 * (1 + Math.abs(v))));
 });

@@ -1,5 +1,6 @@
 import { assertAlmostEquals, assertEquals, assertLess, assertThrows } from "@std/assert";
 import { openEngine, scope, tensor, tensorCount } from "../../../core/engine/mod.ts";
+import { amortizedLogDensity } from "../../../core/inference/amortized_density.ts";
 import type { AmortizedPosterior } from "../../../core/inference/draw.ts";
 import { latentTarget } from "../../../core/inference/latent_target.ts";
 import { likelihoodOf } from "../../../core/inference/likelihood.ts";
@@ -67,6 +68,16 @@ Deno.test("the target is likelihood times prior times the volume that the flow g
   }
 });
 
+Deno.test("the amortized density is the latents' own, divided by that volume", async () => {
+  const { values, x, misfits } = await exact(z, count);
+  const found = await amortizedLogDensity(posterior, { summary, x });
+  for (let i = 0; i < count; i++) {
+    const volume = values[i] + misfits[i] - prior.logDensity!(x.subarray(i * size, (i + 1) * size));
+    const square = z.subarray(i * size, (i + 1) * size).reduce((sum, v) => sum + v * v, 0);
+    assertAlmostEquals(found[i], -square / 2 - size / 2 * Math.log(2 * Math.PI) - volume, 2e-3);
+  }
+});
+
 Deno.test("without a prior the amortized posterior takes its place", async () => {
   const { values, x, misfits } = await amortized(z, count);
   assertEquals(misfits, (await likelihood.misfit(x, count)).values);
@@ -94,6 +105,7 @@ Deno.test("a target keeps no tensor", async () => {
   const before = tensorCount().tensors;
   await exact(z, count);
   await amortized(z, count);
+  await amortizedLogDensity(posterior, { summary, x: z });
   assertEquals(tensorCount().tensors, before);
 });
 

@@ -26,6 +26,8 @@ import {
 } from "../../../core/inference/train.ts";
 import { againstReference } from "../../../core/metrics/mod.ts";
 import { fold, rootKey } from "../../../core/random.ts";
+import { addressOf, stageCache } from "../../../core/run/cache.ts";
+import { trainingCheckpoints } from "../../../core/run/checkpoints.ts";
 import { couplingFlow } from "../../../flows/networks/coupling.ts";
 import { adamOptimizer } from "../../../flows/optimizers/adam.ts";
 import { linearGaussian } from "./toys.ts";
@@ -169,6 +171,46 @@ Deno.test("training continued from any checkpoint is bitwise the uninterrupted t
     assertGreater(Math.min(...continued.events.map(({ step }) => step)), state.step);
     assertEquals(continued.values, whole.values);
   }
+});
+
+Deno.test("a training stopped at any step, kept as files and continued is bitwise the uninterrupted one", async () => {
+  await openEngine("wasm");
+  const training = await trainingOf(short), { values } = await watched(training);
+  const folder = await Deno.makeTempDir(), cache = stageCache(folder, { experiment: "test", say: () => {} });
+  // The loss is read at an epoch's first step and at every tenth: 7 steps an epoch.
+  for (const last of [1, 10, 15]) {
+    const address = addressOf({ stage: "train", reads: { last }, upstream: [], files: {}, sources: {} });
+    const checkpoints = trainingCheckpoints(cache, address), stop = new AbortController();
+    const stopped = trainFlow(training, {
+      key: fold(key, "resumed"),
+      signal: stop.signal,
+      progress: ({ step }) => step >= last && stop.abort(),
+      due: () => true,
+      checkpoint: (state) => checkpoints.store({ state, events: [] }),
+    });
+    await assertRejects(() => stopped, DOMException);
+    const { state } = (await checkpoints.load())!;
+    assertEquals(state.within?.step, last);
+    assertEquals((await watched(training, state)).values, values);
+  }
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("a checkpoint that is damaged is passed over for the one before it", async () => {
+  await openEngine("wasm");
+  const training = await trainingOf(short), folder = await Deno.makeTempDir(), said: string[] = [];
+  const cache = stageCache(folder, { experiment: "test", say: (line) => said.push(line) });
+  const address = addressOf({ stage: "train", reads: {}, upstream: [], files: {}, sources: {} });
+  const { states: [first, second] } = await watched(training),
+    checkpoints = trainingCheckpoints(cache, address);
+  await checkpoints.store({ state: first, events: [] });
+  const before = new Set([...Deno.readDirSync(folder)].map(({ name }) => name));
+  await checkpoints.store({ state: second, events: [] });
+  const [latest] = [...Deno.readDirSync(folder)].map(({ name }) => name).filter((name) => !before.has(name));
+  await Deno.truncate(`${folder}/${latest}/state.safetensors`, 100);
+  assertEquals((await trainingCheckpoints(cache, address).load())!.state.epoch, first.epoch);
+  assertEquals(said.length, 1);
+  await Deno.remove(folder, { recursive: true });
 });
 
 Deno.test("a loss that is not a number at one step sends training back to the epoch's start, once", async () => {

@@ -75,7 +75,8 @@ Deno.test("an assembled operator is a stage that check tells the solves of, and 
     assertEquals(code, 0, err);
     const summary = JSON.parse(await Deno.readTextFile(`${folder}/${out}/summary.json`));
     const solves = summary.stages.map((s: { name: string; solves: number }) => [s.name, s.solves]);
-    assertEquals(solves, stages.map((s) => [s.name, s.solves]).slice(out === "first" ? 0 : 1));
+    const found = stages.slice(1).map((s) => [s.name, 0]);
+    assertEquals(solves, out === "first" ? stages.map((s) => [s.name, s.solves]) : found);
     scenarios.push(summary.scenarios);
   }
   assertEquals(scenarios[0], scenarios[1]);

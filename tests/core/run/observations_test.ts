@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
-import { checkFileSizes, fileFaults, observationsOf } from "../../../core/run/observations.ts";
+import { checkFileSizes, fileFaults, observationOf } from "../../../core/run/observations.ts";
 import { encodeNpy } from "../../../core/npy.ts";
 import { normals, rootKey } from "../../../core/random.ts";
 import { matrixSurvey, vectorProblem } from "../inference/toys.ts";
@@ -32,17 +32,16 @@ Deno.test("observations, truths and reference samples of a scenario are the rows
   onFiles({ d: [4, 3], x: [4, 2], r: [4, 5, 2] }, async (folder) => {
     assertEquals(fileFaults({ files, observations: 3 }, folder), []);
     checkFileSizes(files, { survey, folder });
-    const read = await observationsOf(problem, { n: 3, key, files, folder });
+    const read = await observationOf(problem, { i: 1, key, files, folder });
     const at = (count: number, from: number) => normals(key, from + count).slice(from);
-    assertEquals(read.length, 3);
-    assertEquals(read[1].data, at(3, 3));
-    assertEquals(read[1].truth, at(2, 2));
-    assertEquals(read[1].reference, at(10, 10));
-    assertEquals(read[1].summary, await problem.summary.apply(read[1].data));
+    assertEquals(read.data, at(3, 3));
+    assertEquals(read.truth, at(2, 2));
+    assertEquals(read.reference, at(10, 10));
+    assertEquals(read.summary, await problem.summary.apply(read.data));
   }));
 
 Deno.test("without files observations are simulated and have no reference of their own", async () => {
-  const [one] = await observationsOf(problem, { n: 1, key, folder: "." });
+  const one = await observationOf(problem, { i: 0, key, folder: "." });
   assertEquals([one.truth.length, one.data.length, one.reference], [2, 3, undefined]);
 });
 

@@ -36,14 +36,17 @@ Deno.test("the published setting is priced in days and gigabytes; its background
 });
 
 Deno.test("twice the cores halve what is spread over them, and not the correction", async () => {
-  const [one, two] = [await planned("prior-shift", { cores: 1 }), await planned("prior-shift", { cores: 2 })];
+  const [one, two] = [
+    await planned("published-correction", { cores: 1 }),
+    await planned("published-correction", { cores: 2 }),
+  ];
   assertEquals(two.stage("simulate").seconds, one.stage("simulate").seconds / 2);
   assertGreater(two.stage("nominal").seconds, one.stage("nominal").seconds / 2);
 });
 
 Deno.test("without something to fit, a correction takes no solve; single shots need no background of their own", async () => {
   const set = async (...overrides: string[]) =>
-    (await planned("prior-shift", { overrides })).stage("nominal").solves;
+    (await planned("published-correction", { overrides })).stage("nominal").solves;
   const [orthogonal, shots] = [await set(), await set("correction.encoding=shots")];
   assertEquals(orthogonal - shots, 4 * 16, "one background per source and observation");
   assertEquals(await set("correction.kind=none"), await set("correction.passes=0"));
@@ -52,7 +55,9 @@ Deno.test("without something to fit, a correction takes no solve; single shots n
 
 Deno.test("a pass is as long with fewer sources, and samples, fresh encodings and a budget change a correction's price", async () => {
   const solves = async (...overrides: string[]) => {
-    const { plan } = await planned("prior-shift", { overrides: ["correction.kind=diagonal", ...overrides] });
+    const { plan } = await planned("published-correction", {
+      overrides: ["evaluation.tradeoff=false", ...overrides],
+    });
     return plan.stages.at(-1)!.solves;
   };
   const few = ["shifts=[{name: few, operator: {acquisition: {sources: {count: 4}}}}]"], observations = 4;

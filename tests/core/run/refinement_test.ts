@@ -39,7 +39,7 @@ Deno.test("refinement makes samples of the posterior from a flow that has learne
   const task = { posterior: untrained(), corrected, problem, observation, samples, key };
   const kinds: Record<RefinementSpec["kind"], RefinementSpec> = {
     importance: { kind: "importance", from: "amortized", draws: 20000 },
-    smc: { kind: "smc", from: "amortized", populations: 8, moves: 5, leaps: 3 },
+    smc: { kind: "smc", populations: 8 },
   };
   for (const settings of Object.values(kinds)) {
     const { samples: drawn, mean, std, diagnostics } = await refine(settings, task), worth = 300;

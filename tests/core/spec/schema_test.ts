@@ -3,7 +3,7 @@ import { catalogue, catalogueText, jsonSchema, SCHEMA_FILE, schemaText } from ".
 import { registry } from "./toys.ts";
 
 Deno.test("the JSON Schema offers every kind, pattern and default", () => {
-  const { properties, required } = jsonSchema(registry);
+  const { properties, required } = jsonSchema(registry).definitions.whole;
   const kinds = properties.flow.oneOf.map((option: any) => option.properties.kind.const);
   assertEquals(kinds, ["hint", "glow"]);
   assertEquals(required, ["name", "seed", "prior", "operator", "noise"]);
@@ -13,10 +13,25 @@ Deno.test("the JSON Schema offers every kind, pattern and default", () => {
 });
 
 Deno.test("a shift's override has its component's keys, none of them required", () => {
-  const { properties } = jsonSchema(registry);
-  const [waves] = properties.shifts.items.properties.operator.anyOf;
+  const { definitions: { whole, partial } } = jsonSchema(registry);
+  for (const { properties: { shifts } } of [whole, partial]) {
+    assertEquals(shifts.items.properties.operator.$ref, "#/definitions/partial/properties/operator");
+  }
+  const [waves] = partial.properties.operator.anyOf;
   assertEquals(waves.required, undefined);
   assertEquals(Object.keys(waves.properties.sources.properties), ["count", "depth"]);
+});
+
+Deno.test("a spec that extends another need not have the required keys, and may remove sections", () => {
+  const { if: extending, then, definitions: { partial } } = jsonSchema(registry);
+  assertEquals([extending, then.$ref], [{ required: ["extends"] }, "#/definitions/partial"]);
+  assertEquals(partial.required, undefined);
+  assertEquals([partial.properties.training.type, partial.properties.flow.anyOf.at(-1)], [
+    ["object", "null"],
+    {
+      type: "null",
+    },
+  ]);
 });
 
 Deno.test("the catalogue gives each field its unit, default and sentence", () => {

@@ -21,9 +21,15 @@ Deno.exit(
         }
         return say(`run ${spec.name} ${engine} ${workers} ${quiet}`, spec.name === "gate" ? 3 : 0);
       },
-      sweep: ({ spec }) => say(`sweep ${Object.keys(spec.sweep!)}`),
+      sweep: ({ spec }) => say(`sweep ${Object.keys(spec.sweep!.axes)}`),
       report: (folder) => say(`report ${folder}`),
       compare: (folders, { json }) => say(`compare ${folders} ${json}`),
+      cache: {
+        list: () => say("cache list"),
+        explain: ({ spec }, { engine }) => say(`cache explain ${spec.name} ${engine}`),
+        prune: (options) => say(`cache prune ${JSON.stringify(options)}`),
+        status: () => Promise.resolve([]),
+      },
       regress: (names, { update }) => say(`regress ${names.length} ${update}`, 4),
     },
   }),

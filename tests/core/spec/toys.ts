@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { plugin } from "../../../core/contracts/plugin.ts";
 import { createRegistry } from "../../../core/run/registry.ts";
-import { about, oneOf, quantity } from "../../../core/units.ts";
+import { about, filePath, oneOf, quantity } from "../../../core/units.ts";
 
 const build = () => {
   throw new Error("toy plugins build nothing");
@@ -50,7 +50,7 @@ export const registry = createRegistry([
     slot: "prior",
     kind: "patches",
     about: "Pictures.",
-    schema: z.strictObject({ path: z.string(), where: z.record(z.string(), z.string()).default({}) }),
+    schema: z.strictObject({ path: filePath(), where: z.record(z.string(), z.string()).default({}) }),
     build,
   }),
   waves,

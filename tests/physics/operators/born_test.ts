@@ -252,7 +252,7 @@ Deno.test("check prints what the operator finds with the spec's lines, once for 
     ["operator.acquisition.record.interval", place("record:")],
     ["operator.acquisition.record.length", place("record:")],
   ]);
-  const text = checkText(loaded, undefined, findings);
+  const text = checkText(loaded, undefined, { findings });
   assertStringIncludes(text, `${path}:${place("spacing:")}:`);
   assertStringIncludes(text, "operator.grid.spacing: dispersion at order 8");
 });

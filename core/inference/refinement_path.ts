@@ -1,0 +1,45 @@
+import { amortizedLogDensity } from "./amortized_density.ts";
+import type { AmortizedPosterior } from "./draw.ts";
+import { checkPrior } from "./latent_target.ts";
+import { likelihoodOf } from "./likelihood.ts";
+import type { Observation, Problem } from "./simulate.ts";
+import { sizeOf } from "../linalg/mod.ts";
+import type { Path } from "./tempered.ts";
+
+/**
+ * From `1/2 q(x | y) + 1/2 p(x)`, the flow's posterior and the prior in equal parts, to `p(d | x) p(x)`: a good flow
+ * is near the target already, and what a flow has missed is still among the prior's draws.
+ */
+export function refinementPath(
+  { posterior, problem, observation }: {
+    posterior: AmortizedPosterior;
+    problem: Problem;
+    observation: Observation;
+  },
+): Path {
+  const { x: space, mask } = posterior.standardization, size = sizeOf(space);
+  checkPrior(problem.prior, mask);
+  const logDensity = problem.prior.logDensity!;
+  const likelihood = likelihoodOf(problem, observation.data), { summary } = observation;
+  return async (rows) => {
+    const x = Float32Array.from(rows), n = x.length / size;
+    const prior = Float64Array.from(
+      { length: n },
+      (_, i) => logDensity(x.subarray(i * size, (i + 1) * size)),
+    );
+    // Rows outside the prior's support have no flow coordinates and need no likelihood.
+    const inside = Uint32Array.from(prior.keys()).filter((i) => prior[i] > -Infinity);
+    const kept = new Float32Array(inside.length * size);
+    inside.forEach((i, k) => kept.set(x.subarray(i * size, (i + 1) * size), k * size));
+    const base = new Float64Array(n).fill(-Infinity), target = base.slice();
+    if (inside.length === 0) return { base, target };
+    const flow = await amortizedLogDensity(posterior, { summary, x: kept });
+    const { values: misfits } = await likelihood.misfit(kept, inside.length);
+    inside.forEach((i, k) => {
+      const top = Math.max(flow[k], prior[i]);
+      base[i] = top + Math.log(Math.exp(flow[k] - top) + Math.exp(prior[i] - top));
+      target[i] = prior[i] - misfits[k];
+    });
+    return { base, target };
+  };
+}

@@ -1,0 +1,71 @@
+import type { SlurmLaunch } from "../contracts/spec.ts";
+
+/** Share of a job's memory that wavefields may take. */
+const WAVEFIELD_SHARE = 0.6;
+
+/** Seconds before the time limit at which a run is told to checkpoint; Slurm may tell it up to a minute earlier. */
+const WARNING_S = 30;
+
+export interface ArrayJob {
+  readonly name: string;
+  readonly elements: number;
+  /** Absolute: where the job works, and its log folder, which must exist or the job fails without a word. */
+  readonly cwd: string;
+  readonly logs: string;
+  readonly settings: SlurmLaunch;
+  /** Shell lines that do the work of element `$SLURM_ARRAY_TASK_ID`; see `jobScript`. */
+  readonly body: readonly string[];
+}
+
+/** Script of a job array. `run PROGRAM ...` in its body runs a program, and leaves its exit code in `$code`. */
+export function jobScript({ name, elements, cwd, logs, settings, body }: ArrayJob): string {
+  const { partition, account, time, memory, cores, concurrency, setup } = settings;
+  const options = [
+    `--job-name=${name}`,
+    `--array=1-${elements}%${concurrency}`,
+    "--requeue",
+    "--open-mode=append",
+    "--ntasks=1",
+    `--cpus-per-task=${cores}`,
+    `--mem=${Math.ceil(memory / 2 ** 20)}M`,
+    `--time=${time}`,
+    `--signal=B:USR2@${WARNING_S}`,
+    `--chdir=${cwd}`,
+    `--output=${logs}/slurm-%A_%a.log`,
+    ...partition === undefined ? [] : [`--partition=${partition}`],
+    ...account === undefined ? [] : [`--account=${account}`],
+  ];
+  return ["#!/bin/bash", ...options.map((option) => `#SBATCH ${option}`), ...setup, RUN, ...body, ""].join(
+    "\n",
+  );
+}
+
+/** What a run may take of its job. */
+export function shareOf({ memory }: SlurmLaunch): string {
+  const megabytes = Math.floor(WAVEFIELD_SHARE * memory / 1e6);
+  return `--workers "$SLURM_CPUS_ON_NODE" --memory '${megabytes} MB'`;
+}
+
+/**
+ * Slurm warns the shell alone (B:USR2), which passes it on; SIGTERM reaches all processes of a job by itself, and the
+ * shell must outlive it until the run has its checkpoint. A wait that a signal interrupts is taken up again. A run
+ * that a warning has stopped (exit code 75) is queued again.
+ */
+const RUN = `run() {
+  "$@" &
+  local child=$! again
+  trap 'kill -USR2 '$child' 2>/dev/null' USR2
+  trap : TERM INT
+  wait "$child"; code=$?
+  while [ "$code" -gt 128 ]; do
+    wait "$child" 2>/dev/null; again=$?
+    [ "$again" = 127 ] && break
+    code=$again
+  done
+  if [ "$code" = 75 ]; then scontrol requeue "$SLURM_JOB_ID"; exit 75; fi
+}`;
+
+/** A word of a shell line, whatever is in it. */
+export function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,51 @@
+import type { EngineName } from "../engine/mod.ts";
+import type { LoadedSpec } from "../spec/mod.ts";
+import { CACHE_FOLDER } from "./cache.ts";
+import { cacheEntries, pruneCache, type PruneOptions } from "./cache_entries.ts";
+import { cacheStatus, explainCache, type StageStatus } from "./cache_explain.ts";
+import { cacheTable, explanationText, prunedText } from "./cache_text.ts";
+import { type Composition, experimentOf } from "./experiment.ts";
+import type { Progress } from "./progress.ts";
+import { NO_RECORDER } from "./recorder.ts";
+import { machineResources } from "./resources.ts";
+
+/** The work behind `cache`; each gives its exit code. */
+export interface CacheCommands {
+  list(flags: { readonly json: boolean }): Promise<number>;
+  explain(spec: LoadedSpec, flags: { readonly json: boolean; readonly engine: EngineName }): Promise<number>;
+  prune(options: PruneOptions): Promise<number>;
+  /** How much of each stage of a spec is cached. */
+  status(spec: LoadedSpec, flags: { readonly engine: EngineName }): Promise<StageStatus[]>;
+}
+
+const SILENT: Progress = { update: () => {}, say: () => {} };
+
+export function cacheCommands(composition: Composition): CacheCommands {
+  const open = ({ spec, folder, files }: LoadedSpec, engine: EngineName) =>
+    experimentOf(spec, {
+      ...composition,
+      specFolder: folder,
+      files,
+      engine,
+      resources: machineResources(),
+      recorder: NO_RECORDER,
+      progress: SILENT,
+    });
+  return {
+    async list({ json }) {
+      const entries = await cacheEntries(CACHE_FOLDER);
+      console.log(json ? JSON.stringify(entries, null, 2) : cacheTable(entries));
+      return 0;
+    },
+    async explain(loaded, { json, engine }) {
+      const stages = await explainCache(await open(loaded, engine));
+      console.log(json ? JSON.stringify(stages, null, 2) : explanationText(stages));
+      return 0;
+    },
+    async prune(options) {
+      console.log(prunedText(await pruneCache(CACHE_FOLDER, options), { dryRun: options.dryRun ?? false }));
+      return 0;
+    },
+    status: async (loaded, { engine }) => await cacheStatus(await open(loaded, engine)),
+  };
+}

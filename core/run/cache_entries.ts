@@ -1,0 +1,96 @@
+import { join } from "node:path";
+import { type EntryManifest, lastUse, LOCKS, PART, readManifest, SOURCES } from "./cache.ts";
+import { tryAcquire } from "./locks.ts";
+
+/** An entry of the cache as a person sees it. `manifest` is absent where the entry is damaged or half-written. */
+export interface CacheEntry {
+  /** `<stage>-<key>`. */
+  readonly name: string;
+  readonly bytes: number;
+  readonly used: Date;
+  readonly manifest?: EntryManifest;
+}
+
+/** Every entry of a cache, the one used last first. */
+export async function cacheEntries(folder: string): Promise<CacheEntry[]> {
+  const entries: CacheEntry[] = [];
+  for (const { name, isDirectory } of await filesOf(folder)) {
+    if (!isDirectory || name === LOCKS || name === SOURCES) continue;
+    const place = join(folder, name),
+      manifest = name.endsWith(PART) ? undefined : await readManifest(place).catch(() => undefined);
+    const used = await lastUse(place).catch(() => new Date(0));
+    entries.push({ name, bytes: await sizeOf(place), used, manifest });
+  }
+  return entries.sort((a, b) => +b.used - +a.used);
+}
+
+/** What may go: entries not used for so long, the least used ones beyond so many bytes, or all. */
+export interface PruneOptions {
+  /** Milliseconds. */
+  readonly olderThan?: number;
+  readonly keep?: number;
+  readonly all?: boolean;
+  readonly dryRun?: boolean;
+}
+
+export interface Pruned {
+  readonly removed: readonly CacheEntry[];
+  /** Entries that a running process works on. */
+  readonly inUse: readonly CacheEntry[];
+}
+
+/** Removes entries, always those that are damaged or half-written, and never one that is being worked on. */
+export async function pruneCache(folder: string, options: PruneOptions): Promise<Pruned> {
+  const removed: CacheEntry[] = [], inUse: CacheEntry[] = [];
+  for (const entry of doomed(await cacheEntries(folder), options)) {
+    const lock = join(folder, LOCKS, entry.manifest?.lock ?? entry.name.replace(PART, ""));
+    const release = await tryAcquire(lock);
+    if (!release) {
+      inUse.push(entry);
+      continue;
+    }
+    if (!options.dryRun) await Deno.remove(join(folder, entry.name), { recursive: true });
+    removed.push(entry);
+    await release();
+  }
+  if (!options.dryRun) await sweep(folder);
+  return { removed, inUse };
+}
+
+function doomed(entries: readonly CacheEntry[], { olderThan, keep, all }: PruneOptions): CacheEntry[] {
+  let kept = 0;
+  return entries.filter(({ manifest, used, bytes }) => {
+    if (all || !manifest) return true;
+    if (olderThan !== undefined && Date.now() - +used > olderThan) return true;
+    kept += bytes;
+    return keep !== undefined && kept > keep;
+  });
+}
+
+/** Clears away locks that nobody holds, and lists of sources that no entry names. */
+async function sweep(folder: string): Promise<void> {
+  for (const { name } of await filesOf(join(folder, LOCKS))) {
+    await (await tryAcquire(join(folder, LOCKS, name)))?.();
+  }
+  const named = new Set(
+    (await cacheEntries(folder)).map(({ manifest }) => `${manifest?.identity.sources}.json`),
+  );
+  for (const { name } of await filesOf(join(folder, SOURCES))) {
+    if (!named.has(name)) await Deno.remove(join(folder, SOURCES, name));
+  }
+}
+
+async function filesOf(folder: string): Promise<Deno.DirEntry[]> {
+  try {
+    return await Array.fromAsync(Deno.readDir(folder));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}
+
+async function sizeOf(place: string): Promise<number> {
+  let bytes = 0;
+  for (const { name } of await filesOf(place)) bytes += (await Deno.stat(join(place, name))).size;
+  return bytes;
+}

@@ -1,0 +1,135 @@
+import type { Resources } from "../contracts/cost.ts";
+import type { Spec } from "../contracts/spec.ts";
+import { type Engine, type EngineName, findEngine, openEngine } from "../engine/mod.ts";
+import { rootKey } from "../random.ts";
+import { learns, slugOf } from "../spec/mod.ts";
+import { type BaselineMethod, baselinesFor } from "./baselines.ts";
+import { arrayStore, CACHE_FOLDER, stageCache } from "./cache.ts";
+import type { RunContext } from "./context.ts";
+import { type GraphOptions, type Node, openGraph } from "./graph.ts";
+import { inputDigests } from "./inputs.ts";
+import { type Learned, learned } from "./learned.ts";
+import { type ScenarioTask, scenarioTask } from "./observation_nodes.ts";
+import { openProblems, type Problems } from "./problems.ts";
+import type { Progress } from "./progress.ts";
+import type { Recorder } from "./recorder.ts";
+import type { Registry } from "./registry.ts";
+import { openSurveys } from "./resolve.ts";
+import { scenarioNodes } from "./scenario_stage.ts";
+import { simulation } from "./simulate_stage.ts";
+import { sourceReader } from "./sources.ts";
+
+/** What the composition root knows and core must not. */
+export interface Composition {
+  readonly registry: Registry;
+  /** The project's root, and where plugins' sources are in it. */
+  readonly sources: { readonly root: URL; readonly plugins: GraphOptions["plugins"] };
+  /** Script of a worker that computes a flow's training gradients. */
+  readonly gradientWorker: URL;
+}
+
+export interface OpenOptions extends Composition {
+  /** Where relative paths in the spec start from, and the files that its options name. */
+  readonly specFolder: string;
+  readonly files: readonly string[];
+  readonly engine: EngineName;
+  readonly resources: Resources;
+  readonly recorder: Recorder;
+  readonly progress: Progress;
+  readonly signal?: AbortSignal;
+}
+
+/** A spec as the graph of its results. Making it computes and opens nothing. */
+export interface Experiment {
+  readonly spec: Spec;
+  readonly engine: Engine;
+  readonly inputs: Readonly<Record<string, string>>;
+  readonly context: RunContext;
+  readonly problems: Problems;
+  readonly learned?: Learned;
+  readonly baselines: readonly BaselineMethod[];
+  readonly scenarios: readonly ScenarioTask[];
+}
+
+export async function experimentOf(spec: Spec, options: OpenOptions): Promise<Experiment> {
+  const engine = await findEngine(options.engine), { files, specFolder } = options;
+  const inputs = await inputDigests(files, specFolder),
+    context = openContext(spec, { ...options, found: engine, inputs });
+  const problems = openProblems(spec, context), baselines = baselinesFor(spec, problems, context);
+  const methods = learns(spec)
+    ? learned(spec, { simulation: simulation(spec, problems, context), problems }, context)
+    : undefined;
+  const scenarios = spec.scenarios.map((scenario) =>
+    scenarioTask(spec, scenario, {
+      slug: slugOf(scenario.name),
+      problems,
+      learned: methods,
+      baselines,
+      context,
+    })
+  );
+  return { spec, engine, inputs, context, problems, learned: methods, baselines, scenarios };
+}
+
+function openContext(
+  spec: Spec,
+  { found, inputs, specFolder, ...options }: OpenOptions & {
+    found: Engine;
+    inputs: Readonly<Record<string, string>>;
+  },
+): RunContext {
+  const { registry, resources, recorder, progress, signal, gradientWorker, sources } = options;
+  const cache = stageCache(CACHE_FOLDER, { experiment: spec.name, say: progress.say, signal });
+  const graph = openGraph({
+    cache,
+    sourcesOf: sourceReader(sources.root),
+    plugins: sources.plugins,
+    engine: { tensors: found.name, waves: found.name === "webgpu" ? "webgpu" : "wasm" },
+    inputs,
+    signal,
+  });
+  let tensors: Promise<unknown> | undefined;
+  const resolve = {
+    registry,
+    specFolder,
+    resources,
+    engine: found.name,
+    arraysOf: (operator: unknown) => arrayStore(cache, graph.identity("array", { reads: { operator } })),
+  };
+  return {
+    ...resolve,
+    cache,
+    graph,
+    surveys: openSurveys(resolve),
+    recorder,
+    progress,
+    signal,
+    key: rootKey(spec.seed),
+    openTensors: async () => void await (tensors ??= openEngine(found.name)),
+    gradientWorker,
+  };
+}
+
+/** The results that a run needs, by the stage that its summary tells them under. */
+export function stagesOf(
+  experiment: Experiment,
+): { readonly name: string; readonly nodes: readonly Node[] }[] {
+  const { spec, problems, learned, baselines, scenarios } = experiment;
+  const detects = learned && spec.evaluation.detection > 0;
+  return [
+    ...learned
+      ? [
+        { name: "simulate", nodes: [problems.reference, ...learned.simulation.shards] },
+        { name: "train", nodes: [learned.trained] },
+      ]
+      : [{ name: "reference", nodes: [problems.reference] }],
+    ...detects ? [{ name: "detection", nodes: [...learned.detectors.upstream, learned.detectors] }] : [],
+    { name: "baselines", nodes: baselines.flatMap(({ upstream }) => upstream) },
+    ...scenarios.map((task) => ({ name: task.scenario.name, nodes: scenarioNodes(task) })),
+  ];
+}
+
+/** What a run must end with: with these in the cache it computes nothing, whatever led to them. */
+export function targetsOf({ learned, scenarios }: Experiment): Node[] {
+  return [...learned ? [learned.trained] : [], ...scenarios.flatMap(scenarioNodes)];
+}

@@ -1,0 +1,259 @@
+import type { Scenario, Spec } from "../contracts/spec.ts";
+import { drawUnknowns, type Observation, type Problem } from "../inference/simulate.ts";
+import { isImage } from "../inference/standardize.ts";
+import { fold, type Key } from "../random.ts";
+import type { BaselineMethod } from "./baselines.ts";
+import type { RunContext } from "./context.ts";
+import { FEWEST_TOGETHER, togetherPValue } from "./detection.ts";
+import { canonicalJson } from "./files.ts";
+import type { Node } from "./graph.ts";
+import { type Judge, scenarioJudge } from "./judge.ts";
+import type { Learned } from "./learned.ts";
+import { type LearnedNodes, learnedNodes } from "./learned_methods.ts";
+import { recordMethod, recordObservation } from "./observation_record.ts";
+import { type GivenObservation, observationOf } from "./observations.ts";
+import type { Problems } from "./problems.ts";
+import { arrayCollector, type RecordedArrays } from "./recorder.ts";
+import { referenceEstimate, type ReferenceOf, scenarioReference } from "./reference.ts";
+import type { Estimate } from "./scenario_stage.ts";
+import { gaussianReads } from "./simulate_stage.ts";
+import { TRADEOFF_METRICS } from "./tradeoff.ts";
+
+/** A scenario and what its stages share; each part is made when a stage first needs it. */
+export interface ScenarioTask {
+  readonly spec: Spec;
+  readonly scenario: Scenario;
+  readonly slug: string;
+  readonly key: Key;
+  readonly problems: Problems;
+  readonly learned?: Learned;
+  readonly baselines: readonly BaselineMethod[];
+  readonly context: RunContext;
+  /** What its observations depend on. */
+  readonly reads: Readonly<Record<string, unknown>>;
+  readonly problem: () => Promise<Problem>;
+  readonly unknowns: () => Promise<Float32Array>;
+  /** Gives reference posteriors, with what they record. */
+  readonly exact: () => Promise<(...about: Parameters<ReferenceOf>) => Promise<Exact>>;
+  readonly judge: () => Promise<Judge>;
+  /** Judges by the metrics of a trade-off alone. */
+  readonly glance: () => Promise<Judge>;
+}
+
+/** A method's metrics, and its arrays in the report. */
+export interface Judged {
+  readonly row: Record<string, number>;
+  readonly arrays: RecordedArrays;
+}
+
+/** Everything that a run finds out about one observation; every part is kept by itself. */
+export interface ObservationNodes {
+  /** Arrays of the observation itself. */
+  readonly shown: readonly Node<RecordedArrays>[];
+  /** By method, in the order in which they are judged; nothing where a method has nothing to say. */
+  readonly judged: readonly (readonly [method: string, judged: Node<Judged | undefined>])[];
+  /** The correction after some of its passes: the metrics of a trade-off. */
+  readonly passes: readonly { readonly pass: number; readonly row: Node<Judged["row"] | undefined> }[];
+  readonly learned?: LearnedNodes;
+}
+
+/** The reference posterior of an observation, where it can be had. */
+interface Exact {
+  readonly posterior?: Awaited<ReturnType<ReferenceOf>>;
+  readonly arrays: RecordedArrays;
+}
+
+export function scenarioTask(
+  spec: Spec,
+  scenario: Scenario,
+  shared: Pick<ScenarioTask, "slug" | "problems" | "learned" | "baselines" | "context">,
+): ScenarioTask {
+  const { context, problems } = shared, { prior, operator, noise, summary, seed, evaluation } = spec;
+  const key = fold(fold(context.key, "scenario"), scenario.name);
+  const problem = () => problems.of(scenario);
+  const unknowns = once(async () => drawUnknowns(await problem(), { key, n: evaluation.observations }));
+  const exact = once(async () => {
+    const recorder = arrayCollector();
+    const referenceOf = await scenarioReference(await problem(), { recorder, progress: context.progress });
+    return async (...about: Parameters<ReferenceOf>) => {
+      const posterior = await referenceOf(...about);
+      return { posterior, arrays: recorder.take() };
+    };
+  });
+  const judge = once(async () =>
+    scenarioJudge(await problem(), { settings: evaluation, key: fold(key, "judge") })
+  );
+  const glance = once(async () =>
+    scenarioJudge(await problem(), {
+      settings: { ...evaluation, metrics: TRADEOFF_METRICS },
+      key: fold(key, "judge"),
+    })
+  );
+  const nominal = { prior, operator, noise };
+  const reads = { scenario, nominal, summary, seed, ...gaussianReads(spec, context.registry) };
+  return { spec, scenario, key, ...shared, reads, problem, unknowns, exact, judge, glance };
+}
+
+/** The nodes of observation `i`. */
+export function observationNodes(task: ScenarioTask, i: number): ObservationNodes {
+  const { spec, slug, context: { graph }, problem, baselines } = task,
+    { samples: n, metrics } = spec.evaluation;
+  const key = fold(task.key, i), place = `${slug}/${i}`, observation = observationNode(task, i);
+  const exact = graph.node<Exact>("exact", { reads: { n }, upstream: [observation] }, async () => {
+    const seen = await observation.get(), exactOf = await task.exact();
+    return await exactOf(seen, { key: fold(key, "reference"), n, place });
+  });
+  const shown = graph.node("show", { upstream: [observation] }, async () => {
+    const recorder = arrayCollector(),
+      about = { observation: await observation.get(), problem: await problem() };
+    await recordObservation(recorder, place, about);
+    return recorder.take();
+  });
+  const learned = task.learned && learnedNodes({
+    ...task,
+    learned: task.learned,
+    observation,
+    key,
+    changed: changedParts(task),
+    event: (event) =>
+      task.context.recorder.event({ stage: "correct", ...aboutObservation(task, i), ...event }),
+  });
+  const predicting = task.learned ? "corrected" : spec.evaluation.baselines.at(-1);
+  const judgedNode = (method: string, estimate: Node<Estimate | undefined>) => {
+    const predicts = method === predicting;
+    const parts = { reads: { method, metrics, predicts }, upstream: [estimate, observation, exact] };
+    return [
+      method,
+      graph.node("evaluate", parts, async () => {
+        const found = await estimate.get();
+        if (!found) return;
+        const seen = await observation.get(), { posterior } = await exact.get(), { survey } = await problem();
+        const row = await (await task.judge())(found, seen, {
+          reference: posterior,
+          key: fold(key, "judge"),
+        });
+        const recorder = arrayCollector();
+        await recordMethod(recorder, place, { estimate: found, observation: seen, survey, predicts });
+        return { row, arrays: recorder.take() };
+      }),
+    ] as const;
+  };
+  const estimates = [
+    ["migration", migrationNode(task, observation)] as const,
+    ...baselines.map((baseline) =>
+      [baseline.method, baselineNode(task, { baseline, observation, key })] as const
+    ),
+    ["reference", referenceNode(task, exact)] as const,
+    ...learned?.estimates ?? [],
+  ];
+  const judged = estimates.map(([method, estimate]) => judgedNode(method, estimate));
+  const passes = (learned?.passes ?? []).map(({ pass, estimate }) => {
+    const parts = { reads: { metrics: TRADEOFF_METRICS }, upstream: [estimate, observation, exact] };
+    const row = graph.node("evaluate", parts, async () => {
+      const { snapshots } = await learned!.fit.get();
+      if (!snapshots.some((snapshot) => snapshot.pass === pass)) return; // the fit ended before
+      const { posterior } = await exact.get(), options = { reference: posterior, key: fold(key, "judge") };
+      return await (await task.glance())(await estimate.get(), await observation.get(), options);
+    });
+    return { pass, row };
+  });
+  return { shown: [shown, arraysOf(task, exact)], judged, passes, learned };
+}
+
+/** What events say of where they are from. */
+export function aboutObservation({ scenario }: ScenarioTask, i: number) {
+  return { scenario: scenario.name, observation: i };
+}
+
+function observationNode(task: ScenarioTask, i: number): Node<GivenObservation> {
+  const { spec, scenario, key, problems, reads, context } = task;
+  const files = scenario === spec.scenarios[0] ? spec.evaluation.files : undefined;
+  const parts = { reads: { ...reads, i, files }, upstream: [problems.reference] };
+  return context.graph.node("observe", parts, async () =>
+    await observationOf(await task.problem(), {
+      i,
+      key,
+      files,
+      folder: context.specFolder,
+      unknowns: files ? undefined : await task.unknowns(),
+    }));
+}
+
+/** How unlike training data the scenario's observations are together; absent where they are too few to tell. */
+export function togetherNode(task: ScenarioTask): Node<number | undefined> | undefined {
+  const { spec: { evaluation: { observations: n } }, learned, context, key } = task;
+  if (!learned || n < FEWEST_TOGETHER) return;
+  const all = Array.from({ length: n }, (_, i) => observationNode(task, i));
+  const parts = { reads: { together: n }, upstream: [...all, learned.detectors] };
+  return context.graph.node("detect", parts, async () => {
+    const summaries: Float32Array[] = [];
+    // Nodes of their own: those above would hold all data at once.
+    for (let i = 0; i < n; i++) summaries.push((await observationNode(task, i).get()).summary);
+    return togetherPValue((await learned.detectors.get()).summary, summaries, fold(key, "together"));
+  });
+}
+
+/** Arrays that are kept with a larger result. */
+function arraysOf({ context }: ScenarioTask, exact: Node<Exact>): Node<RecordedArrays> {
+  return context.graph.node(
+    "show",
+    { reads: { of: "exact" }, upstream: [exact] },
+    async () => (await exact.get()).arrays,
+  );
+}
+
+function baselineNode(
+  { spec, context, problem }: ScenarioTask,
+  { baseline: { method, reads, upstream, estimate }, observation, key }: {
+    baseline: BaselineMethod;
+    observation: Node<GivenObservation>;
+    key: Key;
+  },
+): Node<Estimate> {
+  const parts = { reads: { method, reads, seed: spec.seed }, upstream: [observation, ...upstream] };
+  return context.graph.node(
+    "baseline",
+    parts,
+    async () => await estimate(await problem(), await observation.get(), key),
+  );
+}
+
+function referenceNode({ context }: ScenarioTask, exact: Node<Exact>): Node<Estimate | undefined> {
+  return context.graph.node("draw", { reads: { of: "reference" }, upstream: [exact] }, async () => {
+    const { posterior } = await exact.get();
+    return posterior && referenceEstimate(posterior);
+  });
+}
+
+/** The migrated image, where the summary is one. */
+function migrationNode(
+  { context, problem }: ScenarioTask,
+  observation: Node<Observation>,
+): Node<Estimate | undefined> {
+  return context.graph.node("draw", { reads: { of: "migration" }, upstream: [observation] }, async () => {
+    if (!isImage((await problem()).summary.space)) return;
+    return { method: "migration", mean: scaledMigration(await observation.get()) };
+  });
+}
+
+/** Migration has no amplitude of its own: it is scaled to fit the truth best, so that its SNR judges shape alone. */
+function scaledMigration({ summary, truth }: Observation): Float32Array {
+  let along = 0, norm = 0;
+  summary.forEach((v, i) => {
+    along += v * truth[i];
+    norm += v * v;
+  });
+  return summary.map((v) => norm > 0 ? v * along / norm : 0);
+}
+
+/** Declared parts of a scenario that are not those of training. */
+function changedParts({ spec, scenario }: ScenarioTask): ("operator" | "noise")[] {
+  return (["operator", "noise"] as const).filter((part) =>
+    canonicalJson(scenario[part]) !== canonicalJson(spec[part])
+  );
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => made ??= make();
+}

@@ -1,0 +1,77 @@
+import type { SweepSpec } from "../../contracts/spec.ts";
+import { summarise } from "../../metrics/mod.ts";
+import { duration } from "../progress.ts";
+import { lossOf, rankingOf, type TrialRecord } from "./records.ts";
+
+/** Columns besides the metric that a sweep ranks by. */
+const COLUMNS: readonly (readonly [title: string, metric: string, digits: number])[] = [
+  ["SNR dB", "corrected.snr", 2],
+  ["amortized", "amortized.snr", 2],
+  ["coverage 90", "corrected.coverage90", 2],
+  ["solves", "cost.solves", 0],
+];
+
+/** Finished trials, best first; repetitions over seeds are one row, with the metric's standard error. */
+export function sweepTable(records: readonly TrialRecord[], sweep: SweepSpec): string {
+  const { metric } = rankingOf(sweep);
+  const columns = [[metric, metric, 4] as const, ...COLUMNS.filter(([, name]) => name !== metric)];
+  const groups = Map.groupBy(records.filter(({ state }) => state === "finished"), settingsOf);
+  const rows = [...groups].map(([settings, trials]) => {
+    const loss = trials.reduce((sum, trial) => sum + lossOf(trial, sweep)!, 0) / trials.length;
+    const cells = columns.map(([, name, digits], i) =>
+      cellOf(trials.map(({ metrics }) => metrics?.[name]), { digits, error: i === 0 })
+    );
+    return {
+      loss,
+      cells: [trials.length === 1 ? trials[0].id : `${trials.length} trials`, settings, ...cells],
+    };
+  }).sort((a, b) => a.loss - b.loss);
+  const all = [["trial", "settings", ...columns.map(([title]) => title)], ...rows.map(({ cells }) => cells)];
+  const kept = all[0].map((_, c) => c).filter((c) => c < 2 || all.slice(1).some((row) => row[c] !== "-"));
+  const width = (c: number) => Math.max(...all.map((row) => row[c].length));
+  return all.map((row) =>
+    kept.map((c) => c < 2 ? row[c].padEnd(width(c)) : row[c].padStart(width(c))).join("  ").trimEnd()
+  ).join("\n");
+}
+
+/** What distinguishes a trial, seeds apart: the last key of each path with its value. */
+export function settingsOf({ overrides }: Pick<TrialRecord, "overrides">): string {
+  const own = overrides.filter((text) => !text.startsWith("seed="));
+  return own.map((text) => {
+    const equals = text.indexOf("="), path = text.slice(0, equals);
+    return `${path.slice(path.lastIndexOf(".") + 1)}=${text.slice(equals + 1).replace(/^"(.*)"$/, "$1")}`;
+  }).join("  ") || "as written";
+}
+
+function cellOf(
+  values: readonly (number | undefined)[],
+  { digits, error }: { digits: number; error: boolean },
+): string {
+  const known = values.filter((v): v is number => v !== undefined);
+  if (known.length === 0) return "-";
+  const { mean, standardError } = summarise(known);
+  return mean.toFixed(digits) + (error && known.length > 1 ? ` ± ${standardError.toFixed(digits)}` : "");
+}
+
+/** Counts, the best so far and the time left, in a line. */
+export function sweepLine(
+  records: readonly TrialRecord[],
+  { sweep, total, left }: { sweep: SweepSpec; total?: number; left?: number },
+): string {
+  const count = (state: TrialRecord["state"]) => records.filter((record) => record.state === state).length;
+  const [done, running, failed] = [count("finished"), count("open"), count("failed")];
+  const { metric } = rankingOf(sweep), best = bestOf(records, sweep);
+  return [
+    `${done}${total === undefined ? "" : ` of ${total}`} done`,
+    `${running} running`,
+    ...failed > 0 ? [`${failed} failed`] : [],
+    ...best ? [`best ${metric} ${best.metrics![metric].toPrecision(4)} (${settingsOf(best)})`] : [],
+    ...left === undefined ? [] : [`${duration(left)} left`],
+  ].join(", ");
+}
+
+function bestOf(records: readonly TrialRecord[], sweep: SweepSpec): TrialRecord | undefined {
+  const loss = (record: TrialRecord) => lossOf(record, sweep) ?? Infinity;
+  const finite = records.filter((record) => loss(record) < Infinity);
+  return finite.toSorted((a, b) => loss(a) - loss(b))[0];
+}
