@@ -5,21 +5,15 @@ import { frozenText, type LoadedSpec, loadSpec } from "../spec/mod.ts";
 import { stringify } from "@std/yaml";
 import { compareRuns } from "./compare.ts";
 import { type Progress, terminalProgress } from "./progress.ts";
-import {
-  flatMetrics,
-  movedMetrics,
-  movedTable,
-  readExpected,
-  regressionSpecs,
-  writeExpected,
-} from "./regress.ts";
+import { regressionSpecs } from "./regress.ts";
+import { outcomesText, regress, type RunSpec } from "./regress_command.ts";
 import { machineResources } from "./resources.ts";
 import { listResults } from "./results.ts";
 import { runExperiment, type RunOptions, type RunOutcome } from "./run.ts";
 import { gridOf, runSweep } from "./sweep.ts";
 
-/** Exit codes that are not errors of the program: a gate failed, a metric moved. */
-const GATE_FAILED = 3, REGRESSION = 4;
+/** Exit codes: a run failed, a gate failed, a metric moved. */
+const RUN_FAILED = 1, GATE_FAILED = 3, REGRESSION = 4;
 
 const RESULTS_FOLDER = "results";
 
@@ -80,29 +74,21 @@ export function commandsFor(composition: Composition): Commands {
       console.log(await compareRuns(folders, { ...flags, pages: RESULTS_FOLDER }));
       return 0;
     },
-    async regress(names, { update }) {
+    async regress(names, { update, json, signal }) {
       const specs = await regressionSpecs(REGRESSION_FOLDER, names);
-      if (!update) await Promise.all(specs.map(readExpected)); // fails before the first long run
-      let moved = 0;
-      for (const path of specs) {
+      const runSpec: RunSpec = async (path, engine) => {
         const out = await Deno.makeTempDir();
-        const signal = new AbortController().signal;
-        const flags = {
-          engine: "wasm",
-          resources: machineResources(),
-          quiet: true,
-          signal,
-          out,
-        } as const;
-        const { summary } = await run(await loadSpec(path, { registry }), flags, SILENT);
-        await Deno.remove(out, { recursive: true });
-        const actual = flatMetrics(summary);
-        if (update) await writeExpected(path, actual);
-        const changes = movedMetrics(actual, await readExpected(path));
-        console.log(movedTable(path, changes));
-        moved += changes.length;
-      }
-      return moved > 0 ? REGRESSION : 0;
+        try {
+          const flags = { engine, resources: machineResources(), quiet: true, signal, out };
+          return (await run(await loadSpec(path, { registry }), flags, SILENT)).summary;
+        } finally {
+          await Deno.remove(out, { recursive: true });
+        }
+      };
+      const outcomes = await regress(specs, { run: runSpec, update, say: console.error, signal });
+      console.log(outcomesText(outcomes, { json }));
+      if (outcomes.some(({ error }) => error !== undefined)) return RUN_FAILED;
+      return !update && outcomes.some(({ moved }) => moved.length > 0) ? REGRESSION : 0;
     },
   };
 }
