@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Commands, RunFlags } from "../cli.ts";
 import { writeReport } from "../report/mod.ts";
 import { frozenText, type LoadedSpec, loadSpec } from "../spec/mod.ts";
+import { UsageError } from "../usage.ts";
 import { stringify } from "@std/yaml";
 import { compareRuns } from "./compare.ts";
 import { type Progress, terminalProgress } from "./progress.ts";
@@ -9,6 +10,7 @@ import { regressionSpecs } from "./regress.ts";
 import { outcomesText, regress, type RunSpec } from "./regress_command.ts";
 import { machineResources } from "./resources.ts";
 import { listResults } from "./results.ts";
+import { findRuns, readRecord } from "./results_record.ts";
 import { runExperiment, type RunOptions, type RunOutcome } from "./run.ts";
 import { gridOf, runSweep } from "./sweep.ts";
 
@@ -62,6 +64,7 @@ export function commandsFor(composition: Composition): Commands {
       return 0;
     },
     async report(folder) {
+      await saidOfFolder(folder);
       const { path, figures } = await writeReport(folder);
       console.log(`${path}\n${figures.length} figures in ${join(folder, "figures")}`);
       return 0;
@@ -91,4 +94,14 @@ export function commandsFor(composition: Composition): Commands {
       return !update && outcomes.some(({ moved }) => moved.length > 0) ? REGRESSION : 0;
     },
   };
+}
+
+/** Refuses what is no run folder, and says of an unfinished run that its report is of what is there. */
+async function saidOfFolder(folder: string): Promise<void> {
+  const [run] = await findRuns(folder);
+  if (run !== ".") throw new UsageError(`${folder} is no run folder: it has no manifest.json.`);
+  const { status } = await readRecord(folder, ".");
+  if (status !== "complete") {
+    console.error(`The run in ${folder} is not complete (${status}): the report shows what it has recorded.`);
+  }
 }
