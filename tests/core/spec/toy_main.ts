@@ -23,6 +23,7 @@ Deno.exit(
       },
       sweep: ({ spec }) => say(`sweep ${Object.keys(spec.sweep!)}`),
       report: (folder) => say(`report ${folder}`),
+      results: () => Promise.resolve(0),
       compare: (folders, { json }) => say(`compare ${folders} ${json}`),
       regress: (names, { update }) => say(`regress ${names.length} ${update}`, 4),
     },
