@@ -4,26 +4,22 @@ import type { SlurmLaunch } from "../contracts/spec.ts";
 import { submitShards } from "../launch/shards.ts";
 import { writeReport } from "../report/mod.ts";
 import { frozenText, type LoadedSpec, loadSpec } from "../spec/mod.ts";
+import { UsageError } from "../usage.ts";
 import { stringify } from "@std/yaml";
 import { compareRuns } from "./compare.ts";
 import { type Progress, terminalProgress } from "./progress.ts";
-import {
-  flatMetrics,
-  movedMetrics,
-  movedTable,
-  readExpected,
-  regressionSpecs,
-  writeExpected,
-} from "./regress.ts";
+import { regressionSpecs } from "./regress.ts";
+import { outcomesText, regress, type RunSpec } from "./regress_command.ts";
 import { machineResources } from "./resources.ts";
 import { cacheCommands } from "./cache_commands.ts";
 import type { Composition } from "./experiment.ts";
 import { listResults } from "./results.ts";
+import { findRuns, readRecord } from "./results_record.ts";
 import { runAhead, runExperiment, type RunOutcome } from "./run.ts";
 import { sweepCommand } from "./sweep/command.ts";
 
-/** Exit codes that are not errors of the program: a gate failed, a metric moved. */
-const GATE_FAILED = 3, REGRESSION = 4;
+/** Exit codes: a run failed, a gate failed, a metric moved. */
+const RUN_FAILED = 1, GATE_FAILED = 3, REGRESSION = 4;
 
 const RESULTS_FOLDER = "results";
 
@@ -79,6 +75,7 @@ export function commandsFor(composition: Composition): Commands {
     sweep: (loaded, flags) => sweepCommand(loaded, { flags, registry }),
     cache: cacheCommands(composition),
     async report(folder) {
+      await saidOfFolder(folder);
       const { path, figures } = await writeReport(folder);
       console.log(`${path}\n${figures.length} figures in ${join(folder, "figures")}`);
       return 0;
@@ -91,30 +88,32 @@ export function commandsFor(composition: Composition): Commands {
       console.log(await compareRuns(folders, { ...flags, pages: RESULTS_FOLDER }));
       return 0;
     },
-    async regress(names, { update }) {
+    async regress(names, { update, json, signal }) {
       const specs = await regressionSpecs(REGRESSION_FOLDER, names);
-      if (!update) await Promise.all(specs.map(readExpected)); // fails before the first long run
-      let moved = 0;
-      for (const path of specs) {
-        await Deno.mkdir("results", { recursive: true });
-        const out = await Deno.makeTempDir({ dir: "results", prefix: ".regress-" });
-        const signal = new AbortController().signal;
-        const flags = {
-          engine: "wasm",
-          resources: machineResources(),
-          quiet: true,
-          signal,
-          out,
-        } as const;
-        const { summary } = await run(await loadSpec(path, { registry }), flags, SILENT);
-        await Deno.remove(out, { recursive: true });
-        const actual = flatMetrics(summary);
-        if (update) await writeExpected(path, actual);
-        const changes = movedMetrics(actual, await readExpected(path));
-        console.log(movedTable(path, changes));
-        moved += changes.length;
-      }
-      return moved > 0 ? REGRESSION : 0;
+      const runSpec: RunSpec = async (path, engine) => {
+        await Deno.mkdir(RESULTS_FOLDER, { recursive: true });
+        const out = await Deno.makeTempDir({ dir: RESULTS_FOLDER, prefix: ".regress-" });
+        try {
+          const flags = { engine, resources: machineResources(), quiet: true, signal, out };
+          return (await run(await loadSpec(path, { registry }), flags, SILENT)).summary;
+        } finally {
+          await Deno.remove(out, { recursive: true });
+        }
+      };
+      const outcomes = await regress(specs, { run: runSpec, update, say: console.error, signal });
+      console.log(outcomesText(outcomes, { json }));
+      if (outcomes.some(({ error }) => error !== undefined)) return RUN_FAILED;
+      return !update && outcomes.some(({ moved }) => moved.length > 0) ? REGRESSION : 0;
     },
   };
+}
+
+/** Refuses what is no run folder, and says of an unfinished run that its report is of what is there. */
+async function saidOfFolder(folder: string): Promise<void> {
+  const [run] = await findRuns(folder);
+  if (run !== ".") throw new UsageError(`${folder} is no run folder: it has no manifest.json.`);
+  const { status } = await readRecord(folder, ".");
+  if (status !== "complete") {
+    console.error(`The run in ${folder} is not complete (${status}): the report shows what it has recorded.`);
+  }
 }
