@@ -10,7 +10,7 @@ import { gaussianPrior } from "./priors/gaussian.ts";
 import { gaussianMixture } from "./priors/gaussian_mixture.ts";
 import { imagePatches } from "./priors/image_patches.ts";
 import { layeredGeology } from "./priors/layered_geology.ts";
-import { mixturePrior } from "./priors/mixture.ts";
+import { priorMixture } from "./priors/mixture.ts";
 import { rosenbrock } from "./priors/rosenbrock.ts";
 import { uniform } from "./priors/uniform.ts";
 import { gaussianMean } from "./summaries/gaussian_mean.ts";
@@ -35,7 +35,7 @@ export const plugins = [
   slcp,
   bernoulliGlm,
   ...priors,
-  mixturePrior(priors),
+  priorMixture(priors),
   bandLimitedNoise,
   gaussianNoise,
   intrinsicNoise,

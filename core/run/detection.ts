@@ -7,7 +7,7 @@ import { type Observation, type Pairs, type Problem, simulateObservations } from
 import { sizeOf } from "../linalg/mod.ts";
 import { bonferroni, mmd } from "../metrics/mod.ts";
 import { fold, type Key } from "../random.ts";
-import { RESIDUAL_SAMPLES } from "./effort.ts";
+import { FEWEST_TOGETHER, RESIDUAL_SAMPLES } from "./effort.ts";
 import type { RunContext } from "./context.ts";
 
 /** p-values that an observation is like the training data, by its summary, by its residual and by both. */
@@ -63,9 +63,6 @@ export function detectorsFor(
     residual: async (problem, estimate) => upperPValue(await residualOf(problem, estimate), nominal),
   };
 }
-
-/** Observations below which a test of all together tells nothing. */
-export const FEWEST_TOGETHER = 3;
 
 /** Unseen training summaries that several are compared with at most, and permutations that tell how unlike they are. */
 const COMPARED = 400, PERMUTATIONS = 499;

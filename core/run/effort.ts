@@ -40,3 +40,6 @@ export const RESIDUAL_SAMPLES = 32;
 
 /** Draws of a corrected posterior whose importance weights are judged. */
 export const WEIGHED_SAMPLES = 400;
+
+/** Observations below which a test of all together tells nothing. */
+export const FEWEST_TOGETHER = 3;

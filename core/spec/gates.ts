@@ -1,3 +1,4 @@
+import { FEWEST_TOGETHER } from "../run/effort.ts";
 import { type Fault, show } from "./issues.ts";
 import { isMapping } from "./merge.ts";
 import { BASELINES } from "./schema.ts";
@@ -46,12 +47,22 @@ export function gateFaults(gates: Readonly<Record<string, unknown>>, judged: Jud
 
 /** p-values that a run with these settings of `evaluation` will have. */
 export function testsOf(
-  { calibration, detection }: { calibration?: unknown; detection?: unknown },
+  { calibration, detection, observations }: {
+    calibration?: unknown;
+    detection?: unknown;
+    observations?: unknown;
+  },
 ): Judged["tests"] {
+  const together = Number(observations ?? FEWEST_TOGETHER) >= FEWEST_TOGETHER;
   const corrected = isMapping(calibration) && calibration.corrected === true;
   return {
     ...(calibration === undefined ? {} : { calibration: ["amortized", ...corrected ? ["corrected"] : []] }),
-    detection: ["summary", ...Number(detection) > 0 ? ["residual"] : [], "joint", "together"],
+    detection: [
+      "summary",
+      ...Number(detection) > 0 ? ["residual"] : [],
+      "joint",
+      ...together ? ["together"] : [],
+    ],
   };
 }
 

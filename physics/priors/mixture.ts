@@ -9,7 +9,7 @@ import { about } from "../../core/units.ts";
  * Draws of several priors, each as often as its weight says: what a flow has met in training decides where it can be
  * trusted, and generated geology widens what images of one survey show.
  */
-export function mixturePrior(priors: readonly Plugin<"prior">[]): Plugin<"prior"> {
+export function priorMixture(priors: readonly Plugin<"prior">[]): Plugin<"prior"> {
   const kinds = priors.map(({ kind, schema, about }) =>
     schema.safeExtend({ kind: z.literal(kind) }).describe(about)
   );
