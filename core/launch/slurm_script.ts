@@ -49,18 +49,21 @@ export function shareOf({ memory }: SlurmLaunch): string {
 /**
  * Slurm warns the shell alone (B:USR2), which passes it on; SIGTERM reaches all processes of a job by itself, and the
  * shell must outlive it until the run has its checkpoint. A wait that a signal interrupts is taken up again; the last one
- * gives the run's own code, where the shell has not told it before (127). A run
- * that a warning has stopped (exit code 75) is queued again.
+ * gives the run's own code, where the shell has not told it before (127). A run that a warning has stopped, at a
+ * checkpoint (exit code 75) or before it could listen (128 + SIGUSR2), is queued again.
  */
 const RUN = `run() {
-  "$@" &
-  local child=$! again
-  trap 'kill -USR2 '$child' 2>/dev/null' USR2
+  local child= warned= again
+  trap 'warned=1; [ -z "$child" ] || kill -USR2 "$child" 2>/dev/null' USR2
   trap : TERM INT
+  "$@" &
+  child=$!
+  [ -z "$warned" ] || kill -USR2 "$child" 2>/dev/null
   wait "$child"; code=$?
   while kill -0 "$child" 2>/dev/null; do wait "$child"; code=$?; done
   wait "$child" 2>/dev/null; again=$?
   [ "$again" = 127 ] || code=$again
+  [ "$code" != 140 ] || code=75
   if [ "$code" = 75 ]; then scontrol requeue "$SLURM_JOB_ID"; exit 75; fi
 }`;
 
