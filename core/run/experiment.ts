@@ -89,6 +89,7 @@ function openContext(
     signal,
   });
   let tensors: Promise<unknown> | undefined;
+  const openTensors = async () => void await (tensors ??= openEngine(found.name));
   const resolve = {
     registry,
     specFolder,
@@ -100,12 +101,12 @@ function openContext(
     ...resolve,
     cache,
     graph,
-    surveys: openSurveys(resolve),
+    surveys: openSurveys({ ...resolve, openTensors }),
     recorder,
     progress,
     signal,
     key: rootKey(spec.seed),
-    openTensors: async () => void await (tensors ??= openEngine(found.name)),
+    openTensors,
     gradientWorker,
   };
 }

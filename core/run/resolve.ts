@@ -39,12 +39,16 @@ export interface Surveys {
   close(): Promise<void>;
 }
 
+/** Explicit matrices and dense posteriors are the tensor engine's, which so opens with the first survey. */
 export function openSurveys(
-  { registry, resources, engine, specFolder, arraysOf }: ResolveContext,
+  { registry, resources, engine, specFolder, arraysOf, openTensors }: ResolveContext & {
+    readonly openTensors: () => Promise<void>;
+  },
 ): Surveys {
   const open = new Map<string, Survey>();
   return {
     async get(operator) {
+      await openTensors();
       const id = canonicalJson(operator);
       const context = {
         resources,
