@@ -61,7 +61,7 @@ Deno.test({
   ignore: !mounts,
   fn: () =>
     onDisk("size=160k", async (folder) => {
-      const { code, err } = await run(folder, "../out");
+      const { code, err } = await run(folder, "out");
       assertEquals(code, 1, err);
       const last = err.split("\n").at(-1)!;
       assertMatch(
@@ -73,7 +73,7 @@ Deno.test({
       assertEquals(left.filter((name) => name.endsWith(".part")), []);
       assert(left.some((name) => name.startsWith("simulate-")), "the simulation was finished");
       await command("mount", "-o", "remount,size=20m", `${folder}/results`);
-      const again = await run(folder, "../again");
+      const again = await run(folder, "again");
       assertEquals(again.code, 0, again.err);
       assertMatch(again.err, /simulate: cached/);
     }),
