@@ -81,8 +81,8 @@ export const registry = createRegistry([
   plugin({ slot: "correction", kind: "none", about: "No correction.", schema: empty, build }),
 ]);
 
-/** A valid spec, short enough to count its lines. */
-export const VALID = `name: toy
+/** The head of a valid spec, valid itself: one flow, no shifts. */
+export const PLAIN = `name: toy
 seed: 7
 prior: { kind: geology }
 operator:
@@ -94,7 +94,10 @@ operator:
 noise: { kind: white, level: { snr: 5 dB } }
 flow: { kind: hint, depth: 4 }
 training: { pairs: 128, epochs: 3 }
-shifts:
+`;
+
+/** A valid spec, short enough to count its lines. */
+export const VALID = `${PLAIN}shifts:
   - name: more noise
     noise: { level: { scale: 2.5 } }
   - name: noise x 1.5, 4 sources

@@ -7,21 +7,7 @@ import { eventsOf, type TrialRecord } from "../../../../core/run/sweep/records.t
 import { runSweep } from "../../../../core/run/sweep/sweep.ts";
 import { sweepLine, sweepTable } from "../../../../core/run/sweep/table.ts";
 import { loadSpec } from "../../../../core/spec/mod.ts";
-import { registry } from "../../spec/toys.ts";
-
-const SPEC = `name: toy
-seed: 7
-prior: { kind: geology }
-operator:
-  kind: waves
-  grid: { shape: [64, 64], spacing: [12.5 m, 20 m] }
-  background: { kind: constant, velocity: 2.5 km/s }
-  sources: { count: 16 }
-  interval: 1.378 ms
-noise: { kind: white, level: { snr: 5 dB } }
-flow: { kind: hint, depth: 4 }
-training: { pairs: 128, epochs: 3 }
-`;
+import { PLAIN, registry } from "../../spec/toys.ts";
 
 const GRID: SweepSpec = {
   method: "grid",
@@ -65,7 +51,7 @@ async function swept(
       launcher: play(path, how),
       view: { show: () => {} },
       signal: new AbortController().signal,
-      load: (overrides) => loadSpec("spec.yaml", { registry, text: SPEC, overrides }),
+      load: (overrides) => loadSpec("spec.yaml", { registry, text: PLAIN, overrides }),
     });
   } finally {
     folder.close();
@@ -100,7 +86,7 @@ Deno.test("a trial's id is the hash of its resolved spec: two spellings of a val
   inFolder(async (path) => {
     const launched: string[] = [], axes = { "noise.level.snr": ["5 dB", "5.0 dB", "6 dB"] };
     const records = await swept(path, { sweep: { ...GRID, axes }, launched, slots: 3 });
-    const { hash } = await loadSpec("spec.yaml", { registry, text: SPEC });
+    const { hash } = await loadSpec("spec.yaml", { registry, text: PLAIN });
     assertEquals([records.length, launched.length, records[0].id], [2, 2, hash]);
   }));
 
