@@ -85,8 +85,8 @@ export interface Plugin<S extends Slot = Slot, O extends z.ZodObject = z.ZodObje
   ): Slots[S]["component"] | Promise<Slots[S]["component"]>;
   /** An operator whose survey has a simulator, or the noise that goes with one. */
   readonly simulates?: true;
-  /** A prior whose components have `logDensity` and `score`. */
-  readonly density?: true;
+  /** A prior whose components have `logDensity` and `score`, or those of some options. */
+  readonly density?: true | ((options: z.output<O>) => boolean);
   /** Checks that cost next to nothing: what is wrong with options that satisfy the schema, or nothing. */
   preflight?(options: z.output<O>, context: SpecContext): readonly Remark[];
   /** What a user should know of options that pass preflight; `deno task check` prints it. */
@@ -98,4 +98,12 @@ export interface Plugin<S extends Slot = Slot, O extends z.ZodObject = z.ZodObje
 /** Keeps the option type of a plugin while it is written down, and forgets it in the registry. */
 export function plugin<S extends Slot, O extends z.ZodObject>(definition: Plugin<S, O>): Plugin<S> {
   return definition as unknown as Plugin<S>;
+}
+
+/** Whether a prior of these options will have `logDensity` and `score`. */
+export function knowsDensity(
+  { density }: Pick<Plugin, "density">,
+  options: Readonly<Record<string, unknown>>,
+): boolean {
+  return typeof density === "function" ? density(options) : density === true;
 }

@@ -38,6 +38,8 @@ export interface CorrectionOptions {
   readonly key: Key;
   readonly signal?: AbortSignal;
   readonly progress?: (event: CorrectionEvent) => void;
+  /** Whether T(0) alone is fitted, which leaves the latents of the greatest density. */
+  readonly mode?: boolean;
   /** Is shown the correction after each pass, counted from 1; what it holds is freed later. */
   readonly onPass?: (fitted: FittedCorrection, pass: number) => Promise<void>;
 }
@@ -63,19 +65,26 @@ export async function fitCorrection(
   }
   const objective = fittedObjective(problem, options);
   if (Object.keys(objective.start).length === 0) return { correction, params: {} };
-  return objective.fitted(await descend(problem, options, objective));
+  return objective.fitted(
+    await descend(problem.survey, options, {
+      objective,
+      heldOutMisfit: heldOutMisfitOf(problem, options, objective),
+    }),
+  );
 }
 
-/** The parameters after the last pass, or after the best one. */
-async function descend(
-  problem: CorrectionProblem,
+/** The parameters after the last pass, or after the one that explains held-out sources best. */
+export async function descend(
+  survey: Survey,
   { optimizer, settings, stepsPerPass, ...options }: CorrectionOptions,
-  objective: FittedParts,
+  { objective, heldOutMisfit }: {
+    objective: FittedParts;
+    heldOutMisfit?: (params: Params) => Promise<number>;
+  },
 ): Promise<Params> {
   let params = objective.start, state = scope(() => optimizer.init(params));
-  const heldOutMisfit = heldOutMisfitOf(problem, options, objective);
   const best = { params, pass: 0, misfit: await heldOutMisfit?.(params) };
-  const budget = solveBudget(problem.survey, settings.budget);
+  const budget = solveBudget(survey, settings.budget);
   for (let step = 0, pass = 1; step < settings.passes * stepsPerPass && budget.allows(); step++) {
     options.signal?.throwIfAborted();
     const { gradient, ...event } = await objective.gradientAt(params, step);

@@ -1,10 +1,10 @@
 import type { Correction, Params } from "../contracts/flow.ts";
 import { dispose, mul, read, scope, sub, type Tensor, tensor } from "../engine/mod.ts";
 import { sizeOf } from "../linalg/mod.ts";
-import { fold, type Key } from "../random.ts";
+import { fold } from "../random.ts";
 import type { CorrectionOptions, CorrectionProblem } from "./correct.ts";
 import { contextTensor, type FittedCorrection, latents } from "./draw.ts";
-import { latentTarget, type LatentValues } from "./latent_target.ts";
+import { type LatentTarget, latentTarget, type LatentValues } from "./latent_target.ts";
 import { type EncodedLikelihoods, encodedLikelihoods } from "./likelihood.ts";
 import { flowShapes } from "./standardize.ts";
 
@@ -45,10 +45,20 @@ type Parts = (
 ) => FittedParts;
 
 /** z -> z' by the correction, its target's gradient, and back through the correction. */
-const latentParts: Parts = (problem, { correction, settings, key }, likelihoods) => {
-  const { posterior, observation: { summary } } = problem, { samples: n } = settings;
-  const shape = flowShapes(posterior.standardization).x, prior = priorOf(problem, settings);
-  const drawAt = draws(problem, { settings, key });
+const latentParts: Parts = (problem, options, likelihoods) => {
+  const { posterior, observation: { summary } } = problem, prior = priorOf(problem, options.settings);
+  return latentObjective({
+    shape: flowShapes(posterior.standardization).x,
+    targetAt: (step) => latentTarget(posterior, { likelihood: likelihoods.at(step), prior, summary }),
+  }, options);
+};
+
+/** A map of latents [..shape] and the density that it is fitted to, of which each step has an estimate. */
+export function latentObjective(
+  { shape, targetAt }: { shape: readonly number[]; targetAt: (step: number) => LatentTarget },
+  { correction, settings, key, mode }: CorrectionOptions,
+): FittedParts {
+  const n = settings.samples, drawAt = draws(shape.reduce((a, b) => a * b, 1), { settings, key, mode });
   const gradientOf = settings.gradient === "path" ? pathGradient : totalGradient;
   return {
     start: scope(() => correction.init(fold(key, "init"), shape)),
@@ -56,10 +66,7 @@ const latentParts: Parts = (problem, { correction, settings, key }, likelihoods)
       const z = drawAt(step), moved = scope(() => correction.apply(params, tensor(z, [n, ...shape])).z);
       const there = await read(moved);
       dispose({ moved });
-      const found = await latentTarget(posterior, { likelihood: likelihoods.at(step), prior, summary })(
-        there,
-        n,
-      );
+      const found = await targetAt(step)(there, n);
       const at = tensor(z, [n, ...shape]);
       const gradient = await gradientOf(correction, params, { z: at, rise: found.gradient });
       dispose({ at });
@@ -67,7 +74,7 @@ const latentParts: Parts = (problem, { correction, settings, key }, likelihoods)
     },
     fitted: (params) => ({ correction, params }),
   };
-};
+}
 
 /** Of T's parameters, at latents z and the target's gradient there, flat [n, size]. */
 type LatentGradient = (
@@ -103,7 +110,8 @@ const weightParts: Parts = (problem, { correction, settings, key }, likelihoods)
   const { posterior, observation: { summary } } = problem, { samples: n } = settings;
   const shape = [n, ...flowShapes(posterior.standardization).x], prior = priorOf(problem, settings);
   const byPath = settings.gradient === "path";
-  const trained = prior ? undefined : posterior.params, drawAt = draws(problem, { settings, key });
+  const trained = prior ? undefined : posterior.params;
+  const drawAt = draws(sizeOf(posterior.standardization.x), { settings, key });
   return {
     start: scope(() => copied(posterior.params)),
     async gradientAt(params, step) {
@@ -140,13 +148,13 @@ function estimates({ misfits, values }: LatentValues) {
   return { misfit: mean(misfits), objective: -mean(values) };
 }
 
-/** Latent normals [n, size] of a step; `antithetic`: the second half is minus the first. */
+/** Latent normals [n, size] of a step; `antithetic`: the second half is minus the first; `mode`: all 0. */
 function draws(
-  { posterior }: CorrectionProblem,
-  { settings: { samples: n, antithetic }, key }: Pick<CorrectionOptions, "settings"> & { key: Key },
+  size: number,
+  { settings: { samples: n, antithetic }, key, mode }: Pick<CorrectionOptions, "settings" | "key" | "mode">,
 ): (step: number) => Float32Array {
-  const size = sizeOf(posterior.standardization.x);
   return (step) => {
+    if (mode) return new Float32Array(n * size);
     const own = fold(fold(key, "z"), step);
     if (!antithetic) return latents(own, { from: 0, n, size });
     const half = latents(own, { from: 0, n: n / 2, size }), both = new Float32Array(n * size);

@@ -98,7 +98,7 @@ async function membersOf(
 }
 
 /** Values of free cells, flat [count, free cells], among muted ones of 0. */
-function overAllCells(mask: Float32Array, values: Vector): Float32Array {
+export function overAllCells(mask: Float32Array, values: Vector): Float32Array {
   const cells = freeCells(mask), n = cells.length, out = new Float32Array(values.length / n * mask.length);
   for (let k = 0; k < values.length; k++) out[Math.floor(k / n) * mask.length + cells[k % n]] = values[k];
   return out;

@@ -19,6 +19,8 @@ export const COLORS = {
   lsrtm: "#66ccee",
   gaussian: "#aa3377",
   hierarchical: "#777777",
+  variational: "#44aa99",
+  map: "#882255",
   refined: "#228833",
   policy: "#111111",
   migration: "#bbbbbb",

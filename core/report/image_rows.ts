@@ -30,7 +30,16 @@ export interface PictureRow {
 /** Fraction of cells that a colour scale does not clip. */
 export const CLIP = 0.99;
 
-export const METHODS = ["cgls", "lsrtm", "gaussian", "hierarchical", "amortized", "corrected"];
+export const METHODS = [
+  "cgls",
+  "lsrtm",
+  "gaussian",
+  "hierarchical",
+  "variational",
+  "map",
+  "amortized",
+  "corrected",
+];
 
 /** Extent of an image problem in metres, in cells where the spacing is not known. */
 export function imageAxes(shape: readonly number[], spacing?: readonly number[]): { x: Axis; z: Axis } {
@@ -73,6 +82,8 @@ const IMAGES: readonly (readonly [name: string, title: string])[] = [
   ["lsrtm-mean", "least-squares RTM"],
   ["gaussian-mean", "linear Gaussian mean"],
   ["hierarchical-mean", "hierarchical Gaussian mean"],
+  ["variational-mean", "variational mean"],
+  ["map-mean", "most probable latents"],
   ["amortized-mean", "amortized mean"],
   ["corrected-mean", "corrected mean"],
 ];

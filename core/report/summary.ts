@@ -107,6 +107,8 @@ const LABELS: Readonly<Record<string, string>> = {
   lsrtm: "least-squares RTM",
   gaussian: "linear Gaussian",
   hierarchical: "hierarchical Gaussian",
+  variational: "variational, from the prior",
+  map: "most probable latents",
   amortized: "amortized",
   corrected: "corrected",
   refined: "refined",

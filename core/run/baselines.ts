@@ -6,18 +6,21 @@ import { cgls, type CglsOptions, illuminationPreconditioner, sizeOf } from "../l
 import { fold, type Key } from "../random.ts";
 import type { RunContext } from "./context.ts";
 import { CGLS, LSRTM } from "./effort.ts";
+import { latentModeBaseline, variationalBaseline } from "./fitted_baselines.ts";
 import type { GaussianPrior } from "./gaussian.ts";
 import type { Node } from "./graph.ts";
+import type { Learned } from "./learned.ts";
 import { type Problems, simulateKey } from "./problems.ts";
 import type { Estimate } from "./scenario_stage.ts";
 import { imagesOf } from "./simulate_stage.ts";
 
-/** A classical method that the report sets beside the flow: gives an estimate for an observation. */
+/** A method that the report sets beside the flow: gives an estimate for an observation. */
 export type Baseline = (problem: Problem, observation: Observation, key: Key) => Promise<Estimate>;
 
 /** A baseline and what its estimates depend on besides the observation. */
 export interface BaselineMethod {
   readonly method: string;
+  readonly stage: "baseline" | "fit";
   readonly estimate: Baseline;
   readonly reads: unknown;
   readonly upstream: readonly Node[];
@@ -26,23 +29,36 @@ export interface BaselineMethod {
 const GAUSSIAN = [["gaussian", "learned"], ["hierarchical", "hierarchical"]] as const;
 
 /** The spec's baselines, their settings chosen on training data, or on draws of the prior where there is none. */
-export function baselinesFor(spec: Spec, problems: Problems, context: RunContext): BaselineMethod[] {
+export function baselinesFor(
+  spec: Spec,
+  { problems, learned }: { problems: Problems; learned?: Learned },
+  context: RunContext,
+): BaselineMethod[] {
   const wanted = (method: string) => spec.evaluation.baselines.includes(method),
     baselines: BaselineMethod[] = [];
   if (wanted("cgls")) {
     const damping = dampingNode(spec, problems, context);
     const estimate: Baseline = async (...about) => await leastSquares(await damping.get())(...about);
-    baselines.push({ method: "cgls", estimate, reads: CGLS.iterations, upstream: [damping] });
+    baselines.push({
+      method: "cgls",
+      stage: "baseline",
+      estimate,
+      reads: CGLS.iterations,
+      upstream: [damping],
+    });
   }
   if (wanted("lsrtm")) {
-    baselines.push({ method: "lsrtm", estimate: leastSquaresMigration(context), reads: LSRTM, upstream: [] });
+    const estimate = leastSquaresMigration(context);
+    baselines.push({ method: "lsrtm", stage: "baseline", estimate, reads: LSRTM, upstream: [] });
   }
   const reads = { images: imagesOf(spec), samples: spec.evaluation.samples };
   for (const [method, prior] of GAUSSIAN) {
     if (!wanted(method)) continue;
     const estimate = gaussian({ method, prior }, { problems, spec });
-    baselines.push({ method, estimate, reads, upstream: [] });
+    baselines.push({ method, stage: "baseline", estimate, reads, upstream: [] });
   }
+  if (wanted("variational")) baselines.push(variationalBaseline(spec, problems, context));
+  if (wanted("map")) baselines.push(latentModeBaseline(spec, learned!, context));
   return baselines;
 }
 
@@ -53,7 +69,7 @@ function gaussian(
 ): Baseline {
   return async (model, { data }, key) => {
     const { reference } = await problems.nominal(), n = spec.evaluation.samples;
-    const posterior = await reference.gaussian(model, prior);
+    const posterior = await reference.gaussian.posterior(model, prior);
     const { mean, std, samples } = await posterior.draw(data, { key: fold(key, method), n });
     return { method, mean, std, samples };
   };

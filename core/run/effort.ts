@@ -26,6 +26,37 @@ export const CGLS = {
   tuningImages: 2,
 } as const;
 
+/** A fit of latents by a baseline: steps of one encoded source, the first rate, latents in each step. */
+export interface Fit {
+  readonly steps: number;
+  readonly rate: number;
+  readonly samples: number;
+  readonly gradient: "total" | "path";
+}
+
+/** The most probable latents. */
+export const LATENT_MAP: Fit = { steps: 160, rate: 0.1, samples: 1, gradient: "total" };
+
+/** Unknowns up to which variational inference fits a whole covariance, and else one of each. */
+export const FULL_RANK = 64;
+
+/** Variational inference from the prior: one latent a step where it takes waves, many where hardly any time. */
+export function variationalFit(unknowns: number): Fit {
+  return unknowns <= FULL_RANK
+    ? { steps: 640, rate: 0.1, samples: 16, gradient: "path" }
+    : { steps: 320, rate: 0.1, samples: 1, gradient: "path" };
+}
+
+/** Whole passes over the sources that have so many steps at least. */
+export function passesOf({ steps }: Fit, sources: number): number {
+  return Math.ceil(steps / sources);
+}
+
+/** The baselines that are fitted, for an unknown of some size. */
+export function fitsOf(unknowns: number): Readonly<Record<string, Fit>> {
+  return { variational: variationalFit(unknowns), map: LATENT_MAP };
+}
+
 /** Posterior samples whose data are predicted, one application of J each. */
 export const PREDICTIVE_SAMPLES = 16;
 

@@ -55,10 +55,11 @@ export async function experimentOf(spec: Spec, options: OpenOptions): Promise<Ex
   const engine = await findEngine(options.engine), { files, specFolder } = options;
   const inputs = await inputDigests(files, specFolder),
     context = openContext(spec, { ...options, found: engine, inputs });
-  const problems = openProblems(spec, context), baselines = baselinesFor(spec, problems, context);
+  const problems = openProblems(spec, context);
   const methods = learns(spec)
     ? learned(spec, { simulation: simulation(spec, problems, context), problems }, context)
     : undefined;
+  const baselines = baselinesFor(spec, { problems, learned: methods }, context);
   const scenarios = spec.scenarios.map((scenario) =>
     scenarioTask(spec, scenario, {
       slug: slugOf(scenario.name),

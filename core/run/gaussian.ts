@@ -20,11 +20,14 @@ const IMAGES = 512, HELD_OUT = 0.1;
  */
 export type GaussianPrior = "learned" | "hierarchical";
 
-/** The Gaussian posterior of a survey and its noise under one of the priors. */
-export type GaussianPosteriors = (
-  model: { survey: Survey; noise: NoiseModel },
-  prior: GaussianPrior,
-) => Promise<GaussianPosterior>;
+/** Gaussian priors of the training unknowns, and the posteriors under them. */
+export interface GaussianService {
+  prior(kind: GaussianPrior): Promise<PriorFamily>;
+  posterior(
+    model: { survey: Survey; noise: NoiseModel },
+    prior: GaussianPrior,
+  ): Promise<GaussianPosterior>;
+}
 
 type Context = ResolveContext & { key: Key; progress: Progress; signal?: AbortSignal };
 
@@ -32,28 +35,34 @@ type Context = ResolveContext & { key: Key; progress: Progress; signal?: AbortSi
 export function gaussianService(
   spec: Spec,
   { survey: nominal, context }: { survey: Survey; context: Context },
-): GaussianPosteriors {
+): GaussianService {
   const { signal } = context, learn = { learned: learnedCovariance, hierarchical: learnedHierarchy };
   const families = new Map<GaussianPrior, Promise<PriorFamily>>();
   const surveys = new Map<Survey, SurveyInformation>();
   const known = new Map<PriorFamily, Map<Survey, ReturnType<typeof gaussianPosteriors>>>();
   const progress = (done: number, total: number) =>
     context.progress.update("linear Gaussian", { done, total, unit: "source" });
-  return async ({ survey, noise }, prior) => {
-    if (!survey.assemble) {
-      throw new Error(
-        `A linear Gaussian posterior needs an operator that can be assembled; ${spec.operator.kind} cannot.`,
-      );
-    }
-    const learning = families.get(prior) ?? learn[prior](spec, { survey: nominal, context });
-    families.set(prior, learning);
-    const family = await learning, bySurvey = known.get(family) ?? new Map();
-    known.set(family, bySurvey);
-    const information = surveys.get(survey) ?? surveyInformation(survey, { signal, progress });
-    surveys.set(survey, information);
-    const posteriors = bySurvey.get(survey) ?? gaussianPosteriors(information, family, { signal });
-    bySurvey.set(survey, posteriors);
-    return await posteriors(noise);
+  const priorOf = (kind: GaussianPrior) => {
+    const learning = families.get(kind) ?? learn[kind](spec, { survey: nominal, context });
+    families.set(kind, learning);
+    return learning;
+  };
+  return {
+    prior: priorOf,
+    async posterior({ survey, noise }, prior) {
+      if (!survey.assemble) {
+        throw new Error(
+          `A linear Gaussian posterior needs an operator that can be assembled; ${spec.operator.kind} cannot.`,
+        );
+      }
+      const family = await priorOf(prior), bySurvey = known.get(family) ?? new Map();
+      known.set(family, bySurvey);
+      const information = surveys.get(survey) ?? surveyInformation(survey, { signal, progress });
+      surveys.set(survey, information);
+      const posteriors = bySurvey.get(survey) ?? gaussianPosteriors(information, family, { signal });
+      bySurvey.set(survey, posteriors);
+      return await posteriors(noise);
+    },
   };
 }
 

@@ -205,7 +205,7 @@ function arraysOf({ context }: ScenarioTask, exact: Node<Exact>): Node<RecordedA
 
 function baselineNode(
   { spec, context, problem }: ScenarioTask,
-  { baseline: { method, reads, upstream, estimate }, observation, key }: {
+  { baseline: { method, stage, reads, upstream, estimate }, observation, key }: {
     baseline: BaselineMethod;
     observation: Node<GivenObservation>;
     key: Key;
@@ -213,7 +213,7 @@ function baselineNode(
 ): Node<Estimate> {
   const parts = { reads: { method, reads, seed: spec.seed }, upstream: [observation, ...upstream] };
   return context.graph.node(
-    "baseline",
+    stage,
     parts,
     async () => await estimate(await problem(), await observation.get(), key),
   );

@@ -21,7 +21,15 @@ import { judgedPasses } from "./tradeoff.ts";
 import { AMPLITUDES, ROUGHNESSES } from "../inference/hierarchy.ts";
 import { flowShapes } from "../inference/standardize.ts";
 import { PROBES, sizeOf } from "../linalg/mod.ts";
-import { CGLS, cglsApplications, LSRTM, PREDICTIVE_SAMPLES, referenceDraws } from "./effort.ts";
+import {
+  CGLS,
+  cglsApplications,
+  fitsOf,
+  LSRTM,
+  passesOf,
+  PREDICTIVE_SAMPLES,
+  referenceDraws,
+} from "./effort.ts";
 import { canonicalJson } from "./files.ts";
 import type { Registry } from "./registry.ts";
 
@@ -268,21 +276,23 @@ function scenarioCost(
     gaussianBaselines(spec);
   const backgrounds = fresh ? keptBackgrounds(operator) : 0;
   const probes = baselines.includes("lsrtm") && probed ? shots(2 * PROBES * sources, operator) : 0;
-  const { observations: calibrated = 0, corrected: fitted = false } = calibration ?? {};
+  const { observations: calibrated = 0, corrected: refitted = false } = calibration ?? {};
   const spread = backgrounds + probes + (posterior ? posteriorSolves(operator) : 0) +
     observations * shots((1 + summary.solves + fits + methods + checks(spec)) * sources, operator) +
     shots((illuminations(spec) + calibrated * (1 + summary.solves)) * sources, operator);
   const correction = correctionCost(spec.correction, { steps, operator });
+  const fitted = fittedBaselines(spec, operator);
   const adapted = adapts ? shots(summary.solves * sources, operator) : 0;
   const pictured = learns(spec) || baselines.length > 0; // a predicted shot
   const picture = pictured && !operator.assembly?.instead ? 1 : 0;
-  const corrections = observations + (fitted ? calibrated : 0);
-  const encoded = corrections * correction.solves + observations * picture;
+  const corrections = observations + (refitted ? calibrated : 0);
+  const encoded = corrections * correction.solves + observations * (picture + fitted.solves);
   const again = corrections * adapted;
-  const drawn = 2 * observations * samples + calibrated * (calibration?.samples ?? 0) * (fitted ? 2 : 1);
+  const drawn = 2 * observations * samples + calibrated * (calibration?.samples ?? 0) * (refitted ? 2 : 1);
   // The weights' gradient; and where the trained flow is the prior, its density and the gradient of that.
   const weights = finetunes ? GRADIENT + (spec.correction.target === "latent" ? GRADIENT : 0) : 0;
-  const fitWork = corrections * correction.latents * (INVERSE + PULLBACK + weights);
+  const fitWork = corrections * correction.latents * (INVERSE + PULLBACK + weights) +
+    observations * fitted.latents * (INVERSE + PULLBACK);
   const flowWork = (fitWork + drawn * INVERSE) * flops;
   const seconds = solveSeconds(spread + again, { operator, cores }) +
     solveSeconds(encoded, { operator, cores: 1 }) +
@@ -295,10 +305,28 @@ function gaussianBaselines({ evaluation: { baselines } }: Spec): number {
   return baselines.filter((name) => name === "gaussian" || name === "hierarchical").length;
 }
 
+/** Solves per observation of the baselines that are fitted, and the flow's latents in them. */
+function fittedBaselines(
+  { evaluation: { baselines } }: Spec,
+  operator: PricedOperator,
+): { solves: number; latents: number } {
+  let solves = 0, latents = 0;
+  for (const [method, fit] of Object.entries(fitsOf(product(operator.domain)))) {
+    if (!baselines.some((name) => name === method)) continue;
+    const passes = passesOf(fit, operator.sources), steps = passes * operator.sources;
+    const settings = { samples: fit.samples, encoding: "orthogonal", holdout: 0, passes } as const;
+    const cost = correctionCost(settings, { steps, operator });
+    solves += cost.solves;
+    if (method === "map") latents += cost.latents;
+  }
+  return { solves, latents };
+}
+
 /** Applications of J per observation that metrics, detectors and the policy ask for. */
 function checks(spec: Spec): number {
   const { metrics, detection } = spec.evaluation;
-  const sampled = (learns(spec) ? 2 : 0) + gaussianBaselines(spec) +
+  const variational = Number(spec.evaluation.baselines.includes("variational"));
+  const sampled = (learns(spec) ? 2 : 0) + gaussianBaselines(spec) + variational +
     (spec.refinement ? 1 : 0);
   const predicted = metrics.includes("predictive") ? sampled * PREDICTIVE_SAMPLES : 0;
   return predicted + (learns(spec) && detection > 0 ? 1 + (spec.policy ? 1 : 0) : 0);
@@ -311,7 +339,10 @@ function illuminations({ evaluation }: Spec): number {
 
 /** Solves of one correction, J and J^T of every latent, J of held out sources, the backgrounds of what it fires; and its latents. */
 function correctionCost(
-  { samples, encoding, holdout, passes, budget = Infinity }: CorrectionSpec,
+  { samples, encoding, holdout, passes, budget = Infinity }: Pick<
+    CorrectionSpec,
+    "samples" | "encoding" | "holdout" | "passes" | "budget"
+  >,
   { steps, operator }: { steps: number; operator: PricedOperator },
 ): { solves: number; latents: number } {
   const kept = keepsBackgrounds(operator), own = Math.min(steps, operator.sources);

@@ -6,7 +6,7 @@ import type { Prior } from "../contracts/problem.ts";
 import type { Declaration, LearningSpec, ProblemSpec, Spec } from "../contracts/spec.ts";
 import type { Problem } from "../inference/simulate.ts";
 import { canonicalJson } from "./files.ts";
-import type { GaussianPosteriors } from "./gaussian.ts";
+import type { GaussianService } from "./gaussian.ts";
 import type { Registry } from "./registry.ts";
 
 /** Where components come from and what the machine gives them. */
@@ -82,7 +82,7 @@ export interface TrainingReference {
   readonly signalRms: number;
   readonly sigma?: number;
   readonly receivers: number;
-  readonly gaussian: GaussianPosteriors;
+  readonly gaussian: GaussianService;
 }
 
 /** Builds the problem of one scenario on its survey. */
@@ -107,7 +107,7 @@ export async function buildProblem(
       survey,
       noise,
       trainingReceivers: reference.receivers,
-      gaussian: async (prior) => (await reference.gaussian({ survey, noise }, prior)).moments,
+      gaussian: async (prior) => (await reference.gaussian.posterior({ survey, noise }, prior)).moments,
     },
   });
   return { prior, survey, noise, summary };

@@ -1,5 +1,6 @@
 import type { Spec } from "../contracts/spec.ts";
 import { bonferroni, type Calibration } from "../metrics/mod.ts";
+import { sizeOf } from "../linalg/mod.ts";
 import { fold } from "../random.ts";
 import { calibrationStage } from "./calibration_stage.ts";
 import type { Detection } from "./detection.ts";
@@ -66,7 +67,8 @@ export async function scenarioStage(task: ScenarioTask): Promise<ScenarioOutcome
   const { spec, scenario, slug, context } = task, { recorder, progress } = context;
   const n = spec.evaluation.observations, values: MethodValues = {}, learned: LearnedOutcome[] = [];
   const geometry = await geometryOf(scenario.operator, context).get(), points: TradeoffPoint[] = [];
-  const priced = methodSolves(spec, { registry: context.registry, sources: geometry.sources });
+  const { sources, domain } = geometry;
+  const priced = methodSolves(spec, { registry: context.registry, sources, unknowns: sizeOf(domain) });
   await recordAcquisition(recorder, slug, geometry);
   for (let i = 0; i < n; i++) {
     const nodes = observationNodes(task, i), about = aboutObservation(task, i);

@@ -67,6 +67,16 @@ export const STAGES = {
     about: "a classical method's estimate of it",
     sources: [...seen, ...gaussian, ...run("baselines", "effort", "gaussian")],
   },
+  fit: {
+    ...fitted,
+    about: "its most probable latents, or variational inference of it alone",
+    sources: [
+      ...inference("latent_mode", "variational"),
+      ...seen,
+      ...gaussian,
+      ...run("fitted_baselines", "effort", "gaussian"),
+    ],
+  },
   draw: {
     ...flow,
     about: "samples of a learned posterior",

@@ -1,6 +1,6 @@
 import type { SummaryCost } from "../contracts/cost.ts";
 import type { Spec } from "../contracts/spec.ts";
-import { CGLS, cglsApplications, LSRTM } from "./effort.ts";
+import { CGLS, cglsApplications, fitsOf, LSRTM, passesOf } from "./effort.ts";
 import type { Registry } from "./registry.ts";
 
 /** How accurate a method is for its cost, of one observation or their mean; `pass`: where a correction stood then. */
@@ -27,7 +27,7 @@ export function judgedPasses(passes: number): number[] {
 /** Solves of each method that is not fitted, for an observation of so many sources. */
 export function methodSolves(
   { summary: { kind, ...options } }: Spec,
-  { registry, sources }: { registry: Registry; sources: number },
+  { registry, sources, unknowns }: { registry: Registry; sources: number; unknowns: number },
 ): Record<string, number> {
   const summary = registry.get("summary", kind).cost?.(options) as SummaryCost | undefined;
   const amortized = (summary?.solves ?? 0) * sources;
@@ -38,6 +38,12 @@ export function methodSolves(
     lsrtm: cglsApplications(LSRTM.iterations) * sources,
     gaussian: sources,
     hierarchical: sources,
+    ...Object.fromEntries(
+      Object.entries(fitsOf(unknowns)).map(([method, fit]) => [
+        method,
+        2 * fit.samples * passesOf(fit, sources) * sources,
+      ]),
+    ),
   };
 }
 

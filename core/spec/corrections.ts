@@ -1,3 +1,4 @@
+import { knowsDensity } from "../contracts/plugin.ts";
 import type { Declaration, Spec } from "../contracts/spec.ts";
 import type { CorrectionCost, SummaryCost } from "../contracts/cost.ts";
 import type { Registry } from "../run/registry.ts";
@@ -58,6 +59,6 @@ export function withoutDensity(
   { scenarios }: Spec,
   registry: Registry,
 ): { readonly scenario: string; readonly prior: string } | undefined {
-  const silent = scenarios.find(({ prior }) => !registry.get("prior", prior.kind).density);
+  const silent = scenarios.find(({ prior }) => !knowsDensity(registry.get("prior", prior.kind), prior));
   return silent && { scenario: silent.name, prior: silent.prior.kind };
 }

@@ -164,7 +164,9 @@ function learningFaults(spec: Spec): Fault[] {
     /^(?:[^/]*\/)?(?:amortized|corrected|refined|policy|calibration|detection)\./.test(name)
   );
   const why = "this spec has no flow and gives none";
+  const map = spec.evaluation.baselines.indexOf("map");
   const sections: Path[] = [
+    ...map >= 0 ? [["evaluation", "baselines", map]] : [],
     ...spec.policy ? [["policy"]] : [],
     ...spec.evaluation.calibration ? [["evaluation", "calibration"]] : [],
   ];

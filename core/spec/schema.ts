@@ -19,7 +19,7 @@ export const DEFAULT_METRICS: readonly string[] = [
   "coverage-by-depth",
   "data-residual",
 ];
-export const BASELINES = ["cgls", "lsrtm", "gaussian", "hierarchical"] as const;
+export const BASELINES = ["cgls", "lsrtm", "gaussian", "hierarchical", "variational", "map"] as const;
 
 const NAME = /^[a-z0-9][a-z0-9-]{0,63}$/;
 
@@ -164,7 +164,7 @@ function evaluationSchema() {
       prior: partial("Override of the prior for every scenario, such as its test split.").optional(),
       metrics: about(z.array(z.enum(METRICS)).min(1), "What is measured against the truth.")
         .default([...DEFAULT_METRICS]),
-      baselines: about(z.array(z.enum(BASELINES)), "Classical methods in the same table.").default(["cgls"]),
+      baselines: about(z.array(z.enum(BASELINES)), "Other methods in the same table.").default(["cgls"]),
       calibration: calibrationSchema().optional(),
       detection: about(
         count(0),

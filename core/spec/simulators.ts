@@ -20,6 +20,9 @@ export function simulatorFaults(spec: Spec, registry: Registry): Fault[] {
   return simulator ? [...faults, ...linearFaults(spec, { simulator: simulator.kind, registry })] : faults;
 }
 
+/** Baselines that need no more than a likelihood. */
+const ANY_LIKELIHOOD: readonly string[] = ["variational", "map"];
+
 /** What a spec asks of an operator that only a linear one can give. */
 function linearFaults(
   { summary, evaluation: { baselines, metrics } }: Spec,
@@ -31,10 +34,12 @@ function linearFaults(
   if (cost && (cost.solves > 0 || cost.gaussian)) {
     faults.push({ path: ["summary"], message: `is ${kind}, which ${why}; write { kind: identity }` });
   }
-  if (baselines.length > 0) {
+  const linear = baselines.find((name) => !ANY_LIKELIHOOD.includes(name));
+  if (linear) {
+    const others = baselines.filter((name) => ANY_LIKELIHOOD.includes(name)).join(", ");
     faults.push({
       path: ["evaluation", "baselines"],
-      message: `has ${baselines[0]}, which ${why}; write baselines: []`,
+      message: `has ${linear}, which ${why}; write baselines: [${others}]`,
     });
   }
   if (metrics.includes("data-residual")) {

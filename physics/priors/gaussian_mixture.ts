@@ -4,6 +4,7 @@ import type { Prior } from "../../core/contracts/problem.ts";
 import type { Space, Vector } from "../../core/contracts/vector.ts";
 import { fold, normals64, uniforms } from "../../core/random.ts";
 import { about } from "../../core/units.ts";
+import { mixtureDensity } from "./mixture.ts";
 
 const component = z.strictObject({
   weight: about(z.number().positive(), "relative weight").default(1),
@@ -39,12 +40,14 @@ export function mixturePrior(domain: Space, components: z.output<typeof schema>[
     }
   }
   const total = components.reduce((sum, c) => sum + c.weight, 0);
-  /** `log(w_c N(x; mean_c, variance_c I))` of each component. */
-  const logTerms = (x: Vector) =>
-    components.map(({ weight, mean, variance }) => {
+  const densities = components.map(({ weight, mean, variance }) => ({
+    weight,
+    logDensity: (x: Vector) => {
       const square = mean.reduce((sum, m, i) => sum + (x[i] - m) ** 2, 0);
-      return Math.log(weight / total) - 0.5 * (square / variance + d * Math.log(2 * Math.PI * variance));
-    });
+      return -0.5 * (square / variance + d * Math.log(2 * Math.PI * variance));
+    },
+    score: (x: Vector) => Float64Array.from(mean, (m, i) => (m - x[i]) / variance),
+  }));
   return {
     space: domain,
     sample(key, n) {
@@ -57,22 +60,6 @@ export function mixturePrior(domain: Space, components: z.output<typeof schema>[
       }
       return Promise.resolve(out);
     },
-    logDensity(x) {
-      return logSum(logTerms(x));
-    },
-    score(x) {
-      const terms = logTerms(x), all = logSum(terms), gradient = new Float64Array(d);
-      components.forEach(({ mean, variance }, c) => {
-        const share = Math.exp(terms[c] - all) / variance;
-        for (let i = 0; i < d; i++) gradient[i] += share * (mean[i] - x[i]);
-      });
-      return gradient;
-    },
+    ...mixtureDensity(densities),
   };
-}
-
-/** `log sum exp`, without overflow. */
-function logSum(terms: readonly number[]): number {
-  const top = Math.max(...terms);
-  return top + Math.log(terms.reduce((sum, t) => sum + Math.exp(t - top), 0));
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { type Plugin, plugin } from "../../core/contracts/plugin.ts";
+import { knowsDensity, type Plugin, plugin } from "../../core/contracts/plugin.ts";
 import type { Prior } from "../../core/contracts/problem.ts";
+import type { Vector } from "../../core/contracts/vector.ts";
 import { sizeOf } from "../../core/linalg/mod.ts";
 import { fold, type Key, uniforms } from "../../core/random.ts";
 import { about } from "../../core/units.ts";
@@ -13,6 +14,7 @@ export function priorMixture(priors: readonly Plugin<"prior">[]): Plugin<"prior"
   const kinds = priors.map(({ kind, schema, about }) =>
     schema.safeExtend({ kind: z.literal(kind) }).describe(about)
   );
+  const plugins = Object.fromEntries(priors.map((one) => [one.kind, one]));
   const part = z.strictObject({
     weight: about(z.number().positive(), "Draws of this prior, in proportion to the others' weights.")
       .default(1),
@@ -23,11 +25,12 @@ export function priorMixture(priors: readonly Plugin<"prior">[]): Plugin<"prior"
     kind: "mixture",
     about: "draws of several priors, so that training meets more than one of them shows",
     schema: z.strictObject({ parts: about(z.array(part).min(2), "The priors, with their weights.") }),
+    density: ({ parts }) => parts.every(({ prior }) => knowsDensity(plugins[prior.kind as string], prior)),
     async build({ parts }, context) {
       const built: { weight: number; prior: Prior }[] = [];
       for (const { weight, prior } of parts) {
         const { kind, ...options } = prior as { kind: string };
-        built.push({ weight, prior: await priors.find((one) => one.kind === kind)!.build(options, context) });
+        built.push({ weight, prior: await plugins[kind].build(options, context) });
       }
       return mixtureOf(built);
     },
@@ -38,8 +41,12 @@ export function priorMixture(priors: readonly Plugin<"prior">[]): Plugin<"prior"
 export function mixtureOf(parts: readonly { readonly weight: number; readonly prior: Prior }[]): Prior {
   const { space } = parts[0].prior, size = sizeOf(space);
   const total = parts.reduce((sum, { weight }) => sum + weight, 0);
+  const densities = parts.flatMap(({ weight, prior: { logDensity, score } }) =>
+    logDensity && score ? [{ weight, logDensity, score }] : []
+  );
   return {
     space,
+    ...densities.length === parts.length && mixtureDensity(densities),
     async sample(key: Key, n: number) {
       const chosen = Array.from(uniforms(fold(key, "part"), n), (u) => partAt(parts, u * total));
       const out = new Float32Array(n * size);
@@ -49,6 +56,31 @@ export function mixtureOf(parts: readonly { readonly weight: number; readonly pr
         rows.forEach((i, k) => out.set(draws.subarray(k * size, (k + 1) * size), i * size));
       }
       return out;
+    },
+  };
+}
+
+type Density = Required<Pick<Prior, "logDensity" | "score">>;
+
+/** `log sum_p w_p p_p(x)`, the weights normalised, and its gradient. */
+export function mixtureDensity(parts: readonly (Density & { readonly weight: number })[]): Density {
+  const total = parts.reduce((sum, { weight }) => sum + weight, 0);
+  const logTerms = (x: Vector) => {
+    const terms = parts.map(({ weight, logDensity }) => Math.log(weight / total) + logDensity(x));
+    const top = Math.max(...terms);
+    if (top === -Infinity) return { terms, all: top };
+    return { terms, all: top + Math.log(terms.reduce((sum, t) => sum + Math.exp(t - top), 0)) };
+  };
+  return {
+    logDensity: (x) => logTerms(x).all,
+    score(x) {
+      const { terms, all } = logTerms(x), gradient = new Float64Array(x.length);
+      parts.forEach(({ score }, p) => {
+        if (terms[p] === -Infinity) return;
+        const share = Math.exp(terms[p] - all);
+        score(x).forEach((v, i) => gradient[i] += share * v);
+      });
+      return gradient;
     },
   };
 }

@@ -1,5 +1,5 @@
 import { assertAlmostEquals, assertEquals, assertLess, assertNotEquals, assertRejects } from "@std/assert";
-import type { Correction, Flow, Optimizer, Params } from "../../../core/contracts/flow.ts";
+import type { Correction, Optimizer, Params } from "../../../core/contracts/flow.ts";
 import type { Survey } from "../../../core/contracts/operator.ts";
 import type { CorrectionSpec } from "../../../core/contracts/spec.ts";
 import {
@@ -12,7 +12,6 @@ import {
   type Tensor,
   tensor,
   tensorCount,
-  zeros,
 } from "../../../core/engine/mod.ts";
 import { type CorrectionProblem, fitCorrection } from "../../../core/inference/correct.ts";
 import { drawPosterior } from "../../../core/inference/draw.ts";
@@ -27,7 +26,7 @@ import { whiteNoise } from "../../../physics/noise/gaussian.ts";
 import { gaussian } from "../../../physics/priors/gaussian.ts";
 import { denseOperator } from "../../../physics/toy/dense.ts";
 import { moved, perturbed } from "../../flows/helpers.ts";
-import { unitStandardization } from "./toys.ts";
+import { identityFlow, unitStandardization } from "./toys.ts";
 
 const key = rootKey(17), size = 6, shots = 3, sigma = 0.6;
 const settings: CorrectionSpec = {
@@ -87,17 +86,10 @@ const prior = gaussian({
 
 const shapes = { x: [size], context: [shots * size] };
 
-/** `z = x`. */
-const identityFlow: Flow = {
-  ...couplingFlow({ depth: 1, hidden: 2, shapes }),
-  inverse: (_params, z) => mul(z, 1),
-  pullback: (_params, x, _context, { dx }) => ({ z: mul(x, 1), logdet: zeros([x.shape[0]]), dz: mul(dx, 1) }),
-};
-
 const adam = adamOptimizer({ rate: 0.05, beta1: 0.9, beta2: 0.99, epsilon: 1e-8, clip: 0 });
 
 const diagonalProblem: CorrectionProblem = {
-  posterior: { flow: identityFlow, params: {}, standardization },
+  posterior: { flow: identityFlow(shapes), params: {}, standardization },
   survey: survey(0),
   noise: whiteNoise(sigma),
   prior,

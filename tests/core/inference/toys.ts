@@ -1,8 +1,11 @@
+import type { Flow, FlowShapes } from "../../../core/contracts/flow.ts";
 import type { Survey } from "../../../core/contracts/operator.ts";
 import type { Prior } from "../../../core/contracts/problem.ts";
+import { mul, zeros } from "../../../core/engine/mod.ts";
 import type { Problem } from "../../../core/inference/simulate.ts";
 import type { Standardization } from "../../../core/inference/standardize.ts";
 import { singleShot } from "../../../core/linalg/mod.ts";
+import { couplingFlow } from "../../../flows/networks/coupling.ts";
 import { whiteNoise } from "../../../physics/noise/gaussian.ts";
 import { gaussian } from "../../../physics/priors/gaussian.ts";
 import { denseOperator } from "../../../physics/toy/dense.ts";
@@ -60,5 +63,18 @@ export function unitStandardization(
     x: { name: "x", shape: x },
     y: { name: "y", shape: y },
     mask: mask ?? new Float32Array(size).fill(1),
+  };
+}
+
+/** `z = x`. */
+export function identityFlow(shapes: FlowShapes): Flow {
+  return {
+    ...couplingFlow({ depth: 1, hidden: 2, shapes }),
+    inverse: (_params, z) => mul(z, 1),
+    pullback: (_params, x, _context, { dx }) => ({
+      z: mul(x, 1),
+      logdet: zeros([x.shape[0]]),
+      dz: mul(dx, 1),
+    }),
   };
 }

@@ -23,7 +23,7 @@ shifts:
   - { name: two sources, operator: { acquisition: { sources: { count: 2 } } } }
   - { name: more noise, noise: { level: { scale: 2 } } }
   - { name: other layers, prior: { kind: layered-geology, faults: { count: [1, 2] } } }
-evaluation: { observations: 2, samples: 16, baselines: [cgls, lsrtm, gaussian] }
+evaluation: { observations: 2, samples: 16, baselines: [cgls, lsrtm, gaussian, variational] }
 `;
 
 Deno.test("a spec without a flow images: RTM and least squares, at the solves that check tells", async () => {
@@ -37,6 +37,7 @@ Deno.test("a spec without a flow images: RTM and least squares, at the solves th
     assertGreater(baselines.lsrtm.snr, migration.snr + 1);
     assertGreater(baselines.cgls.snr, migration.snr + 1);
     assertGreater(baselines.gaussian.snr, migration.snr + 1);
+    assertGreater(baselines.variational.snr, migration.snr + 1);
   }
   const { spec } = await loadSpec("imaged.yaml", { registry, text: SPEC });
   const { stages } = planOf(spec, { registry, resources: { workers: 2, memory: 4e9 } })!;
@@ -61,12 +62,19 @@ async function faults(changes: readonly string[]): Promise<string> {
 Deno.test("half of what learning needs, or what needs learning, is refused with its place", async () => {
   assertStringIncludes(await faults(["flow={kind: glow}"]), "flow: has no training");
   assertStringIncludes(await faults(["training={pairs: 8, epochs: 1}"]), "training: has no flow to train");
+  assertStringIncludes(
+    await faults(["evaluation.baselines=[cgls, map]"]),
+    "evaluation.baselines.1: is about a posterior: this spec has no flow",
+  );
   assertStringIncludes(await faults(["gates={corrected.snr: '> 1'}"]), "this spec has no flow");
 });
 
 Deno.test("an assembled operator is a stage that check tells the solves of, and a second run finds it", async () => {
   const folder = await Deno.makeTempDir();
-  await Deno.writeTextFile(`${folder}/spec.yaml`, SPEC.replace("  boundary", "  assemble: true\n  boundary"));
+  await Deno.writeTextFile(
+    `${folder}/spec.yaml`,
+    SPEC.replace("  boundary", "  assemble: true\n  boundary").replace(", variational", ""),
+  );
   const { spec } = await loadSpec(`${folder}/spec.yaml`, { registry });
   const { stages } = planOf(spec, { registry, resources: { workers: 2, memory: 4e9 } })!;
   const scenarios: unknown[] = [];

@@ -4,6 +4,7 @@ import type { Space } from "../../../core/contracts/vector.ts";
 import { klGaussians } from "../../../core/linalg/mod.ts";
 import { rootKey } from "../../../core/random.ts";
 import { gaussianPrior } from "../../../physics/priors/gaussian.ts";
+import { mixtureOf } from "../../../physics/priors/mixture.ts";
 import { gaussianMixture } from "../../../physics/priors/gaussian_mixture.ts";
 import { rosenbrock } from "../../../physics/priors/rosenbrock.ts";
 import { uniform } from "../../../physics/priors/uniform.ts";
@@ -28,6 +29,13 @@ const PLANE: readonly [string, Prior][] = [
   ["gaussian", build(gaussianPrior, { mean: [1, -0.5], covariance: COVARIANCE }, { shape: [2] })],
   ["rosenbrock", build(rosenbrock, {}, { shape: [2] })],
   ["gaussian-mixture", build(gaussianMixture, MIXTURE, { shape: [2] })],
+  [
+    "mixture",
+    mixtureOf([
+      { weight: 1, prior: build(gaussianPrior, { mean: [1, -0.5], covariance: COVARIANCE }, { shape: [2] }) },
+      { weight: 2, prior: build(rosenbrock, {}, { shape: [2] }) },
+    ]),
+  ],
 ];
 
 /** Mean of a function of two variables under `exp(logDensity)` on a grid; of 1 it is the integral. */

@@ -40,3 +40,26 @@ summary: { kind: identity }
     /^m\.yaml:7:24: prior\.parts\.1\.prior\.kind: is "gausian": .*did you mean gaussian\?$/,
   );
 });
+
+Deno.test("a mixture has a density where all of its parts have one, and a spec may ask for it then", async () => {
+  const spec = (prior: string) =>
+    `name: m
+seed: 1
+prior: { kind: mixture, parts: [{ prior: { kind: gaussian } }, { prior: ${prior} }] }
+operator: { kind: identity, size: 2 }
+noise: { kind: gaussian, level: { sigma: 1 } }
+summary: { kind: identity }
+flow: { kind: coupling }
+training: { pairs: 64, epochs: 1 }
+correction: { kind: diagonal, target: posterior }
+`;
+  await loadSpec("m.yaml", { registry, text: spec("{ kind: rosenbrock }") });
+  const error = await assertRejects(
+    () => loadSpec("m.yaml", { registry, text: spec("{ kind: layered-geology }") }),
+    SpecError,
+  );
+  assertMatch(
+    error.message,
+    /m\.yaml:9:\d+: correction\.target: .* mixture of nominal has none; write latent/,
+  );
+});
