@@ -37,8 +37,8 @@ export interface SummaryCost {
   readonly image: boolean;
   /** The Gaussian posterior of its operator and noise that it needs, by its prior. */
   readonly gaussian?: "learned" | "hierarchical";
-  /** Whether it can be taken again under the prior that an observation's own data tell. */
-  readonly adapts?: boolean;
+  /** Whether an observation's own data can tell its prior: when it is taken again, or already. */
+  readonly adapts?: "again" | "already";
 }
 
 /** What a flow costs: multiplications and additions of `forward` for one sample. */
@@ -51,4 +51,6 @@ export interface CorrectionCost {
   readonly fitted: boolean;
   /** What it changes instead of the latents. */
   readonly changes?: "summary" | "weights";
+  /** Share of the samples that are the summary's own Gaussian posterior's. */
+  readonly pool?: number;
 }

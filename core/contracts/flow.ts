@@ -57,6 +57,8 @@ export interface Correction {
    * the observation's own data tell; or the flow's weights, fitted to the observation.
    */
   readonly changes?: "summary" | "weights";
+  /** Share of the samples that are of the Gaussian posterior which the summary is of; 0 unless said. */
+  readonly pool?: number;
   init(key: Key, shape: readonly number[]): Params;
   /** `z'` [n, ...shape] and logdet [n] of dz'/dz. */
   apply(params: Params, z: Tensor): { z: Tensor; logdet: Tensor };

@@ -3,6 +3,7 @@ import type { CorrectionCost, FlowCost, OperatorCost, Resources, SummaryCost } f
 import type { Correction, Flow, FlowShapes, Optimizer } from "./flow.ts";
 import type { ArrayStore, Survey } from "./operator.ts";
 import type { NoiseModel, Prior, Summary } from "./problem.ts";
+import type { Key } from "../random.ts";
 import type { Encoding } from "./spec.ts";
 import type { Space, Vector } from "./vector.ts";
 
@@ -29,8 +30,8 @@ export interface Slots {
   };
   summary: {
     /**
-     * `gaussian`: moments of observations in a row, each flat [count, cells], under the covariance of the training
-     * unknowns or one whose amplitude and roughness the data tell.
+     * `gaussian`: the posterior under the covariance of the training unknowns, or one whose amplitude and roughness the
+     * data tell: moments of observations in a row, each flat [count, cells], and of one with samples, flat [n, cells].
      */
     context: {
       survey: Survey;
@@ -38,7 +39,13 @@ export interface Slots {
       trainingReceivers: number;
       gaussian: (
         prior: "learned" | "hierarchical",
-      ) => Promise<(data: Vector, count?: number) => Promise<{ mean: Float32Array; std: Float32Array }>>;
+      ) => Promise<{
+        moments(data: Vector, count?: number): Promise<{ mean: Float32Array; std: Float32Array }>;
+        draw(
+          data: Vector,
+          options: { key: Key; n: number },
+        ): Promise<{ mean: Float32Array; std: Float32Array; samples: Float32Array }>;
+      }>;
     };
     component: Summary;
   };

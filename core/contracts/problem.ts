@@ -60,6 +60,12 @@ export interface Summary {
   readonly linear: boolean;
   /** Of `count` observations in a row, 1 unless said otherwise; `data` is flat [count, sources, ...shotRange]. */
   apply(data: Vector, count?: number): Promise<Float32Array>;
-  /** Of one observation under the prior that its own data tell, where the summary takes one from training. */
-  adapted?(data: Vector): Promise<Float32Array>;
+  /**
+   * Of one observation under the prior that its own data tell, where the summary is a Gaussian posterior; and `n`
+   * samples of that, flat [n, size of x].
+   */
+  adapted?(
+    data: Vector,
+    draws: { key: Key; n: number },
+  ): Promise<{ summary: Float32Array; samples: Float32Array }>;
 }

@@ -53,7 +53,8 @@ const PATIENCE = 2;
  * Fits a correction to one observation by the reverse KL divergence from its target, see {@link fittedObjective}.
  * Every step draws `samples` fresh z and one encoded source, and costs one J and one J^T solve per sample. Where
  * sources are held out, the pass that explains them best is kept, be it none. A correction of the summary has nothing
- * to fit.
+ * to fit: it conditions the flow on another summary, and pools the samples with those of the Gaussian posterior that
+ * this is of.
  */
 export async function fitCorrection(
   problem: CorrectionProblem,
@@ -61,7 +62,8 @@ export async function fitCorrection(
 ): Promise<FittedCorrection> {
   const { correction } = options;
   if (correction.changes === "summary") {
-    return { correction, params: {}, summary: await adaptedSummary(problem) };
+    const { summary, samples } = await adapted(problem, options.key);
+    return { correction, params: {}, summary, ...correction.pool && { pooled: samples } };
   }
   const objective = fittedObjective(problem, options);
   if (Object.keys(objective.start).length === 0) return { correction, params: {} };
@@ -124,9 +126,12 @@ function heldOutMisfitOf(
   };
 }
 
-async function adaptedSummary({ summary, observation }: CorrectionProblem): Promise<Float32Array> {
-  const adapted = await summary.adapted?.(observation.data);
-  if (adapted) return adapted;
+/** Samples that are kept of the Gaussian posterior under the prior that the data tell. */
+const POOLED = 256;
+
+async function adapted({ summary, observation }: CorrectionProblem, key: Key) {
+  const found = await summary.adapted?.(observation.data, { key: fold(key, "pool"), n: POOLED });
+  if (found) return found;
   throw new Error(`The summary "${summary.space.name}" has no prior of its own that the data could tell.`);
 }
 

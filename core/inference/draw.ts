@@ -1,7 +1,7 @@
 import type { Correction, Flow, Params } from "../contracts/flow.ts";
 import { dispose, read, scope, type Tensor, tensor } from "../engine/mod.ts";
 import { sizeOf } from "../linalg/mod.ts";
-import { fold, type Key, normals } from "../random.ts";
+import { fold, type Key, normals, uniforms } from "../random.ts";
 import { addSamples, meanAndStdOf, noMoments } from "./moments.ts";
 import { flowShapes, fromFlow, type Standardization, toContext } from "./standardize.ts";
 
@@ -20,6 +20,8 @@ export interface FittedCorrection {
   readonly summary?: Float32Array;
   /** The flow's weights in place of the trained ones, where the correction fits them. */
   readonly weights?: Params;
+  /** Samples of another posterior, flat [some, size], which take the place of a share of the flow's. */
+  readonly pooled?: Float32Array;
 }
 
 /** Latent normals [n, size]: row i follows (key, i), so batches do not change the draws. */
@@ -57,7 +59,8 @@ export interface DrawOptions {
 
 /**
  * Posterior samples x = f^-1(T(z); y) batch by batch, each flat [m, size], in the unknown's own unit, muted cells
- * 0; T is the identity without `corrected`. Holds the tensors of one batch at a time.
+ * 0; T is the identity without `corrected`. Each is, by `corrected.correction.pool` and chance, the next pooled one
+ * instead. Holds the tensors of one batch at a time.
  */
 async function* sampleBatches(
   posterior: AmortizedPosterior,
@@ -66,6 +69,8 @@ async function* sampleBatches(
 ): AsyncGenerator<Float32Array> {
   const { flow, standardization: s } = posterior, weights = corrected?.weights ?? posterior.params;
   const shapes = flowShapes(s), size = sizeOf(s.x), y = corrected?.summary ?? summary;
+  const { pooled, correction } = corrected ?? {}, chances = pooled && uniforms(fold(key, "pool"), n);
+  let next = 0;
   for (let at = 0; at < n; at += batch) {
     const m = Math.min(batch, n - at);
     const x = scope(() => {
@@ -75,7 +80,13 @@ async function* sampleBatches(
     });
     const values = await read(x);
     dispose({ x });
-    yield fromFlow(s, values, y);
+    const samples = fromFlow(s, values, y);
+    for (let i = 0; pooled && i < m; i++) {
+      if (chances![at + i] >= correction!.pool!) continue;
+      samples.set(pooled.subarray(next, next + size), i * size);
+      next = (next + size) % pooled.length;
+    }
+    yield samples;
   }
 }
 

@@ -32,7 +32,7 @@ export interface GaussianPosterior {
   moments(data: Vector, count?: number): Promise<CellMoments>;
   /** `n` samples, flat [n, cells], the exact moments, and each member's probability in the family's order. */
   draw(
-    data: Float32Array,
+    data: Vector,
     options: { key: Key; n: number },
   ): Promise<CellMoments & { samples: Float32Array; weights: Float64Array }>;
 }

@@ -107,7 +107,7 @@ export async function buildProblem(
       survey,
       noise,
       trainingReceivers: reference.receivers,
-      gaussian: async (prior) => (await reference.gaussian.posterior({ survey, noise }, prior)).moments,
+      gaussian: (prior) => reference.gaussian.posterior({ survey, noise }, prior),
     },
   });
   return { prior, survey, noise, summary };

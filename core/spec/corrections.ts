@@ -38,10 +38,12 @@ export function correctionFaults(spec: Spec, registry: Registry): Fault[] {
 function adaptionFaults({ correction, summary, refinement }: Spec, registry: Registry): Fault[] {
   const costOf = (slot: "correction" | "summary", { kind, ...options }: Declaration) =>
     registry.get(slot, kind).cost?.(options) as (CorrectionCost & SummaryCost) | undefined;
-  if (costOf("correction", correction)?.changes !== "summary") return [];
-  if (!costOf("summary", summary)?.adapts) {
+  const { changes, pool = 0 } = costOf("correction", correction) ?? {};
+  if (changes !== "summary") return [];
+  const adapts = costOf("summary", summary)?.adapts;
+  if (!adapts || adapts === "already" && pool === 0) {
     const able = registry.of("summary").filter(({ kind }) =>
-      costOf("summary", { kind, prior: "learned" })?.adapts
+      costOf("summary", { kind, prior: "learned" })?.adapts === "again"
     );
     const wanted = able.map(({ kind }) => `{ kind: ${kind}, prior: learned }`).join(" or ");
     const message =

@@ -14,7 +14,7 @@ export const gaussianMean = plugin({
   schema: z.strictObject({}),
   cost: () => ({ solves: 1, linear: true, image: true, gaussian: "learned" }),
   async build(_options, { survey, gaussian }) {
-    const moments = await gaussian("learned");
+    const { moments } = await gaussian("learned");
     return {
       space: { name: "Gaussian mean", shape: survey.domain.shape },
       linear: true,

@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { plugin } from "../../core/contracts/plugin.ts";
-import type { Vector } from "../../core/contracts/vector.ts";
 
 /**
  * Mean and standard deviation of a Gaussian posterior of the observation's own operator and noise. Its prior is the
@@ -22,13 +21,13 @@ export const gaussianMoments = plugin({
     linear: false,
     image: false,
     gaussian: prior,
-    adapts: prior === "learned",
+    adapts: prior === "learned" ? "again" as const : "already" as const,
   }),
   build({ prior }, { survey, gaussian }) {
     const size = survey.mask.length;
-    const under = async (own: typeof prior, { data, count }: { data: Vector; count: number }) => {
-      const { mean, std } = await (await gaussian(own))(data, count), out = new Float32Array(2 * mean.length);
-      for (let i = 0; i < count; i++) {
+    const stacked = ({ mean, std }: { mean: Float32Array; std: Float32Array }) => {
+      const out = new Float32Array(2 * mean.length);
+      for (let i = 0; i < mean.length / size; i++) {
         out.set(mean.subarray(i * size, (i + 1) * size), 2 * i * size);
         out.set(std.subarray(i * size, (i + 1) * size), (2 * i + 1) * size);
       }
@@ -37,8 +36,11 @@ export const gaussianMoments = plugin({
     return {
       space: { name: "Gaussian moments", shape: [2, ...survey.domain.shape] },
       linear: false,
-      apply: (data, count = 1) => under(prior, { data, count }),
-      ...(prior === "learned" && { adapted: (data: Vector) => under("hierarchical", { data, count: 1 }) }),
+      apply: async (data, count = 1) => stacked(await (await gaussian(prior)).moments(data, count)),
+      async adapted(data, draws) {
+        const { samples, ...moments } = await (await gaussian("hierarchical")).draw(data, draws);
+        return { summary: stacked(moments), samples };
+      },
     };
   },
 });

@@ -1,14 +1,13 @@
 import { assert, assertEquals, assertLess, assertNotEquals } from "@std/assert";
-import type { Vector } from "../../core/contracts/vector.ts";
 import type { Survey } from "../../core/contracts/operator.ts";
-import type { Slots } from "../../core/contracts/plugin.ts";
+import { knowsDensity, type Slots } from "../../core/contracts/plugin.ts";
 import type { SummaryCost } from "../../core/contracts/cost.ts";
 import type { NoiseModel } from "../../core/contracts/problem.ts";
 import { dot, norm, sizeOf } from "../../core/linalg/mod.ts";
 import { encodeNpy } from "../../core/npy.ts";
 import { fold, normals, normals64, rootKey } from "../../core/random.ts";
 import { registry } from "../../mod.ts";
-import { buildSmall, relativeError, smallPlugins } from "./small.ts";
+import { adjointAsPosterior, buildSmall, relativeError, smallPlugins } from "./small.ts";
 
 const key = rootKey(9);
 
@@ -71,7 +70,7 @@ for (const small of smallPlugins("prior")) {
 
   Deno.test(`prior ${kind}: it has a density and its score if and only if it says so`, () =>
     onPriors(small, ({ logDensity, score }) => {
-      const density = small.plugin.density === true;
+      const density = knowsDensity(small.plugin, small.options);
       assertEquals([logDensity !== undefined, score !== undefined], [density, density]);
       return Promise.resolve();
     }));
@@ -149,11 +148,7 @@ for (const small of smallPlugins("summary")) {
       const white = registry.get("noise", "gaussian"), { sources, shotRange } = survey;
       const noise = await white.build({ level: { sigma: 1 } }, { survey, signalRms: 1 }) as NoiseModel;
       const trainingReceivers = shotRange.shape[0];
-      const gaussian = () =>
-        Promise.resolve(async (data: Vector, count?: number) => {
-          const mean = new Float32Array(await survey.stacked.adjoint(data, count));
-          return { mean, std: mean.map(Math.abs) };
-        });
+      const gaussian = () => Promise.resolve(adjointAsPosterior(survey));
       const summary = await buildSmall(small, { survey, noise, trainingReceivers, gaussian });
       const draw = (name: string) => normals(fold(key, name), sources * sizeOf(shotRange));
       const a = draw("a"), b = draw("b"), [ya, yb] = [await summary.apply(a), await summary.apply(b)];

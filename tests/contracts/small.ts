@@ -1,4 +1,6 @@
 import type { Plugin, Slot, Slots } from "../../core/contracts/plugin.ts";
+import type { Survey } from "../../core/contracts/operator.ts";
+import type { Vector } from "../../core/contracts/vector.ts";
 import { registry } from "../../mod.ts";
 
 /** Small options of every kind, as a spec has them; a new kind needs an entry here and nothing else. */
@@ -101,4 +103,20 @@ export function relativeError(a: ArrayLike<number>, b: ArrayLike<number>): numbe
     norm += b[i] ** 2;
   }
   return Math.sqrt(error / norm);
+}
+
+/** A stand-in for the Gaussian posterior of a survey: its mean is the adjoint, its samples are that mean. */
+export function adjointAsPosterior({ stacked }: Survey) {
+  const moments = async (data: Vector, count?: number) => {
+    const mean = new Float32Array(await stacked.adjoint(data, count));
+    return { mean, std: mean.map(Math.abs) };
+  };
+  return {
+    moments,
+    async draw(data: Vector, { n }: { n: number }) {
+      const { mean, std } = await moments(data), samples = new Float32Array(n * mean.length);
+      for (let i = 0; i < n; i++) samples.set(mean, i * mean.length);
+      return { mean, std, samples };
+    },
+  };
 }

@@ -206,9 +206,10 @@ for (const target of ["latent", "posterior"] as const) {
 Deno.test("an adapting correction conditions the flow on the adapted summary, and fits nothing", async () => {
   await openEngine("wasm");
   const adapted = normals(fold(key, "adapted"), shots * size), asked: unknown[] = [];
+  const samples = normals(fold(key, "samples"), 3 * size);
   const summary = {
     ...diagonalProblem.summary,
-    adapted: (data: unknown) => Promise.resolve((asked.push(data), adapted)),
+    adapted: (data: unknown) => Promise.resolve((asked.push(data), { summary: adapted, samples })),
   };
   const options = { optimizer: adam, settings: { ...settings, passes: 3 }, stepsPerPass: shots, key };
   const correction = { ...identityCorrection, changes: "summary" as const };
@@ -220,6 +221,17 @@ Deno.test("an adapting correction conditions the flow on the adapted summary, an
   const draws = { key, n: 4 }, direct = await drawPosterior(posterior, adapted, draws);
   assertEquals(await drawPosterior(posterior, observation.summary, { ...draws, corrected: fitted }), direct);
   assertNotEquals(await drawPosterior(posterior, observation.summary, draws), direct);
+  const n = 4000, pooling = { ...correction, pool: 0.25 };
+  const pooled = await fitCorrection({ ...diagonalProblem, summary }, { ...options, correction: pooling });
+  const flows = await drawPosterior(posterior, adapted, { key, n });
+  const both = await drawPosterior(posterior, observation.summary, { key, n, corrected: pooled });
+  let others = 0;
+  for (let i = 0; i < n; i++) {
+    const row = both.subarray(i * size, (i + 1) * size), from = others % 3 * size;
+    if (row[0] === flows[i * size]) assertEquals(row, flows.subarray(i * size, (i + 1) * size));
+    else assertEquals(row, samples.subarray(from, from + size), `sample ${others++} of the pool`);
+  }
+  assertLess(Math.abs(others / n - 0.25), 4 * Math.sqrt(0.25 * 0.75 / n));
   await assertRejects(
     () => fitCorrection(diagonalProblem, { ...options, correction }),
     Error,

@@ -41,4 +41,6 @@ Deno.test("evidence is refused where the summary takes no prior from training", 
     const error = await assertRejects(() => loadSpec("spec.yaml", { registry, text }), SpecError);
     assertMatch(error.message, /^spec\.yaml:\d+:21: correction\.kind: is evidence, .*prior: learned }$/);
   }
+  const pooled = SPEC.replace("kind: evidence", "kind: evidence, pool: 0.5").replace(", prior: learned", "");
+  assertEquals((await loadSpec("spec.yaml", { registry, text: pooled })).spec.correction.pool, 0.5);
 });

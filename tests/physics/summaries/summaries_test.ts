@@ -5,6 +5,7 @@ import type { Vector } from "../../../core/contracts/vector.ts";
 import { singleShot } from "../../../core/linalg/mod.ts";
 import { whiteNoise } from "../../../physics/noise/gaussian.ts";
 import { identitySummary } from "../../../physics/summaries/identity.ts";
+import { adjointAsPosterior } from "../../contracts/small.ts";
 import { migration } from "../../../physics/summaries/migration.ts";
 
 /** Two shots of one receiver and two samples over two cells: J_0 = I, J_1 = 3 I. */
@@ -19,11 +20,7 @@ const survey: Survey = {
   stacked,
   sources: 2,
 };
-const gaussian = () =>
-  Promise.resolve(async (data: Vector, count?: number) => {
-    const mean = new Float32Array(await survey.stacked.adjoint(data, count));
-    return { mean, std: mean.map(Math.abs) };
-  });
+const gaussian = () => Promise.resolve(adjointAsPosterior(survey));
 const context = { survey, noise: whiteNoise(1), trainingReceivers: 4, gaussian };
 
 Deno.test("migration is the shots' mean adjoint, rescaled to the training spread's receivers", async () => {
