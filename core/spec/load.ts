@@ -5,6 +5,7 @@ import type { Registry } from "../run/registry.ts";
 import { compose } from "./compose.ts";
 import { correctionFaults } from "./corrections.ts";
 import { filesOf, rebased } from "./file_options.ts";
+import { gaussianFaults } from "./gaussian.ts";
 import { gateFaults, testsOf } from "./gates.ts";
 import { type Grammar, grammarOf } from "./grammar.ts";
 import { type Fault, faultsOf, SpecError } from "./issues.ts";
@@ -109,6 +110,7 @@ function resolveSpec(written: Written, grammar: Grammar): { spec?: Spec; faults:
   faults.push(...namingFaults(shifts, spec));
   faults.push(...learningFaults(spec));
   if (faults.length === 0) faults.push(...simulatorFaults(spec, registry));
+  if (faults.length === 0) faults.push(...gaussianFaults(spec, registry));
   if (faults.length === 0) faults.push(...correctionFaults(spec, registry));
   if (faults.length === 0) faults.push(...refinementFaults(spec, registry));
   if (faults.length === 0 && spec.sweep) {

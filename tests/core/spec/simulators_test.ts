@@ -36,6 +36,18 @@ for (
       "evaluation.baselines: has cgls, which needs a linear operator: two-moons is a simulator; write baselines: []",
     ],
     [
+      "a Gaussian posterior of a toy as baseline",
+      "toy-gaussian",
+      ["evaluation.baselines=[cgls, gaussian]"],
+      "evaluation.baselines.1: is gaussian, which needs an operator that can be assembled: matrix of nominal cannot",
+    ],
+    [
+      "a Gaussian posterior of a toy as summary",
+      "toy-gaussian",
+      ["summary={kind: gaussian-moments}"],
+      "summary.kind: is gaussian-moments, which needs an operator that can be assembled: matrix of nominal cannot",
+    ],
+    [
       "a residual of a simulator",
       "sbibm-two-moons",
       ["evaluation.metrics=[snr, data-residual]"],

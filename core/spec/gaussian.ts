@@ -1,0 +1,25 @@
+import type { OperatorCost, SummaryCost } from "../contracts/cost.ts";
+import type { Declaration, Spec } from "../contracts/spec.ts";
+import type { Registry } from "../run/registry.ts";
+import type { Fault } from "./issues.ts";
+
+/** Baselines that are Gaussian posteriors of images. */
+const GAUSSIAN: readonly string[] = ["gaussian", "hierarchical"];
+
+/** Gaussian posteriors under a learned prior, as summary or baseline, where an operator gives no explicit matrices. */
+export function gaussianFaults({ summary, scenarios, evaluation }: Spec, registry: Registry): Fault[] {
+  const costOf = <C>(slot: "operator" | "summary", { kind, ...options }: Declaration) =>
+    registry.get(slot, kind).cost?.(options) as C | undefined;
+  const wanting = scenarios.find(({ operator }) =>
+    costOf<OperatorCost>("operator", operator)?.assembledBytes === undefined
+  );
+  if (!wanting) return [];
+  const why = `needs an operator that can be assembled: ${wanting.operator.kind} of ${wanting.name} cannot`;
+  const baselines = evaluation.baselines.flatMap((name, i) =>
+    GAUSSIAN.includes(name)
+      ? [{ path: ["evaluation", "baselines", i], message: `is ${name}, which ${why}` }]
+      : []
+  );
+  if (!costOf<SummaryCost>("summary", summary)?.gaussian) return baselines;
+  return [{ path: ["summary", "kind"], message: `is ${summary.kind}, which ${why}` }, ...baselines];
+}
