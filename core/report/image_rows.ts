@@ -83,7 +83,7 @@ const IMAGES: readonly (readonly [name: string, title: string])[] = [
   ["gaussian-mean", "linear Gaussian mean"],
   ["hierarchical-mean", "hierarchical Gaussian mean"],
   ["variational-mean", "variational mean"],
-  ["map-mean", "most probable latents"],
+  ["map-mean", "latent MAP"],
   ["amortized-mean", "amortized mean"],
   ["corrected-mean", "corrected mean"],
 ];
