@@ -24,6 +24,8 @@ export interface LearnedTask {
   readonly key: Key;
   /** Declared parts of the problem that are not those of training. */
   readonly changed: readonly string[];
+  /** p-value that all observations of its scenario are like the training data. */
+  readonly together?: Node<number | undefined>;
   readonly context: RunContext;
   /** Told each event of the correction while it is fitted. */
   readonly event: (event: object) => void;
@@ -148,12 +150,18 @@ function decisionNode(
     refined?: Node<Refined>;
   },
 ): Node<PolicyOutcome> {
-  const { spec: { policy }, changed, context } = task;
-  const upstream = [detection, fit, corrected, task.learned.detectors, ...refined ? [refined] : []];
+  const { spec: { policy }, changed, together, context } = task;
+  const optional = [refined, together].flatMap((node): Node[] => node ? [node] : []);
+  const upstream = [detection, fit, corrected, task.learned.detectors, ...optional];
   return context.graph.node("decide", { reads: { policy, changed }, upstream }, async () => {
     const { joint: shift } = await detection.get(), { solves: correction } = await fit.get();
     return applyPolicy(policy!, {
-      evidence: { shift, changed, corrected: await correctedEvidence(task, { fit, corrected }) },
+      evidence: {
+        shift,
+        together: await together?.get(),
+        changed,
+        corrected: await correctedEvidence(task, { fit, corrected }),
+      },
       costs: { correction, refinement: (await refined?.get())?.refinementSolves },
     });
   });

@@ -39,7 +39,12 @@ export interface ScenarioTask {
   readonly judge: () => Promise<Judge>;
   /** Judges by the metrics of a trade-off alone. */
   readonly glance: () => Promise<Judge>;
+  /** How unlike training data all its observations are together; absent where they are too few to tell. */
+  readonly together?: Node<number | undefined>;
 }
+
+/** A scenario before anything is known of its observations together. */
+type Apart = Omit<ScenarioTask, "together">;
 
 /** A method's metrics, and its arrays in the report. */
 export interface Judged {
@@ -92,7 +97,8 @@ export function scenarioTask(
   );
   const nominal = { prior, operator, noise };
   const reads = { scenario, nominal, summary, seed, ...gaussianReads(spec, context.registry) };
-  return { spec, scenario, key, ...shared, reads, problem, unknowns, exact, judge, glance };
+  const task = { spec, scenario, key, ...shared, reads, problem, unknowns, exact, judge, glance };
+  return { ...task, together: togetherNode(task) };
 }
 
 /** The nodes of observation `i`. */
@@ -166,7 +172,7 @@ export function aboutObservation({ scenario }: ScenarioTask, i: number) {
   return { scenario: scenario.name, observation: i };
 }
 
-function observationNode(task: ScenarioTask, i: number): Node<GivenObservation> {
+function observationNode(task: Apart, i: number): Node<GivenObservation> {
   const { spec, scenario, key, problems, reads, context } = task;
   const files = scenario === spec.scenarios[0] ? spec.evaluation.files : undefined;
   const parts = { reads: { ...reads, i, files }, upstream: [problems.reference] };
@@ -180,8 +186,7 @@ function observationNode(task: ScenarioTask, i: number): Node<GivenObservation> 
     }));
 }
 
-/** How unlike training data the scenario's observations are together; absent where they are too few to tell. */
-export function togetherNode(task: ScenarioTask): Node<number | undefined> | undefined {
+function togetherNode(task: Apart): Node<number | undefined> | undefined {
   const { spec: { evaluation: { observations: n } }, learned, context, key } = task;
   if (!learned || n < FEWEST_TOGETHER) return;
   const all = Array.from({ length: n }, (_, i) => observationNode(task, i));

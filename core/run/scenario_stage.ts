@@ -11,7 +11,6 @@ import {
   type ObservationNodes,
   observationNodes,
   type ScenarioTask,
-  togetherNode,
 } from "./observation_nodes.ts";
 import { recordAcquisition } from "./observation_record.ts";
 import type { PolicyOutcome } from "./policy.ts";
@@ -95,7 +94,7 @@ export async function scenarioStage(task: ScenarioTask): Promise<ScenarioOutcome
   if (calibration) await recordArrays(recorder, calibration.arrays);
   const outcome = learnedOutcome(spec, {
     learned,
-    together: await togetherNode(task)?.get(),
+    together: await task.together?.get(),
     calibration: calibration?.calibrations,
   });
   const tradeoff = spec.evaluation.tradeoff ? meanPoints(points) : undefined;
@@ -133,8 +132,8 @@ export function scenarioNodes(task: ScenarioTask): Node[] {
     nodes.push(...shown, ...judged.map(([, node]) => node), ...passes.map(({ row }) => row));
     if (learned) nodes.push(learned.detection, learned.fit, ...learned.decision ? [learned.decision] : []);
   }
-  const together = togetherNode(task), calibration = calibrationNode(task);
-  return [...nodes, ...together ? [together] : [], ...calibration ? [calibration] : []];
+  const calibration = calibrationNode(task);
+  return [...nodes, ...task.together ? [task.together] : [], ...calibration ? [calibration] : []];
 }
 
 /** Records what was found out about an observation without its truth. */
