@@ -51,9 +51,9 @@ export function learnedNodes(task: LearnedTask): LearnedNodes {
   const { spec, learned, observation, context: { graph } } = task;
   const amortized = drawNode(task);
   const detection = graph.node("detect", { upstream: [amortized, learned.detectors] }, async () => {
-    const { samples } = await amortized.get(), detectors = await learned.detectors.get();
+    const { posterior } = await learned.open(), { samples } = await amortized.get();
     const about = { problem: await task.problem(), observation: await observation.get(), samples: samples! };
-    return await detect(detectors, about);
+    return await detect(await learned.detectors.get(), { posterior, ...about });
   });
   const fit = fitNode(task), corrected = drawNode(task, fit), refined = refinedNode(task, fit);
   return {

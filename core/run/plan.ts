@@ -230,10 +230,10 @@ function trainCost({ training }: LearningSpec, { cores, flops }: Work): PlannedS
   return { name: "train", solves: 0, seconds: samples * flops / CORE_SPEED.flops };
 }
 
-/** Nominal observations, and the residual of each one's amortized mean. */
+/** Nominal observations, the residual of each one's amortized mean, and J and J^T of its latent score. */
 function detectionCost({ spec, cores, summary }: Work, operator: PricedOperator): PlannedStage[] {
   const { detection } = spec.evaluation,
-    solves = shots(detection * (2 + summary.solves) * operator.sources, operator);
+    solves = shots(detection * (4 + summary.solves) * operator.sources, operator);
   return detection > 0
     ? [{ name: "detection", solves, seconds: solveSeconds(solves, { operator, cores }) }]
     : [];
@@ -295,13 +295,13 @@ function gaussianBaselines({ evaluation: { baselines } }: Spec): number {
   return baselines.filter((name) => name === "gaussian" || name === "hierarchical").length;
 }
 
-/** Applications of J per observation that metrics, detectors and the policy ask for. */
+/** Applications of J or J^T per observation that metrics, detectors and the policy ask for. */
 function checks(spec: Spec): number {
   const { metrics, detection } = spec.evaluation;
   const sampled = (learns(spec) ? 2 : 0) + gaussianBaselines(spec) +
     (spec.refinement ? 1 : 0);
   const predicted = metrics.includes("predictive") ? sampled * PREDICTIVE_SAMPLES : 0;
-  return predicted + (learns(spec) && detection > 0 ? 1 + (spec.policy ? 1 : 0) : 0);
+  return predicted + (learns(spec) && detection > 0 ? 3 + (spec.policy ? 1 : 0) : 0);
 }
 
 /** Applications of J and J^T that tell how well each cell is lit. */

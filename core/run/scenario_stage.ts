@@ -217,7 +217,7 @@ function learnedOutcome(
     calibration,
     pValues: {
       detection: {
-        ...Object.fromEntries((["summary", "residual", "joint"] as const).flatMap(joint)),
+        ...Object.fromEntries((["summary", "residual", "latent", "joint"] as const).flatMap(joint)),
         ...(together !== undefined && { together }),
       },
       calibration: Object.fromEntries(calibrated),

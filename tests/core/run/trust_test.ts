@@ -48,9 +48,9 @@ Deno.test("a run with all its tests takes exactly the solves that check tells", 
 
 Deno.test("a louder noise is detected in every observation, and the policy corrects them", async () => {
   const { summary: { scenarios: [, loud] } } = await run;
-  for (const { summary, residual, joint } of loud.detection.observations) {
+  for (const { summary, residual, latent, joint } of loud.detection.observations) {
     assert(summary <= 0.05, `the summary has p = ${summary}`);
-    assertEquals(joint, Math.min(1, 2 * Math.min(summary, residual)));
+    assertEquals(joint, Math.min(1, 3 * Math.min(summary, residual, latent)));
   }
   assertEquals(loud.decisions.map((d: any) => [d.method, d.action]), Array(2).fill(["corrected", "correct"]));
   assertEquals(loud.policy, loud.corrected);
