@@ -10,6 +10,7 @@ import { fitted, type StoredFit, type StoredParts, withFit } from "./correction_
 import { detect, type Detection } from "./detection.ts";
 import type { Node } from "./graph.ts";
 import type { Learned } from "./learned.ts";
+import { corrects } from "../spec/learning.ts";
 import { applyPolicy, type PolicyOutcome, weightsOf } from "./policy.ts";
 import { refine } from "./refinement_stage.ts";
 import type { Estimate } from "./scenario_stage.ts";
@@ -55,24 +56,26 @@ export function learnedNodes(task: LearnedTask): LearnedNodes {
     const about = { problem: await task.problem(), observation: await observation.get(), samples: samples! };
     return await detect(await learned.detectors.get(), { posterior, ...about });
   });
-  const fit = fitNode(task), corrected = drawNode(task, fit), refined = refinedNode(task, fit);
+  const fit = fitNode(task), refined = refinedNode(task, fit);
+  const corrected = corrects(spec) ? drawNode(task, fit) : undefined;
   return {
     estimates: [
       ["amortized", amortized],
-      ["corrected", corrected],
+      ...corrected ? [["corrected", corrected] as const] : [],
       ...refined ? [["refined", refined] as const] : [],
     ],
     detection,
     fit,
     passes: passesOf(spec).map((pass) => ({ pass, estimate: drawNode(task, fit, pass) })),
     refined,
-    decision: spec.policy && decisionNode(task, { detection, fit, corrected, refined }),
+    decision: spec.policy && corrected && decisionNode(task, { detection, fit, corrected, refined }),
   };
 }
 
-/** Passes after which the correction is judged. */
-function passesOf({ correction, evaluation }: Spec): number[] {
-  return evaluation.tradeoff ? judgedPasses(correction.passes) : [];
+/** Passes after which the correction is judged on its way. */
+function passesOf(spec: Spec): number[] {
+  const { correction, evaluation } = spec;
+  return evaluation.tradeoff && corrects(spec) ? judgedPasses(correction.passes) : [];
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Scenario, Spec } from "../contracts/spec.ts";
 import { drawUnknowns, type Observation, type Problem } from "../inference/simulate.ts";
+import { corrects } from "../spec/learning.ts";
 import { isImage } from "../inference/standardize.ts";
 import { fold, type Key } from "../random.ts";
 import type { BaselineMethod } from "./baselines.ts";
@@ -125,7 +126,8 @@ export function observationNodes(task: ScenarioTask, i: number): ObservationNode
     event: (event) =>
       task.context.recorder.event({ stage: "correct", ...aboutObservation(task, i), ...event }),
   });
-  const predicting = task.learned ? "corrected" : spec.evaluation.baselines.at(-1);
+  const last = corrects(spec) ? "corrected" : "amortized";
+  const predicting = task.learned ? last : spec.evaluation.baselines.at(-1);
   const judgedNode = (method: string, estimate: Node<Estimate | undefined>) => {
     const predicts = method === predicting;
     const parts = { reads: { method, metrics, predicts }, upstream: [estimate, observation, exact] };

@@ -14,7 +14,7 @@ import type {
   Spec,
   TrainingSpec,
 } from "../contracts/spec.ts";
-import { learns } from "../spec/mod.ts";
+import { corrects, learns } from "../spec/mod.ts";
 import { HELD_LATENTS } from "../inference/correct.ts";
 import { heldOutOf } from "../inference/encodings.ts";
 import { judgedPasses } from "./tradeoff.ts";
@@ -262,7 +262,7 @@ function scenarioCost(
   const { observations, samples, baselines, ...evaluation } = spec.evaluation, { sources } = operator;
   const calibration = learns(spec) ? evaluation.calibration : undefined;
   const snapshots = evaluation.tradeoff && steps > 0 ? judgedPasses(spec.correction.passes).length : 0;
-  const methods = (learns(spec) ? 2 + snapshots : 0) + Number(summary.image) + baselines.length; // amortized and corrected
+  const methods = learnedMethods(spec) + snapshots + Number(summary.image) + baselines.length;
   const fits = (baselines.includes("cgls") ? cglsApplications(CGLS.iterations) : 0) +
     (baselines.includes("lsrtm") ? cglsApplications(LSRTM.iterations) : 0) +
     gaussianBaselines(spec);
@@ -279,7 +279,8 @@ function scenarioCost(
   const corrections = observations + (fitted ? calibrated : 0);
   const encoded = corrections * correction.solves + observations * picture;
   const again = corrections * adapted;
-  const drawn = 2 * observations * samples + calibrated * (calibration?.samples ?? 0) * (fitted ? 2 : 1);
+  const drawn = learnedMethods(spec) * observations * samples +
+    calibrated * (calibration?.samples ?? 0) * (fitted ? 2 : 1);
   // The weights' gradient; and where the trained flow is the prior, its density and the gradient of that.
   const weights = finetunes ? GRADIENT + (spec.correction.target === "latent" ? GRADIENT : 0) : 0;
   const fitWork = corrections * correction.latents * (INVERSE + PULLBACK + weights);
@@ -290,6 +291,11 @@ function scenarioCost(
   return { name: scenario.name, solves: spread + again + encoded, seconds };
 }
 
+/** The amortized posterior and the corrected one, where there are any. */
+function learnedMethods(spec: Spec): number {
+  return learns(spec) ? 1 + Number(corrects(spec)) : 0;
+}
+
 /** Baselines that are Gaussian posteriors: each takes one J^T per observation. */
 function gaussianBaselines({ evaluation: { baselines } }: Spec): number {
   return baselines.filter((name) => name === "gaussian" || name === "hierarchical").length;
@@ -298,7 +304,7 @@ function gaussianBaselines({ evaluation: { baselines } }: Spec): number {
 /** Applications of J or J^T per observation that metrics, detectors and the policy ask for. */
 function checks(spec: Spec): number {
   const { metrics, detection } = spec.evaluation;
-  const sampled = (learns(spec) ? 2 : 0) + gaussianBaselines(spec) +
+  const sampled = learnedMethods(spec) + gaussianBaselines(spec) +
     (spec.refinement ? 1 : 0);
   const predicted = metrics.includes("predictive") ? sampled * PREDICTIVE_SAMPLES : 0;
   return predicted + (learns(spec) && detection > 0 ? 3 + (spec.policy ? 1 : 0) : 0);

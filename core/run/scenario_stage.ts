@@ -1,6 +1,7 @@
 import type { Spec } from "../contracts/spec.ts";
 import { bonferroni, type Calibration } from "../metrics/mod.ts";
 import { fold } from "../random.ts";
+import { corrects } from "../spec/learning.ts";
 import { calibrationStage } from "./calibration_stage.ts";
 import type { Detection } from "./detection.ts";
 import { geometryOf } from "./geometry.ts";
@@ -55,6 +56,8 @@ interface LearnedOutcome {
   readonly detection: Detection;
   readonly policy?: PolicyOutcome;
   readonly solves: number;
+  /** Passes of the correction; absent where it has nothing to fit. */
+  readonly passes?: number;
   /** Solves of the refinement, where there is one. */
   readonly refinement?: number;
   readonly seconds: number;
@@ -86,7 +89,9 @@ export async function scenarioStage(task: ScenarioTask): Promise<ScenarioOutcome
       learned.push(outcome);
     }
     for (const [method, rows] of Object.entries(values)) {
-      if (method in priced) points.push(pointOf(rows.at(-1)!, { method, solves: priced[method] }));
+      if (!(method in priced)) continue;
+      const pass = method === "corrected" ? learned.at(-1)!.passes : undefined;
+      points.push(pointOf(rows.at(-1)!, { method, pass, solves: priced[method] }));
     }
     progress.update(scenario.name, { done: i + 1, total: n, detail: progressText(values) });
   }
@@ -157,7 +162,8 @@ async function learnedOutcomeOf(
     recorder.event({ stage: "policy", ...about, ...policy });
   }
   const refinement = (await refined?.get())?.refinementSolves;
-  return { detection: found, policy, solves, refinement, seconds };
+  const passes = events.length > 0 ? task.spec.correction.passes : undefined;
+  return { detection: found, policy, solves, passes, refinement, seconds };
 }
 
 interface Calibrated {
@@ -191,7 +197,7 @@ function calibrationNode(task: ScenarioTask): Node<Calibrated> | undefined {
 
 /** What a scenario's learned posteriors took, and the p-values of the tests that need no truth, or many. */
 function learnedOutcome(
-  { correction }: Spec,
+  spec: Spec,
   { learned, together, calibration }: {
     learned: readonly LearnedOutcome[];
     /** p-value that all observations together are like the training data. */
@@ -210,8 +216,10 @@ function learnedOutcome(
   const calibrated = Object.entries(calibration ?? {}).map(([method, { pValue }]) =>
     [method, pValue] as const
   );
+  const { passes } = spec.correction;
+  const cost = { solves: mean((o) => o.solves), passes, seconds: mean((o) => o.seconds) };
   return {
-    cost: { solves: mean((o) => o.solves), passes: correction.passes, seconds: mean((o) => o.seconds) },
+    cost: corrects(spec) ? cost : undefined,
     detections,
     decisions: learned.flatMap(({ policy }) => policy ?? []),
     calibration,
@@ -230,6 +238,6 @@ function progressText(values: MethodValues): string {
   const mean = (rows: Record<string, number>[]) =>
     rows.reduce((sum, r) => sum + (r.snr ?? NaN), 0) / rows.length;
   const { amortized, corrected, migration, ...baselines } = values;
-  const shown = amortized ? [amortized, corrected] : [migration, ...Object.values(baselines)].filter(Boolean);
-  return `SNR ${shown.map((rows) => mean(rows).toFixed(1)).join(" -> ")} dB`;
+  const shown = amortized ? [amortized, corrected] : [migration, ...Object.values(baselines)];
+  return `SNR ${shown.filter(Boolean).map((rows) => mean(rows).toFixed(1)).join(" -> ")} dB`;
 }
