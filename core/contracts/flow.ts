@@ -21,6 +21,8 @@ export interface Flow {
   init(key: Key, batch: { x: Tensor; context: Tensor }): Params;
   forward(params: Params, x: Tensor, context: Tensor): { z: Tensor; logdet: Tensor };
   inverse(params: Params, z: Tensor, context: Tensor): Tensor;
+  /** Parts of z, or of a gradient in z, that leave after each level, [n, ...]; absent where all leave at the end. */
+  levels?(z: Tensor): readonly Tensor[];
   /**
    * The maximum-likelihood loss `mean_n(1/2 |f(x;y)|^2 - log|det df/dx|) / dim(x)` in nats per dimension
    * (without the constant log(2 pi)/2; a joint flow adds its data lane's own term) and its gradient.

@@ -40,8 +40,7 @@ export function summaryDetector(summaries: Summaries, key: Key): SummaryDetector
   const numbers = (summary: Float32Array) => numbersOf(place(summary));
   const usual = Array.from(part(LEARNED, LEARNED + SCALED), (i) => numbers(rowOf(i)));
   const scales = usual[0].map((_, j) => robustScale(usual.map((row) => row[j])));
-  const departure = (summary: Float32Array) =>
-    Math.max(...numbers(summary).map((v, j) => Math.abs(v - scales[j].centre) / scales[j].spread));
+  const departure = (summary: Float32Array) => largestDeparture(numbers(summary), scales);
   const unseen = part(LEARNED + SCALED, 1), held = Float64Array.from(unseen, (i) => departure(rowOf(i)));
   const point = (summary: Float32Array) => {
     const { along, outside } = place(summary);
@@ -59,6 +58,20 @@ export function upperPValue(value: number, others: ArrayLike<number>): number {
   let larger = 0;
   for (let k = 0; k < others.length; k++) if (others[k] >= value) larger++;
   return (1 + larger) / (1 + others.length);
+}
+
+/**
+ * The p-value of the largest departure, up or down, of any of several numbers from those of others. The usual scatter
+ * of each number is that of all rows, `own` among them: rows that are exchangeable stay so, and the rank is exact (full
+ * conformal).
+ */
+export function departurePValue(own: readonly number[], others: readonly (readonly number[])[]): number {
+  const all = [own, ...others], scales = own.map((_, j) => robustScale(all.map((row) => row[j])));
+  return upperPValue(largestDeparture(own, scales), others.map((row) => largestDeparture(row, scales)));
+}
+
+function largestDeparture(row: readonly number[], scales: readonly Scale[]): number {
+  return Math.max(...row.map((v, j) => Math.abs(v - scales[j].centre) / scales[j].spread));
 }
 
 /** Where a summary is: along the principal components, in standard deviations; and its energy outside of them, if any is. */
@@ -100,8 +113,14 @@ function columnScales(rows: readonly Float32Array[]): { mean: Float64Array; scal
   return { mean, scale: square.map((v) => Math.sqrt(v) || 1) };
 }
 
+/** What a number usually is, and how far from it. */
+interface Scale {
+  readonly centre: number;
+  readonly spread: number;
+}
+
 /** Median, and median distance from it. */
-function robustScale(values: readonly number[]): { centre: number; spread: number } {
+function robustScale(values: readonly number[]): Scale {
   const median = (x: readonly number[]) => x.toSorted((a, b) => a - b)[Math.floor(x.length / 2)];
   const centre = median(values);
   return { centre, spread: median(values.map((v) => Math.abs(v - centre))) || 1 };

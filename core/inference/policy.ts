@@ -2,6 +2,8 @@
 export interface Evidence {
   /** p-value that the observation is like the training data. */
   readonly shift: number;
+  /** p-value that its scenario's observations together are; absent where they are too few to tell. */
+  readonly together?: number;
   /** Declared parts of the problem, operator or noise, that are not those that the flow was trained on. */
   readonly changed?: readonly string[];
   /** Of the corrected posterior, once there is one. */
@@ -34,7 +36,7 @@ export interface Decision {
 
 /**
  * Decides in two steps. Before a correction: the amortized posterior is trusted where nothing is unusual about the
- * observation, corrected otherwise, as far as the budget allows. An operator or noise that is known to be another one
+ * observation, nor about all of its scenario together, corrected otherwise, as far as the budget allows. An operator or noise that is known to be another one
  * needs no test: the flow was not trained on it, and the correction is told of it. After it: the corrected posterior
  * stands, unless its residual or its importance weights speak against it and a refinement is declared and affordable.
  */
@@ -44,19 +46,26 @@ export function decide(evidence: Evidence, budget: Budget): Decision {
     : beforeCorrection(evidence, budget);
 }
 
-function beforeCorrection(
-  { shift, changed = [] }: Evidence,
-  { solves, correction, level }: Budget,
-): Decision {
-  const p = changed.length > 0 ? `${changed.join(" and ")} changed` : `p = ${shift.toPrecision(2)}`;
-  if (shift >= level && changed.length === 0) {
-    return { action: "trust", reason: `the observation is like the training data (${p})`, warning: false };
+function beforeCorrection(evidence: Evidence, { solves, correction, level }: Budget): Decision {
+  const { changed = [] } = evidence, { p, what } = shiftOf(evidence);
+  const why = changed.length > 0 ? `${changed.join(" and ")} changed` : `p = ${p.toPrecision(2)}`;
+  if (p >= level && changed.length === 0) {
+    return { action: "trust", reason: `the observation is like the training data (${why})`, warning: false };
   }
+  const subject = changed.length > 0 ? ALONE : what;
   if (correction > solves) {
     const short = `a correction takes ${Math.round(correction)} solves, ${Math.round(solves)} are left`;
-    return { action: "trust", reason: `the observation is unusual (${p}), but ${short}`, warning: true };
+    return { action: "trust", reason: `${subject} unusual (${why}), but ${short}`, warning: true };
   }
-  return { action: "correct", reason: `the observation is unlike the training data (${p})`, warning: false };
+  return { action: "correct", reason: `${subject} unlike the training data (${why})`, warning: false };
+}
+
+const ALONE = "the observation is", TOGETHER = "the scenario's observations together are";
+
+/** The p-value of a shift, Bonferroni's where there are two tests of it, and what the test that spoke is about. */
+function shiftOf({ shift, together }: Evidence): { p: number; what: string } {
+  if (together === undefined) return { p: shift, what: ALONE };
+  return { p: Math.min(1, 2 * shift, 2 * together), what: together < shift ? TOGETHER : ALONE };
 }
 
 function afterCorrection(

@@ -30,7 +30,7 @@ export interface ObservationReport {
   readonly missing: readonly string[];
 }
 
-const LEARNED_ARRAYS = ["amortized", "corrected"].flatMap((m) => [`${m}-mean`, `${m}-std`, `${m}-samples`]);
+const LEARNED = ["amortized", "corrected"] as const;
 
 /** Draws what the folder holds of observation `index`. */
 export async function observationReport(
@@ -43,8 +43,12 @@ export async function observationReport(
   const drawn = image
     ? await imageObservation(arrays, { place, problem: run.summary?.problem })
     : { sections: await vectorSections(arrays, place), sheet: undefined };
-  const learned = !run.summary || scenario.amortized ? LEARNED_ARRAYS : [];
-  const expected = [...image ? IMAGE_ARRAYS : ["truth"], ...learned];
+  const learned = LEARNED.filter((method) => !run.summary || scenario[method])
+    .flatMap((method) => [`${method}-mean`, `${method}-std`, `${method}-samples`]);
+  const shown = image
+    ? IMAGE_ARRAYS.filter((name) => name !== "migration" || !run.summary || scenario.migration)
+    : ["truth"];
+  const expected = [...shown, ...learned];
   return { index, place, ...drawn, missing: expected.filter((name) => !arrays.has(name)) };
 }
 

@@ -36,10 +36,11 @@ export interface ScenarioSummary {
   readonly cost?: { readonly solves: number; readonly passes: number; readonly seconds: number };
 }
 
-/** p-values of the detectors; `residual` only where nominal residuals were simulated. */
+/** p-values of the detectors; `residual` and `latent` only where nominal observations were simulated. */
 interface PValues {
   readonly summary?: number | null;
   readonly residual?: number | null;
+  readonly latent?: number | null;
   readonly joint?: number | null;
 }
 

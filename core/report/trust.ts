@@ -14,7 +14,7 @@ export function trustLines(scenario: ScenarioSummary): string[] {
 
 function shiftLines({ detection, decisions }: ScenarioSummary): string[] {
   if (!detection) return [];
-  const parts = ["summary", "residual", "together"] as const;
+  const parts = ["summary", "residual", "latent", "together"] as const;
   const own = parts.flatMap((name) => isNumber(detection[name]) ? [`${name} ${pText(detection[name])}`] : []);
   return [
     `like the training data: p = ${pText(detection.joint)} (${own.join(", ")})`,

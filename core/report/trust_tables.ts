@@ -17,14 +17,13 @@ function shiftTable(scenarios: readonly ScenarioSummary[]): Markup {
     const rows = detection!.observations.map((p, i) => {
       const decision = decisions?.[i];
       const why = decision && markup`<td class="reason">${decision.reason}</td>`;
-      return markup`<tr><td>observation ${i + 1}</td><td>${pText(p.summary)}</td><td>${
-        pText(p.residual)
-      }</td><td>${pText(p.joint)}</td><td></td>${
+      const found = [p.summary, p.residual, p.latent, p.joint].map(pText);
+      return markup`<tr><td>observation ${i + 1}</td>${found.map((p) => markup`<td>${p}</td>`)}<td></td>${
         decision && markup`<td class="${decision.warning ? "failed" : ""}">${decision.action}</td>`
       }${why}</tr>`;
     });
-    const { summary, residual, joint, together } = detection!,
-      all = [summary, residual, joint, together].map(pText);
+    const { summary, residual, latent, joint, together } = detection!;
+    const all = [summary, residual, latent, joint, together].map(pText);
     const head = markup`<tr><th><a href="#${slug}">${name}</a></th>${all.map((p) => markup`<td>${p}</td>`)}${
       decisions && markup`<td colspan="2" class="reason">${decisionCounts(decisions)}</td>`
     }</tr>`;
@@ -35,6 +34,7 @@ function shiftTable(scenarios: readonly ScenarioSummary[]): Markup {
     "p-value",
     "Summary",
     "Residual",
+    "Latent",
     "Joint",
     "Together",
     ...decided ? ["Policy", "Reason"] : [],

@@ -16,6 +16,9 @@ export function verdict(summary: RunSummary): string {
   const gains = summary.scenarios.flatMap(snrGain);
   const imaged = summary.scenarios.filter(({ amortized, migration }) => !amortized && migration);
   if (gains.length === 0 && imaged.length > 0) return imaging(imaged);
+  if (gains.length === 0 && summary.scenarios.some(({ amortized, corrected }) => amortized && !corrected)) {
+    return "No posterior was corrected.";
+  }
   if (gains.length === 0) {
     return "The correction cannot be judged: no scenario has the SNR of both posteriors.";
   }

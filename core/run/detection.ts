@@ -1,7 +1,8 @@
 import type { LearningSpec } from "../contracts/spec.ts";
-import { type SummaryDetector, summaryDetector, upperPValue } from "../inference/detect.ts";
+import { departurePValue, type SummaryDetector, summaryDetector, upperPValue } from "../inference/detect.ts";
 import { type AmortizedPosterior, drawPosterior } from "../inference/draw.ts";
 import { meanAndStd } from "../inference/evaluate.ts";
+import { latentScore } from "../inference/latent_score.ts";
 import { misfitsOf } from "../inference/predictive.ts";
 import { type Observation, type Pairs, type Problem, simulateObservations } from "../inference/simulate.ts";
 import { sizeOf } from "../linalg/mod.ts";
@@ -10,11 +11,19 @@ import { fold, type Key } from "../random.ts";
 import { FEWEST_TOGETHER, RESIDUAL_SAMPLES } from "./effort.ts";
 import type { RunContext } from "./context.ts";
 
-/** p-values that an observation is like the training data, by its summary, by its residual and by both. */
+/** p-values that an observation is like the training data, by each detector and by all. */
 export interface Detection {
   readonly summary: number;
   readonly residual?: number;
+  readonly latent?: number;
   readonly joint: number;
+}
+
+/** What fresh nominal observations are like, one entry each. */
+export interface Nominal {
+  readonly residuals: Float64Array;
+  /** Their latent scores, see `latentScore`. */
+  readonly scores: readonly (readonly number[])[];
 }
 
 export interface Detectors {
@@ -23,6 +32,11 @@ export interface Detectors {
   readonly residual?: (
     problem: Problem,
     estimate: { observation: Observation; samples: Float32Array },
+  ) => Promise<number>;
+  /** Of how hard the data pull at the latents; absent where nominal ones are not simulated. */
+  readonly latent?: (
+    posterior: AmortizedPosterior,
+    about: { problem: Problem; observation: Observation },
   ) => Promise<number>;
 }
 
@@ -33,34 +47,37 @@ interface NominalTask {
   readonly context: Pick<RunContext, "key" | "progress">;
 }
 
-/** Residuals of the amortized posterior on fresh nominal observations, which others are compared with. */
-export async function nominalResiduals(
+/** Residuals and latent scores of the amortized posterior on fresh nominal observations, which others are compared with. */
+export async function nominalOnes(
   { evaluation: { detection: n } }: LearningSpec,
   { problem, posterior, context }: NominalTask,
-): Promise<Float64Array> {
+): Promise<Nominal> {
   const key = fold(context.key, "detect");
   const observations = await simulateObservations(problem, { key: fold(key, "observations"), n });
-  const nominal = new Float64Array(n);
+  const residuals = new Float64Array(n), scores: number[][] = [];
   for (const [i, observation] of observations.entries()) {
     const draws = { key: fold(fold(key, "draw"), i), n: RESIDUAL_SAMPLES };
     const samples = await drawPosterior(posterior, observation.summary, draws);
-    nominal[i] = await residualOf(problem, { observation, samples });
+    residuals[i] = await residualOf(problem, { observation, samples });
+    scores.push(await latentScore(posterior, { problem, observation }));
     context.progress.update("detection", { done: i + 1, total: n });
   }
-  return nominal;
+  return { residuals, scores };
 }
 
-/** Learns the detectors from the training pairs, and from nominal residuals where there are any. */
+/** Learns the detectors from the training pairs, and from nominal observations where there are any. */
 export function detectorsFor(
   pairs: Pairs,
-  { nominal, context }: { nominal?: Float64Array; context: Pick<RunContext, "key"> },
+  { nominal, context }: { nominal?: Nominal; context: Pick<RunContext, "key"> },
 ): Detectors {
   const values = pairs.signal.map((v, i) => v + pairs.noise[i]);
   const summary = summaryDetector({ n: pairs.n, values }, fold(fold(context.key, "detect"), "summary"));
   if (!nominal) return { summary };
   return {
     summary,
-    residual: async (problem, estimate) => upperPValue(await residualOf(problem, estimate), nominal),
+    residual: async (problem, estimate) =>
+      upperPValue(await residualOf(problem, estimate), nominal.residuals),
+    latent: async (posterior, about) => departurePValue(await latentScore(posterior, about), nominal.scores),
   };
 }
 
@@ -82,14 +99,20 @@ export function togetherPValue(
   return mmd(pair, { key, permutations: PERMUTATIONS }).pValue;
 }
 
-/** What the detectors say of an observation and its amortized samples. */
+/** What the detectors say of an observation and its amortized posterior, of which there are samples. */
 export async function detect(
   detectors: Detectors,
-  { problem, ...estimate }: { problem: Problem; observation: Observation; samples: Float32Array },
+  { posterior, problem, observation, samples }: {
+    posterior: AmortizedPosterior;
+    problem: Problem;
+    observation: Observation;
+    samples: Float32Array;
+  },
 ): Promise<Detection> {
-  const summary = detectors.summary.one(estimate.observation.summary);
-  const residual = await detectors.residual?.(problem, estimate);
-  return { summary, residual, joint: residual === undefined ? summary : bonferroni([summary, residual]) };
+  const summary = detectors.summary.one(observation.summary);
+  const residual = await detectors.residual?.(problem, { observation, samples });
+  const latent = await detectors.latent?.(posterior, { problem, observation });
+  return { summary, residual, latent, joint: bonferroni([summary, residual ?? [], latent ?? []].flat()) };
 }
 
 /**

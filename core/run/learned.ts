@@ -5,7 +5,7 @@ import type { AmortizedPosterior } from "../inference/draw.ts";
 import { linearEstimator, type PointEstimator } from "../inference/linear_estimator.ts";
 import { flowShapes } from "../inference/standardize.ts";
 import type { RunContext } from "./context.ts";
-import { type Detectors, detectorsFor, nominalResiduals } from "./detection.ts";
+import { type Detectors, detectorsFor, nominalOnes } from "./detection.ts";
 import { decodeWeights, DESCRIPTION, parseDescription, WEIGHTS } from "./flow_file.ts";
 import type { Node } from "./graph.ts";
 import { standardizationFrom } from "./load_flow.ts";
@@ -44,21 +44,21 @@ export function learned(
   let opened: Promise<OpenedFlow> | undefined;
   const open = () => opened ??= openFlow(spec, trained, context);
   const { graph } = context, { detection } = spec.evaluation;
-  const residuals = detection === 0 ? undefined : graph.node(
+  const nominal = detection === 0 ? undefined : graph.node(
     "residuals",
     { reads: { detection }, upstream: [trained] },
     async () =>
-      await nominalResiduals(spec, {
+      await nominalOnes(spec, {
         problem: (await problems.nominal()).problem,
         posterior: (await open()).posterior,
         context,
       }),
   );
-  const upstream = [trained, pairs, ...residuals ? [residuals] : []];
+  const upstream = [trained, pairs, ...nominal ? [nominal] : []];
   const detectors = graph.node(
     "detectors",
     { upstream },
-    async () => detectorsFor(await pairs.get(), { nominal: await residuals?.get(), context }),
+    async () => detectorsFor(await pairs.get(), { nominal: await nominal?.get(), context }),
   );
   return {
     simulation,

@@ -10,6 +10,7 @@ import { fitted, type StoredFit, type StoredParts, withFit } from "./correction_
 import { detect, type Detection } from "./detection.ts";
 import type { Node } from "./graph.ts";
 import type { Learned } from "./learned.ts";
+import { corrects } from "../spec/learning.ts";
 import { applyPolicy, type PolicyOutcome, weightsOf } from "./policy.ts";
 import { refine } from "./refinement_stage.ts";
 import type { Estimate } from "./scenario_stage.ts";
@@ -24,6 +25,8 @@ export interface LearnedTask {
   readonly key: Key;
   /** Declared parts of the problem that are not those of training. */
   readonly changed: readonly string[];
+  /** p-value that all observations of its scenario are like the training data. */
+  readonly together?: Node<number | undefined>;
   readonly context: RunContext;
   /** Told each event of the correction while it is fitted. */
   readonly event: (event: object) => void;
@@ -49,28 +52,30 @@ export function learnedNodes(task: LearnedTask): LearnedNodes {
   const { spec, learned, observation, context: { graph } } = task;
   const amortized = drawNode(task);
   const detection = graph.node("detect", { upstream: [amortized, learned.detectors] }, async () => {
-    const { samples } = await amortized.get(), detectors = await learned.detectors.get();
+    const { posterior } = await learned.open(), { samples } = await amortized.get();
     const about = { problem: await task.problem(), observation: await observation.get(), samples: samples! };
-    return await detect(detectors, about);
+    return await detect(await learned.detectors.get(), { posterior, ...about });
   });
-  const fit = fitNode(task), corrected = drawNode(task, fit), refined = refinedNode(task, fit);
+  const fit = fitNode(task), refined = refinedNode(task, fit);
+  const corrected = corrects(spec) ? drawNode(task, fit) : undefined;
   return {
     estimates: [
       ["amortized", amortized],
-      ["corrected", corrected],
+      ...corrected ? [["corrected", corrected] as const] : [],
       ...refined ? [["refined", refined] as const] : [],
     ],
     detection,
     fit,
     passes: passesOf(spec).map((pass) => ({ pass, estimate: drawNode(task, fit, pass) })),
     refined,
-    decision: spec.policy && decisionNode(task, { detection, fit, corrected, refined }),
+    decision: spec.policy && corrected && decisionNode(task, { detection, fit, corrected, refined }),
   };
 }
 
-/** Passes after which the correction is judged. */
-function passesOf({ correction, evaluation }: Spec): number[] {
-  return evaluation.tradeoff ? judgedPasses(correction.passes) : [];
+/** Passes after which the correction is judged on its way. */
+function passesOf(spec: Spec): number[] {
+  const { correction, evaluation } = spec;
+  return evaluation.tradeoff && corrects(spec) ? judgedPasses(correction.passes) : [];
 }
 
 /**
@@ -148,12 +153,18 @@ function decisionNode(
     refined?: Node<Refined>;
   },
 ): Node<PolicyOutcome> {
-  const { spec: { policy }, changed, context } = task;
-  const upstream = [detection, fit, corrected, task.learned.detectors, ...refined ? [refined] : []];
+  const { spec: { policy }, changed, together, context } = task;
+  const optional = [refined, together].flatMap((node): Node[] => node ? [node] : []);
+  const upstream = [detection, fit, corrected, task.learned.detectors, ...optional];
   return context.graph.node("decide", { reads: { policy, changed }, upstream }, async () => {
     const { joint: shift } = await detection.get(), { solves: correction } = await fit.get();
     return applyPolicy(policy!, {
-      evidence: { shift, changed, corrected: await correctedEvidence(task, { fit, corrected }) },
+      evidence: {
+        shift,
+        together: await together?.get(),
+        changed,
+        corrected: await correctedEvidence(task, { fit, corrected }),
+      },
       costs: { correction, refinement: (await refined?.get())?.refinementSolves },
     });
   });

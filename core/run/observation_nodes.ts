@@ -1,5 +1,6 @@
 import type { Scenario, Spec } from "../contracts/spec.ts";
 import { drawUnknowns, type Observation, type Problem } from "../inference/simulate.ts";
+import { corrects } from "../spec/learning.ts";
 import { isImage } from "../inference/standardize.ts";
 import { fold, type Key } from "../random.ts";
 import type { BaselineMethod } from "./baselines.ts";
@@ -39,7 +40,12 @@ export interface ScenarioTask {
   readonly judge: () => Promise<Judge>;
   /** Judges by the metrics of a trade-off alone. */
   readonly glance: () => Promise<Judge>;
+  /** How unlike training data all its observations are together; absent where they are too few to tell. */
+  readonly together?: Node<number | undefined>;
 }
+
+/** A scenario before anything is known of its observations together. */
+type Apart = Omit<ScenarioTask, "together">;
 
 /** A method's metrics, and its arrays in the report. */
 export interface Judged {
@@ -92,7 +98,8 @@ export function scenarioTask(
   );
   const nominal = { prior, operator, noise };
   const reads = { scenario, nominal, summary, seed, ...gaussianReads(spec, context.registry) };
-  return { spec, scenario, key, ...shared, reads, problem, unknowns, exact, judge, glance };
+  const task = { spec, scenario, key, ...shared, reads, problem, unknowns, exact, judge, glance };
+  return { ...task, together: togetherNode(task) };
 }
 
 /** The nodes of observation `i`. */
@@ -119,7 +126,8 @@ export function observationNodes(task: ScenarioTask, i: number): ObservationNode
     event: (event) =>
       task.context.recorder.event({ stage: "correct", ...aboutObservation(task, i), ...event }),
   });
-  const predicting = task.learned ? "corrected" : spec.evaluation.baselines.at(-1);
+  const last = corrects(spec) ? "corrected" : "amortized";
+  const predicting = task.learned ? last : spec.evaluation.baselines.at(-1);
   const judgedNode = (method: string, estimate: Node<Estimate | undefined>) => {
     const predicts = method === predicting;
     const parts = { reads: { method, metrics, predicts }, upstream: [estimate, observation, exact] };
@@ -166,7 +174,7 @@ export function aboutObservation({ scenario }: ScenarioTask, i: number) {
   return { scenario: scenario.name, observation: i };
 }
 
-function observationNode(task: ScenarioTask, i: number): Node<GivenObservation> {
+function observationNode(task: Apart, i: number): Node<GivenObservation> {
   const { spec, scenario, key, problems, reads, context } = task;
   const files = scenario === spec.scenarios[0] ? spec.evaluation.files : undefined;
   const parts = { reads: { ...reads, i, files }, upstream: [problems.reference] };
@@ -180,8 +188,7 @@ function observationNode(task: ScenarioTask, i: number): Node<GivenObservation> 
     }));
 }
 
-/** How unlike training data the scenario's observations are together; absent where they are too few to tell. */
-export function togetherNode(task: ScenarioTask): Node<number | undefined> | undefined {
+function togetherNode(task: Apart): Node<number | undefined> | undefined {
   const { spec: { evaluation: { observations: n } }, learned, context, key } = task;
   if (!learned || n < FEWEST_TOGETHER) return;
   const all = Array.from({ length: n }, (_, i) => observationNode(task, i));

@@ -14,7 +14,7 @@ import type {
   Spec,
   TrainingSpec,
 } from "../contracts/spec.ts";
-import { learns } from "../spec/mod.ts";
+import { corrects, learns } from "../spec/mod.ts";
 import { HELD_LATENTS } from "../inference/correct.ts";
 import { heldOutOf } from "../inference/encodings.ts";
 import { judgedPasses } from "./tradeoff.ts";
@@ -238,10 +238,10 @@ function trainCost({ training }: LearningSpec, { cores, flops }: Work): PlannedS
   return { name: "train", solves: 0, seconds: samples * flops / CORE_SPEED.flops };
 }
 
-/** Nominal observations, and the residual of each one's amortized mean. */
+/** Nominal observations, the residual of each one's amortized mean, and J and J^T of its latent score. */
 function detectionCost({ spec, cores, summary }: Work, operator: PricedOperator): PlannedStage[] {
   const { detection } = spec.evaluation,
-    solves = shots(detection * (2 + summary.solves) * operator.sources, operator);
+    solves = shots(detection * (4 + summary.solves) * operator.sources, operator);
   return detection > 0
     ? [{ name: "detection", solves, seconds: solveSeconds(solves, { operator, cores }) }]
     : [];
@@ -270,7 +270,7 @@ function scenarioCost(
   const { observations, samples, baselines, ...evaluation } = spec.evaluation, { sources } = operator;
   const calibration = learns(spec) ? evaluation.calibration : undefined;
   const snapshots = evaluation.tradeoff && steps > 0 ? judgedPasses(spec.correction.passes).length : 0;
-  const methods = (learns(spec) ? 2 + snapshots : 0) + Number(summary.image) + baselines.length; // amortized and corrected
+  const methods = learnedMethods(spec) + snapshots + Number(summary.image) + baselines.length;
   const fits = (baselines.includes("cgls") ? cglsApplications(CGLS.iterations) : 0) +
     (baselines.includes("lsrtm") ? cglsApplications(LSRTM.iterations) : 0) +
     gaussianBaselines(spec);
@@ -288,7 +288,8 @@ function scenarioCost(
   const corrections = observations + (refitted ? calibrated : 0);
   const encoded = corrections * correction.solves + observations * (picture + fitted.solves);
   const again = corrections * adapted;
-  const drawn = 2 * observations * samples + calibrated * (calibration?.samples ?? 0) * (refitted ? 2 : 1);
+  const drawn = learnedMethods(spec) * observations * samples +
+    calibrated * (calibration?.samples ?? 0) * (refitted ? 2 : 1);
   // The weights' gradient; and where the trained flow is the prior, its density and the gradient of that.
   const weights = finetunes ? GRADIENT + (spec.correction.target === "latent" ? GRADIENT : 0) : 0;
   const fitWork = corrections * correction.latents * (INVERSE + PULLBACK + weights) +
@@ -298,6 +299,11 @@ function scenarioCost(
     solveSeconds(encoded, { operator, cores: 1 }) +
     flowWork / CORE_SPEED.flops;
   return { name: scenario.name, solves: spread + again + encoded, seconds };
+}
+
+/** The amortized posterior and the corrected one, where there are any. */
+function learnedMethods(spec: Spec): number {
+  return learns(spec) ? 1 + Number(corrects(spec)) : 0;
 }
 
 /** Baselines that are Gaussian posteriors: each takes one J^T per observation. */
@@ -322,14 +328,14 @@ function fittedBaselines(
   return { solves, latents };
 }
 
-/** Applications of J per observation that metrics, detectors and the policy ask for. */
+/** Applications of J or J^T per observation that metrics, detectors and the policy ask for. */
 function checks(spec: Spec): number {
   const { metrics, detection } = spec.evaluation;
   const variational = Number(spec.evaluation.baselines.includes("variational"));
-  const sampled = (learns(spec) ? 2 : 0) + gaussianBaselines(spec) + variational +
+  const sampled = learnedMethods(spec) + gaussianBaselines(spec) + variational +
     (spec.refinement ? 1 : 0);
   const predicted = metrics.includes("predictive") ? sampled * PREDICTIVE_SAMPLES : 0;
-  return predicted + (learns(spec) && detection > 0 ? 1 + (spec.policy ? 1 : 0) : 0);
+  return predicted + (learns(spec) && detection > 0 ? 3 + (spec.policy ? 1 : 0) : 0);
 }
 
 /** Applications of J and J^T that tell how well each cell is lit. */

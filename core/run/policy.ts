@@ -19,7 +19,7 @@ export interface PolicyOutcome extends Decision {
 
 const METHOD = { trust: "amortized", correct: "corrected", refine: "refined" } as const;
 
-/** Follows the decisions to their end, charging what each step took. */
+/** Follows the decisions to their end, charging what each step took; the reason tells all of them. */
 export function applyPolicy(
   { level, solves = Infinity }: PolicySpec,
   { evidence, costs }: {
@@ -32,7 +32,8 @@ export function applyPolicy(
   const spent = costs.correction;
   const last = decide(evidence, { ...costs, solves: solves - spent, level });
   const refined = last.action === "refine" ? costs.refinement! : 0;
-  return { ...last, method: METHOD[last.action], solves: spent + refined };
+  const reason = `${first.reason}; ${last.reason}`;
+  return { ...last, reason, method: METHOD[last.action], solves: spent + refined };
 }
 
 /** Pareto shape of the importance weights of a corrected posterior; nothing where the prior has no density or the flow another summary. */

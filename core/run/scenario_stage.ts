@@ -2,6 +2,7 @@ import type { Spec } from "../contracts/spec.ts";
 import { bonferroni, type Calibration } from "../metrics/mod.ts";
 import { sizeOf } from "../linalg/mod.ts";
 import { fold } from "../random.ts";
+import { corrects } from "../spec/learning.ts";
 import { calibrationStage } from "./calibration_stage.ts";
 import type { Detection } from "./detection.ts";
 import { geometryOf } from "./geometry.ts";
@@ -12,7 +13,6 @@ import {
   type ObservationNodes,
   observationNodes,
   type ScenarioTask,
-  togetherNode,
 } from "./observation_nodes.ts";
 import { recordAcquisition } from "./observation_record.ts";
 import type { PolicyOutcome } from "./policy.ts";
@@ -57,6 +57,8 @@ interface LearnedOutcome {
   readonly detection: Detection;
   readonly policy?: PolicyOutcome;
   readonly solves: number;
+  /** Passes of the correction; absent where it has nothing to fit. */
+  readonly passes?: number;
   /** Solves of the refinement, where there is one. */
   readonly refinement?: number;
   readonly seconds: number;
@@ -89,7 +91,9 @@ export async function scenarioStage(task: ScenarioTask): Promise<ScenarioOutcome
       learned.push(outcome);
     }
     for (const [method, rows] of Object.entries(values)) {
-      if (method in priced) points.push(pointOf(rows.at(-1)!, { method, solves: priced[method] }));
+      if (!(method in priced)) continue;
+      const pass = method === "corrected" ? learned.at(-1)!.passes : undefined;
+      points.push(pointOf(rows.at(-1)!, { method, pass, solves: priced[method] }));
     }
     progress.update(scenario.name, { done: i + 1, total: n, detail: progressText(values) });
   }
@@ -97,7 +101,7 @@ export async function scenarioStage(task: ScenarioTask): Promise<ScenarioOutcome
   if (calibration) await recordArrays(recorder, calibration.arrays);
   const outcome = learnedOutcome(spec, {
     learned,
-    together: await togetherNode(task)?.get(),
+    together: await task.together?.get(),
     calibration: calibration?.calibrations,
   });
   const tradeoff = spec.evaluation.tradeoff ? meanPoints(points) : undefined;
@@ -135,8 +139,8 @@ export function scenarioNodes(task: ScenarioTask): Node[] {
     nodes.push(...shown, ...judged.map(([, node]) => node), ...passes.map(({ row }) => row));
     if (learned) nodes.push(learned.detection, learned.fit, ...learned.decision ? [learned.decision] : []);
   }
-  const together = togetherNode(task), calibration = calibrationNode(task);
-  return [...nodes, ...together ? [together] : [], ...calibration ? [calibration] : []];
+  const calibration = calibrationNode(task);
+  return [...nodes, ...task.together ? [task.together] : [], ...calibration ? [calibration] : []];
 }
 
 /** Records what was found out about an observation without its truth. */
@@ -160,7 +164,8 @@ async function learnedOutcomeOf(
     recorder.event({ stage: "policy", ...about, ...policy });
   }
   const refinement = (await refined?.get())?.refinementSolves;
-  return { detection: found, policy, solves, refinement, seconds };
+  const passes = events.length > 0 ? task.spec.correction.passes : undefined;
+  return { detection: found, policy, solves, passes, refinement, seconds };
 }
 
 interface Calibrated {
@@ -194,7 +199,7 @@ function calibrationNode(task: ScenarioTask): Node<Calibrated> | undefined {
 
 /** What a scenario's learned posteriors took, and the p-values of the tests that need no truth, or many. */
 function learnedOutcome(
-  { correction }: Spec,
+  spec: Spec,
   { learned, together, calibration }: {
     learned: readonly LearnedOutcome[];
     /** p-value that all observations together are like the training data. */
@@ -213,14 +218,16 @@ function learnedOutcome(
   const calibrated = Object.entries(calibration ?? {}).map(([method, { pValue }]) =>
     [method, pValue] as const
   );
+  const { passes } = spec.correction;
+  const cost = { solves: mean((o) => o.solves), passes, seconds: mean((o) => o.seconds) };
   return {
-    cost: { solves: mean((o) => o.solves), passes: correction.passes, seconds: mean((o) => o.seconds) },
+    cost: corrects(spec) ? cost : undefined,
     detections,
     decisions: learned.flatMap(({ policy }) => policy ?? []),
     calibration,
     pValues: {
       detection: {
-        ...Object.fromEntries((["summary", "residual", "joint"] as const).flatMap(joint)),
+        ...Object.fromEntries((["summary", "residual", "latent", "joint"] as const).flatMap(joint)),
         ...(together !== undefined && { together }),
       },
       calibration: Object.fromEntries(calibrated),
@@ -233,6 +240,6 @@ function progressText(values: MethodValues): string {
   const mean = (rows: Record<string, number>[]) =>
     rows.reduce((sum, r) => sum + (r.snr ?? NaN), 0) / rows.length;
   const { amortized, corrected, migration, ...baselines } = values;
-  const shown = amortized ? [amortized, corrected] : [migration, ...Object.values(baselines)].filter(Boolean);
-  return `SNR ${shown.map((rows) => mean(rows).toFixed(1)).join(" -> ")} dB`;
+  const shown = amortized ? [amortized, corrected] : [migration, ...Object.values(baselines)];
+  return `SNR ${shown.filter(Boolean).map((rows) => mean(rows).toFixed(1)).join(" -> ")} dB`;
 }

@@ -52,7 +52,7 @@ export const STAGES = {
       ...run("checkpoints", "flow_file", "safetensors", "training_stage"),
     ],
   },
-  residuals: { ...flow, about: "nominal residuals of detection", sources: run("detection", "learned") },
+  residuals: { ...flow, about: "nominal observations of detection", sources: run("detection", "learned") },
   detectors: { ...flow, about: "what tells shifts", sources: run("detection", "learned"), transient: true },
   tuning: { ...waves, about: "damping of least squares", sources: run("baselines", "effort") },
   observe: {

@@ -57,7 +57,7 @@ function scenarioSummary(
       errors[method][metric] = standardError;
     }
   }
-  if (values.amortized) errors.gain = pairedErrors(values.amortized, values.corrected);
+  if (values.corrected) errors.gain = pairedErrors(values.amortized, values.corrected);
   const {
     reference: _r,
     migration: _m,

@@ -3,7 +3,10 @@ import type { Spec } from "../contracts/spec.ts";
 import { CGLS, cglsApplications, fitsOf, LSRTM, passesOf } from "./effort.ts";
 import type { Registry } from "./registry.ts";
 
-/** How accurate a method is for its cost, of one observation or their mean; `pass`: where a correction stood then. */
+/**
+ * How accurate a method is for its cost, of one observation or their mean; `pass`: where a correction stood then, the
+ * last of them where it ended.
+ */
 export interface TradeoffPoint {
   readonly method: string;
   readonly pass?: number;
@@ -17,11 +20,11 @@ export interface TradeoffPoint {
 /** What the correction is judged by along the way. */
 export const TRADEOFF_METRICS: readonly string[] = ["snr", "coverage", "crps"];
 
-/** Passes after which a correction is judged: 1, 2, 4, ... and the last. */
+/** Passes after which a correction is judged on its way: 1, 2, 4, ...; it is judged at its end anyhow. */
 export function judgedPasses(passes: number): number[] {
   const judged = [];
   for (let pass = 1; pass < passes; pass *= 2) judged.push(pass);
-  return passes > 0 ? [...judged, passes] : judged;
+  return judged;
 }
 
 /** Solves of each method that is not fitted, for an observation of so many sources. */

@@ -3,7 +3,7 @@ import type { Declaration, Spec } from "../contracts/spec.ts";
 import type { CorrectionCost, SummaryCost } from "../contracts/cost.ts";
 import type { Registry } from "../run/registry.ts";
 import type { Fault } from "./issues.ts";
-import { learns } from "./learning.ts";
+import { corrects, learns } from "./learning.ts";
 
 /** A correction that needs what the spec does not have: a prior's density, or latents in pairs. */
 export function correctionFaults(spec: Spec, registry: Registry): Fault[] {
@@ -18,7 +18,7 @@ export function correctionFaults(spec: Spec, registry: Registry): Fault[] {
         "write latent",
     });
   }
-  faults.push(...adaptionFaults(spec, registry));
+  faults.push(...adaptionFaults(spec, registry), ...uncorrectedFaults(spec));
   if (holdout > 0 && encoding === "gaussian-fresh") {
     faults.push({
       path: ["correction", "holdout"],
@@ -54,6 +54,33 @@ function adaptionFaults({ correction, summary, refinement }: Spec, registry: Reg
   if (refinement?.kind !== "importance" || refinement.from !== "corrected") return [];
   const message = `is corrected: ${correction.kind} changes the summary, not the latents; write amortized`;
   return [{ path: ["refinement", "from"], message }];
+}
+
+/** What asks for a corrected posterior in a spec without a correction. */
+function uncorrectedFaults(spec: Spec): Fault[] {
+  if (corrects(spec)) return [];
+  const { gates, policy, refinement, evaluation: { calibration } } = spec, why = "correction is none";
+  const named = Object.keys(gates).filter((name) => /^(?:[^/]*\/)?corrected\./.test(name));
+  return [
+    ...named.map((name): Fault => ({
+      path: ["gates", name],
+      message: `is a limit on the corrected posterior, and ${why}: name amortized, or another correction`,
+      onKey: true,
+    })),
+    ...policy
+      ? [{
+        path: ["policy"],
+        message: `has no correction to decide on: ${why}; leave policy out`,
+        onKey: true,
+      }]
+      : [],
+    ...refinement?.kind === "importance" && refinement.from === "corrected"
+      ? [{ path: ["refinement", "from"], message: `is corrected, and ${why}; write amortized` }]
+      : [],
+    ...calibration?.corrected
+      ? [{ path: ["evaluation", "calibration", "corrected"], message: `is true, and ${why}; write false` }]
+      : [],
+  ];
 }
 
 /** The first scenario whose prior has no density, and that prior's kind. */

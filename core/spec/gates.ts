@@ -59,7 +59,7 @@ export function testsOf(
     ...(calibration === undefined ? {} : { calibration: ["amortized", ...corrected ? ["corrected"] : []] }),
     detection: [
       "summary",
-      ...Number(detection) > 0 ? ["residual"] : [],
+      ...Number(detection) > 0 ? ["residual", "latent"] : [],
       "joint",
       ...together ? ["together"] : [],
     ],

@@ -1,7 +1,7 @@
 /** Experiment specs: read, overridden, validated with positions, and documented from the plugins' own schemas. */
 export { hashSpec, type LoadedSpec, type LoadOptions, loadSpec, specLoader } from "./load.ts";
 export { frozenText } from "./frozen.ts";
-export { learns } from "./learning.ts";
+export { corrects, learns } from "./learning.ts";
 export { SpecError } from "./issues.ts";
 export { resolvedText } from "./resolved_text.ts";
 export { inspect, preflight } from "./preflight.ts";

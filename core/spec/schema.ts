@@ -168,7 +168,7 @@ function evaluationSchema() {
       calibration: calibrationSchema().optional(),
       detection: about(
         count(0),
-        "Nominal observations whose residuals an observation's is compared with; 0 compares summaries alone.",
+        "Nominal observations whose residuals and latent scores an observation's are compared with; 0 compares summaries alone.",
       ).default(0),
       tradeoff: about(
         z.boolean(),

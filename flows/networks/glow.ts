@@ -157,6 +157,7 @@ export function glowFlow(
       }
       return x!;
     },
+    ...(split && levels > 1 && { levels: (z: Tensor) => latents.separate(z) as Tensor[] }),
     lossAndGradient(params, x, context) {
       const plain = plainContexts(context), contexts = encoded(params, plain);
       const { z, logdet } = forward(params, x, contexts);

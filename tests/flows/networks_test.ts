@@ -160,3 +160,21 @@ for (const [name, { small, deep }] of Object.entries(FLOWS)) {
     assertLess(losses[49], losses[0] - 0.3);
   });
 }
+
+Deno.test("the levels of a split flow are parts of its latents: what is coarse leaves last", async () => {
+  const { levels } = glowFlow({ levels: 3, depth: 1, hidden: 8, shapes: image(8), split: true });
+  const energies = async (z: Float32Array) => {
+    const parts = scope(() => [...levels!(tensor(z, [1, 8, 8, 1]))]), found = [];
+    for (const part of parts) found.push((await read(part)).reduce((sum, v) => sum + v * v, 0));
+    assertEquals(parts.map(({ size }) => size), [32, 16, 16]);
+    for (const part of parts) dispose({ part });
+    return found;
+  };
+  const z = normals(rootKey(4), 64), found = await energies(z);
+  assertLess(Math.abs(found.reduce((a, b) => a + b) / z.reduce((sum, v) => sum + v * v, 0) - 1), 1e-5);
+  const [fine, middle, coarse] = await energies(new Float32Array(64).fill(1));
+  assertEquals([fine, middle, Math.round(coarse)], [0, 0, 64]);
+  const board = Float32Array.from({ length: 64 }, (_, i) => i + Math.floor(i / 8) & 1 ? -1 : 1);
+  assertEquals((await energies(board)).map(Math.round), [64, 0, 0]);
+  assertEquals(glowFlow({ levels: 3, depth: 1, hidden: 8, shapes: image(8) }).levels, undefined);
+});

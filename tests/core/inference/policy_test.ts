@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
 import { type Budget, decide, type Evidence } from "../../../core/inference/policy.ts";
 
 const budget: Budget = { solves: 1000, correction: 160, refinement: 500, level: 0.05 };
@@ -18,6 +18,27 @@ Deno.test("in distribution the amortized posterior is trusted", () => {
 Deno.test("a shifted prior is corrected, and a sound correction stands", () => {
   const { action, warning } = course({ shift: 0.004, corrected: sound });
   assertEquals([action, warning], ["correct", false]);
+});
+
+Deno.test("a shift that only the scenario's observations show together is corrected, and the reason says so", () => {
+  const first = decide({ shift: 0.4, together: 0.002 }, budget);
+  assertEquals([first.action, first.warning], ["correct", false]);
+  assertStringIncludes(first.reason, "observations together are unlike the training data (p = 0.0040)");
+  const alone = decide({ shift: 0.01, together: 0.3 }, budget);
+  assertEquals(alone.action, "correct");
+  assertStringIncludes(alone.reason, "the observation is unlike the training data (p = 0.020)");
+  const poor = decide({ shift: 0.4, together: 0.002 }, { ...budget, solves: 0 });
+  assertEquals([poor.action, poor.warning], ["trust", true]);
+  assertStringIncludes(poor.reason, "observations together are unusual");
+});
+
+Deno.test("two tests of a shift keep the level: of uniform p-values no more decisions than it says correct", () => {
+  assertEquals(decide({ shift: 0.026, together: 0.03 }, budget).action, "trust");
+  const places = Array.from({ length: 200 }, (_, i) => (i + 0.5) / 200);
+  const corrected = places.flatMap((shift) =>
+    places.filter((together) => decide({ shift, together }, budget).action === "correct")
+  );
+  assertAlmostEquals(corrected.length / places.length ** 2, 1 - 0.975 ** 2, 1e-9);
 });
 
 Deno.test("a correction whose weights cannot be trusted is refined", () => {

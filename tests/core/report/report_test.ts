@@ -125,6 +125,16 @@ Deno.test("missing and damaged arrays are named and break nothing", () =>
     assertShows(await reportOf(folder), "Not recorded: predicted, amortized-std, corrected-mean.");
   }));
 
+Deno.test("no migration is missed where none was judged", () =>
+  withFolder(async (folder) => {
+    await imageRun(folder);
+    const path = join(folder, "summary.json"), summary = JSON.parse(await Deno.readTextFile(path));
+    for (const scenario of summary.scenarios) delete scenario.migration;
+    await Deno.writeTextFile(path, JSON.stringify(summary));
+    for (let i = 0; i < 2; i++) await Deno.remove(join(folder, `arrays/nominal/${i}/migration.npy`));
+    assert(!(await reportOf(folder)).includes("Not recorded"));
+  }));
+
 Deno.test("a run without an outcome gives a report of what is there", () =>
   withFolder(async (folder) => {
     await imageRun(folder);

@@ -49,8 +49,9 @@ Deno.test("without something to fit, a correction takes no solve; single shots n
     (await planned("published-correction", { overrides })).stage("nominal").solves;
   const [orthogonal, shots] = [await set(), await set("correction.encoding=shots")];
   assertEquals(orthogonal - shots, 4 * 16, "one background per source and observation");
-  assertEquals(await set("correction.kind=none"), await set("correction.passes=0"));
-  assertLess(await set("correction.kind=none"), shots);
+  const [unfitted, none] = [await set("correction.passes=0"), await set("correction.kind=none", "gates={}")];
+  assertLess(unfitted, shots);
+  assertEquals(unfitted - none, 4 * 16, "the residual of each observation's corrected mean");
 });
 
 Deno.test("a pass is as long with fewer sources, and samples, fresh encodings and a budget change a correction's price", async () => {

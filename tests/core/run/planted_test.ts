@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { finish, start, TINY_IMAGING } from "./program.ts";
 
 /** A linear-Gaussian problem whose flow is fair, and whose correction can find the posterior itself. */
@@ -20,6 +20,11 @@ const FITTED = `shifts:
 correction: { kind: low-rank, rank: 4, target: posterior, passes: 150, samples: 16, antithetic: true,
   gradient: path, encoding: shots, decay: 0.98, optimizer: { kind: adam, rate: 0.05 } }
 `;
+/** No observation alone shows this shift of the prior; where it is one of the mean, so is the whole correction. */
+const MILD = `shifts: [{ name: mild shift, prior: { mean: 1.25 } }]
+correction: { kind: mean, target: posterior, passes: 40, samples: 8, antithetic: true, encoding: shots,
+  decay: 0.95, optimizer: { kind: adam, rate: 0.1 } }
+`;
 /** A correction that ends before it has found anything. */
 const HASTY = `shifts: [{ name: other operator, operator: { seed: 9 } }]
 correction: { kind: mean, target: posterior, passes: 1, encoding: shots }
@@ -38,8 +43,8 @@ interface Decided {
   readonly reason: string;
 }
 
-/** The decisions of each scenario of a run. */
-async function decisionsOf(spec: string): Promise<Record<string, readonly Decided[]>> {
+/** The scenarios of a run's summary, by their names. */
+async function scenariosOf(spec: string): Promise<Record<string, any>> {
   const folder = await Deno.makeTempDir();
   try {
     await Deno.writeTextFile(`${folder}/spec.yaml`, spec);
@@ -47,10 +52,16 @@ async function decisionsOf(spec: string): Promise<Record<string, readonly Decide
     const { code, err } = await finish(start(folder, args));
     assertEquals(code, 0, err);
     const { scenarios } = JSON.parse(await Deno.readTextFile(`${folder}/run/summary.json`));
-    return Object.fromEntries(scenarios.map(({ name, decisions }: any) => [name, decisions]));
+    return Object.fromEntries(scenarios.map((scenario: any) => [scenario.name, scenario]));
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+/** The decisions of each scenario of a run. */
+async function decisionsOf(spec: string): Promise<Record<string, readonly Decided[]>> {
+  const scenarios = Object.entries(await scenariosOf(spec));
+  return Object.fromEntries(scenarios.map(([name, { decisions }]) => [name, decisions]));
 }
 
 const actions = (decisions: readonly Decided[]) => decisions.map(({ action }) => action);
@@ -62,6 +73,18 @@ Deno.test("runs trust what is nominal, correct what is declared or detected as s
   assert(prior.every(({ action }) => action !== "trust"), JSON.stringify(prior));
   const { "other operator": operator } = await decisionsOf(TOY + HASTY);
   assertEquals(actions(operator), ["refine", "refine", "refine"], JSON.stringify(operator));
+});
+
+Deno.test("a run corrects a mild shift of the prior that its observations show together, and none by itself", async () => {
+  const spec = (TOY + MILD).replace("observations: 3", "observations: 6");
+  const { nominal, "mild shift": mild } = await scenariosOf(spec);
+  assertEquals(actions(nominal.decisions), Array(6).fill("trust"));
+  assert(mild.detection.observations.every(({ joint }: any) => joint >= 0.02), "one observation shows it");
+  assertEquals(actions(mild.decisions), Array(6).fill("correct"), JSON.stringify(mild.decisions));
+  for (const { reason } of mild.decisions) {
+    assertMatch(reason, /^the scenario's observations together are unlike/);
+  }
+  assert(mild.policy.meanError < 0.5 * mild.amortized.meanError, "the policy gains nothing");
 });
 
 Deno.test("a run without the solves for a correction trusts what is shifted, with a warning", async () => {

@@ -1,0 +1,34 @@
+import { dispose, read, scope, square, sumPerSample, tensor } from "../engine/mod.ts";
+import { sizeOf } from "../linalg/mod.ts";
+import type { AmortizedPosterior } from "./draw.ts";
+import { latentTarget } from "./latent_target.ts";
+import { likelihoodOf } from "./likelihood.ts";
+import type { Observation, Problem } from "./simulate.ts";
+import { flowShapes } from "./standardize.ts";
+
+/**
+ * How hard an observation's data pull at the latents of its amortized posterior: the cube root of `|g|^2`, g the
+ * gradient of the misfit in z at z = 0, of all latents and, where the flow has levels, of those of each. Where
+ * everything is linear and Gaussian and the flow exact, `g = -L^T C^-1 m`: the posterior mean m in units of the prior,
+ * seen through the posterior's own width L. The cube root makes a sum of squares nearly normal (Wilson and Hilferty
+ * 1931, PNAS 17, 684-688), so that the numbers depart from what is usual on one scale, up and down. Costs one J and
+ * one J^T per source.
+ */
+export async function latentScore(
+  posterior: AmortizedPosterior,
+  { problem, observation: { data, summary } }: {
+    problem: Pick<Problem, "survey" | "noise">;
+    observation: Pick<Observation, "data" | "summary">;
+  },
+): Promise<number[]> {
+  const { flow, standardization } = posterior, { x: shape } = flowShapes(standardization);
+  const target = latentTarget(posterior, { likelihood: likelihoodOf(problem, data), summary });
+  const { gradient } = await target(new Float32Array(sizeOf(standardization.x)), 1);
+  const energies = scope(() => {
+    const z = tensor(gradient, [1, ...shape]);
+    return [z, ...flow.levels?.(z) ?? []].map((part) => sumPerSample(square(part)));
+  });
+  const found = await Promise.all(energies.map(read));
+  for (const energy of energies) dispose({ energy });
+  return found.map(([energy]) => Math.cbrt(energy));
+}
