@@ -14,12 +14,12 @@ export interface Estimate {
  */
 export function energyScore({ truth, samples }: { truth: Vector; samples: Vector }): Estimate {
   const size = truth.length, n = samples.length / size;
-  const sample = (i: number) => samples.subarray(i * size, (i + 1) * size);
-  const error = Float64Array.from({ length: n }, (_, i) => euclidean(sample(i), truth));
+  const rows = Array.from({ length: n }, (_, i) => samples.subarray(i * size, (i + 1) * size));
+  const error = Float64Array.from(rows, (row) => euclidean(row, truth));
   const spread = new Float64Array(n);
   for (let i = 0; i < n; i++) {
     for (let j = 0; j < i; j++) {
-      const d = euclidean(sample(i), sample(j));
+      const d = euclidean(rows[i], rows[j]);
       spread[i] += d;
       spread[j] += d;
     }

@@ -29,6 +29,14 @@ const covarianceSchema = z.discriminatedUnion("kind", [
   }),
   z.strictObject({ kind: z.literal("exponential"), variance: variance(), length: length() }),
   z.strictObject({ kind: z.literal("squared-exponential"), variance: variance(), length: length() }),
+  z.strictObject({
+    kind: z.literal("smooth-filter"),
+    offset: about(
+      z.number().positive(),
+      "variance of the first component, an offset; the others are the filter",
+    )
+      .default(2),
+  }),
 ]);
 
 type CovarianceModel = z.output<typeof covarianceSchema>;
@@ -85,7 +93,7 @@ export function gaussian(
 /** Share of the variance that is white: smooth covariances are singular to rounding without it. */
 const NUGGET = 1e-8;
 
-/** `C_ij = variance rho(|r_i - r_j| / length)`, r the components' places in the array, in cells. */
+/** Mostly `C_ij = variance rho(|r_i - r_j| / length)`, r the components' places in the array, in cells. */
 function covarianceOf(model: CovarianceModel, domain: Space): Float64Array {
   const n = sizeOf(domain);
   if (n > MAX_SIZE) {
@@ -97,6 +105,7 @@ function covarianceOf(model: CovarianceModel, domain: Space): Float64Array {
     perComponent(variances, { domain, option: "covariance.variances" }).forEach((v, i) => c[i * n + i] = v);
     return c;
   }
+  if (model.kind === "smooth-filter") return smoothFilter(n, model.offset);
   const places = Array.from({ length: n }, (_, i) => placeOf(i, domain.shape));
   const rho = model.kind === "exponential"
     ? (h: number) => Math.exp(-h)
@@ -108,6 +117,27 @@ function covarianceOf(model: CovarianceModel, domain: Space): Float64Array {
     }
   }
   return c;
+}
+
+/**
+ * An independent offset before a filter that is smooth, flat [n, n]: the filter's covariance is `(F^T F)^-1`, F the
+ * second differences with `sqrt((i - 1) / m)` added to diagonal element i of m, so that it is smooth and fades
+ * (Lueckmann et al. 2021, task T.5; Goncalves et al. 2020).
+ */
+function smoothFilter(n: number, offset: number): Float64Array {
+  const m = n - 1, f = new Float64Array(n * n), c = new Float64Array(n * n);
+  f[0] = 1 / Math.sqrt(offset);
+  for (let i = 1; i < n; i++) {
+    f[i * n + i] = 1 + Math.sqrt((i - 1) / m);
+    if (i > 1) f[i * n + i - 1] = -2;
+    if (i > 2) f[i * n + i - 2] = 1;
+  }
+  for (let i = 0; i < n; i++) c.set(lowerSolve(f, upperSolve(f, unit(n, i))), i * n);
+  return c;
+}
+
+function unit(n: number, i: number): Float64Array {
+  return new Float64Array(n).fill(1, i, i + 1);
 }
 
 /** Indices of the flat index `i` along each axis. */

@@ -1,11 +1,13 @@
 import {
   bonferroni,
   c2st,
+  centralLevels,
   contraction,
   coverageTest,
   distance,
   energyScore,
   expectedCoverage,
+  metrics,
   mmd,
   otherTruths,
   predictiveCheck,
@@ -13,14 +15,17 @@ import {
   ranks,
   type SamplePair,
   smoothWeights,
+  studentTail,
   summarise,
+  type Trial,
   type Uniformity,
   uniformityTest,
 } from "../../core/metrics/mod.ts";
 import { judgeGates } from "../../core/run/gates.ts";
+import type { ScenarioOutcome } from "../../core/run/scenario_stage.ts";
 import { fold, type Key, normals64, rootKey, uniforms } from "../../core/random.ts";
 import { togetherPValue } from "../../core/run/detection.ts";
-import { summaryDetector } from "../../core/inference/detect.ts";
+import { summaryDetector, upperPValue } from "../../core/inference/detect.ts";
 import { drawGaussian, multiplyVector } from "../../core/linalg/mod.ts";
 import {
   covariance,
@@ -36,7 +41,9 @@ import {
 import type { Measurement } from "./main.ts";
 
 const FAULTS: readonly Fault[] = ["none", "bias", "narrow", "prior"];
-const SAMPLES = 99, REPLICATES = 1000, CLASSIFIERS = 100, LEVEL = 0.05;
+const SAMPLES = 99, REPLICATES = 1000, LEVEL = 0.05;
+/** Fewer of what is slow: C2ST of exact posteriors, and scores and C2ST of wrong ones, whose power is near 1. */
+const CLASSIFIERS = 500, SHIFTED = 200;
 /** Trials of one calibration test: as few as a run has, and as many as a study has. */
 const COUNTS = [25, 100];
 const cells = Array.from({ length: SIZE }, (_, i) => i);
@@ -101,13 +108,55 @@ function* calibration(key: Key): Iterable<Measurement> {
   }
 }
 
-/** Samples of a planted sampler beside as many of the exact posterior of the same data. */
-function pairOf(key: Key, { fault, n }: { fault: Fault; n: number }): SamplePair {
-  const { samples, posterior } = plantedTrial(key, { fault, n }), exact = new Float64Array(n * SIZE);
+/** Scores of samples at a truth: the smaller the better. */
+function scoresOf(trial: Trial): Record<string, number> {
+  const mask = new Float64Array(SIZE).fill(1),
+    judgement = { ...trial, mean: trial.truth, shape: [SIZE], mask };
+  return { CRPS: metrics.crps.evaluate(judgement).crps, "energy score": energyScore(trial).value };
+}
+
+/**
+ * How often a sampler scores worse than exact samples of the same data, by a paired one-sided t test. The samplers
+ * share their data, and the exact samples that they are compared with; small sets are the first of large ones.
+ */
+function* scoreTests(key: Key): Iterable<Measurement> {
+  const most = Math.max(...COUNTS), found = Object.fromEntries(FAULTS.map((f) => [f, [] as PValues[]]));
+  for (let k = 0; k < REPLICATES; k++) {
+    const own = fold(key, k),
+      exact = plantedTrials(own, { count: most, fault: "none", n: 0 }).map((trial, i) =>
+        scoresOf({ ...trial, samples: exactSamples(trial, { key: fold(own, i), n: SAMPLES }) })
+      );
+    for (const fault of k < SHIFTED ? FAULTS : FAULTS.slice(0, 1)) {
+      const planted = plantedTrials(own, { count: most, fault, n: SAMPLES }).map(scoresOf);
+      const tests = Object.keys(exact[0]).flatMap((name) => {
+        const worse = planted.map((scores, i) => scores[name] - exact[i][name]);
+        return COUNTS.map((n) => [`${name}, ${n} posteriors`, meanAbove0(worse.slice(0, n))] as const);
+      });
+      found[fault].push(Object.fromEntries(tests));
+    }
+  }
+  for (const fault of FAULTS) yield* rejections(fault, found[fault]);
+}
+
+/** Student's p-value that the mean is not above 0. */
+function meanAbove0(values: readonly number[]): number {
+  const { mean, standardError } = summarise(values);
+  return studentTail(mean / standardError, values.length - 1);
+}
+
+/** `n` more samples of the exact posterior of a trial's data. */
+function exactSamples({ posterior }: PlantedTrial, { key, n }: { key: Key; n: number }): Float64Array {
+  const exact = new Float64Array(n * SIZE);
   for (let k = 0; k < n; k++) {
     exact.set(drawGaussian(posterior, normals64(fold(fold(key, "exact"), k), SIZE)), k * SIZE);
   }
-  return { x: exact, y: samples, size: SIZE };
+  return exact;
+}
+
+/** Samples of a planted sampler beside as many of the exact posterior of the same data. */
+function pairOf(key: Key, { fault, n }: { fault: Fault; n: number }): SamplePair {
+  const trial = plantedTrial(key, { fault, n });
+  return { x: exactSamples(trial, { key, n }), y: trial.samples, size: SIZE };
 }
 
 /** The first cells alone: a classifier of few components is fitted in a second. */
@@ -127,7 +176,7 @@ function* againstExact(key: Key): Iterable<Measurement> {
     const classifier = (own: Key) => ({
       "C2ST, 2 x 200, 2 cells": c2st(firstCells(pairOf(own, { fault, n: 200 }), 2), own).pValue,
     });
-    yield* rejections(fault, repeat(CLASSIFIERS, classifier));
+    yield* rejections(fault, repeat(fault === "none" ? CLASSIFIERS : SHIFTED, classifier));
   }
 }
 
@@ -196,6 +245,82 @@ function* gates(key: Key): Iterable<Measurement> {
       }
     }
   }
+}
+
+/** Limits of gates on p-values. */
+const LIMITS = [0.01, 0.05];
+
+/** How often gates on p-values fail where nothing is wrong. */
+function* plainGates(key: Key): Iterable<Measurement> {
+  for (const count of COUNTS) {
+    const pValues = exactCalibrations(fold(key, `calibration ${count}`), count);
+    yield* falseAlarms(`calibration.amortized, ${count} observations`, pValues.map((p) => [p]));
+    const together = Array.from({ length: REPLICATES / 4 }, (_, k) => pValues.slice(4 * k, 4 * k + 4));
+    yield* falseAlarms(`calibration.amortized, 4 scenarios x ${count} observations`, together);
+  }
+  const detected = Array.from(
+    { length: REPLICATES },
+    (_, k) => nominalDetection(fold(fold(key, "detection"), k)),
+  );
+  for (const count of [1, 4]) {
+    const joint = (of: (p: { summary: number; residual: number }) => number[]) =>
+      detected.map((found) => [bonferroni(found.slice(0, count).map((p) => bonferroni(of(p))))]);
+    yield* falseAlarms(`detection.summary, ${count} observations`, joint((p) => [p.summary]));
+    yield* falseAlarms(`detection.joint, ${count} observations`, joint((p) => [p.summary, p.residual]));
+  }
+}
+
+/** Of sets of p-values, one per scenario: the fraction that fails a gate at each limit. */
+function* falseAlarms(name: string, sets: readonly (readonly number[])[]): Iterable<Measurement> {
+  for (const limit of LIMITS) {
+    const failed = sets.filter((set) => {
+      const outcomes = set.map((p, k): ScenarioOutcome => (
+        { name: `${k}`, slug: `${k}`, values: {}, pValues: { test: { p } } }
+      ));
+      return !judgeGates({ "test.p": `>= ${limit}` }, outcomes)[0].passed;
+    });
+    yield {
+      name: `gate ${name} >= ${limit}`,
+      value: failed.length / sets.length,
+      unit: `of ${sets.length} failed`,
+    };
+  }
+}
+
+/** Joint p-values of a run's calibration (`calibrate`) of exact posteriors, one simulation of ranks for all sets. */
+function exactCalibrations(key: Key, count: number): number[] {
+  const test = (outcomes: number) =>
+    uniformityTest({ count, outcomes, key: fold(key, `${outcomes}`), draws: 9999 });
+  const uniform = test(SAMPLES + 1), central = test(50);
+  return Array.from({ length: REPLICATES }, (_, k) => {
+    const own = fold(key, k), trials = plantedTrials(own, { count, fault: "none", n: SAMPLES });
+    const quantities = [
+      ...projections(cells, { count: 4, key: fold(own, "directions") }),
+      (x: ArrayLike<number>, trial: number) => misfit(x, trials[trial].data),
+    ];
+    const sbc = quantities.map((quantity, q) => ranks(trials, quantity, fold(fold(own, "ties"), q)));
+    const levels = sbc.map((r, q) =>
+      centralLevels(r, { samples: SAMPLES, key: fold(fold(own, "split"), q) })
+    );
+    // The posterior's mean is what a regression of x on the data learns.
+    const balls = ranks(trials, distance(trials.map((t) => t.posterior.mean), cells), fold(own, "balls"));
+    const tests = [...sbc.map(uniform), ...levels.map(central), uniform(balls)];
+    return bonferroni(tests.map(({ envelope }) => envelope.pValue));
+  });
+}
+
+/** p-values of four observations like the training data, by detectors learned anew. */
+function nominalDetection(key: Key): { summary: number; residual: number }[] {
+  const draw = (name: string, count: number) =>
+    plantedTrials(fold(key, name), { count, fault: "none", n: 0 });
+  const values = Float32Array.from(draw("training", TRAINED).flatMap(({ data }) => [...data]));
+  const detector = summaryDetector({ n: TRAINED, values }, fold(key, "detector"));
+  const residual = ({ posterior, data }: PlantedTrial) => misfit(posterior.mean, data);
+  const nominal = draw("residuals", 99).map(residual);
+  return draw("observed", 4).map((trial) => ({
+    summary: detector.one(new Float32Array(trial.data)),
+    residual: upperPValue(residual(trial), nominal),
+  }));
 }
 
 /** Unknowns and their scatter, as the detectors' table has them. */
@@ -267,8 +392,10 @@ function* classifierTime(key: Key): Iterable<Measurement> {
 export async function* bench(): AsyncIterable<Measurement> {
   const key = rootKey(11);
   yield* gates(fold(key, "gates"));
+  yield* plainGates(fold(key, "plain gates"));
   yield* detectors(fold(key, "detectors"));
   yield* calibration(fold(key, "calibration"));
+  yield* scoreTests(fold(key, "scores"));
   yield* observations(fold(key, "observations"));
   yield* againstExact(fold(key, "pairs"));
   yield* classifierTime(fold(key, "time"));

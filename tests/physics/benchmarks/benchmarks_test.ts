@@ -1,7 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertLess } from "@std/assert";
 import type { Survey } from "../../../core/contracts/operator.ts";
 import type { Simulator } from "../../../core/contracts/problem.ts";
-import { fold, rootKey } from "../../../core/random.ts";
+import { fold, normals64, rootKey } from "../../../core/random.ts";
 import { bernoulliGlm } from "../../../physics/benchmarks/bernoulli_glm.ts";
 import { scaleMixture } from "../../../physics/benchmarks/scale_mixture.ts";
 import { slcp } from "../../../physics/benchmarks/slcp.ts";
@@ -108,4 +108,22 @@ Deno.test("bernoulli-glm: the number of spikes has the mean that the rates say",
   const rate = 1 / (1 + Math.E);
   assertAlmostEquals(mean[0], bins * rate, 4 * Math.sqrt(bins * rate * (1 - rate) / n));
   assertAlmostEquals(covariance(0, 0), bins * rate * (1 - rate), 0.06 * bins * rate);
+});
+
+Deno.test("bernoulli-glm: the data are the spikes' sums along the design, their likelihood that of the spike train", () => {
+  const bins = 4, seed = 7, { sample, logLikelihood } = simulatorOf(bernoulliGlm, { length: 2, bins, seed });
+  const stimulus = normals64(rootKey(seed), bins), x = Float64Array.of(-0.4, 0.9, -1.3), n = 4000;
+  const design = Array.from(stimulus, (v, t) => [1, v, t > 0 ? stimulus[t - 1] : 0]);
+  const trains = Array.from({ length: 2 ** bins }, (_, code) => design.map((_, t) => code >> t & 1));
+  const draws = Array.from({ length: n }, (_, k) => sample(fold(key, k), new Float32Array(x)));
+  for (const spikes of trains) {
+    const d = Float64Array.of(0, 1, 2).map((i) => spikes.reduce((sum, s, t) => sum + s * design[t][i], 0));
+    const p = spikes.reduce((product, s, t) => {
+      const rate = 1 / (1 + Math.exp(-design[t].reduce((sum, v, i) => sum + v * x[i], 0)));
+      return product * (s ? rate : 1 - rate);
+    }, 1);
+    assertAlmostEquals(Math.exp(logLikelihood(x, d).value), p, 1e-12);
+    const found = draws.filter((row) => row.every((v, i) => Math.abs(v - d[i]) < 1e-5)).length / n;
+    assertAlmostEquals(found, p, 4.5 * Math.sqrt(p * (1 - p) / n));
+  }
 });

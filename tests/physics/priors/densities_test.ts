@@ -111,6 +111,22 @@ Deno.test("a Gaussian's covariance falls with distance in cells, along both axes
   assertEquals(gaussian!.mean, new Float64Array(12).fill(2));
 });
 
+Deno.test("a smooth filter's precision is its offset's beside F^T F, second differences and a growing diagonal", () => {
+  const n = 10, m = n - 1, covariance = { kind: "smooth-filter", offset: 2 };
+  const { gaussian } = build(gaussianPrior, { covariance }, { shape: [n] }), c = gaussian!.covariance;
+  const steps: Record<number, number> = { 1: -2, 2: 1 };
+  const f = (i: number, j: number) => i === j ? 1 + Math.sqrt((i - 1) / m) : steps[i - j] ?? 0;
+  const filter = Array.from({ length: m }, (_, i) => i + 1);
+  const precision = (i: number, j: number) =>
+    i * j === 0 ? (i === j ? 1 / 2 : 0) : filter.reduce((sum, k) => sum + f(k, i) * f(k, j), 0);
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < n; j++) {
+      const product = Array.from({ length: n }, (_, k) => precision(i, k) * c[k * n + j]);
+      assertAlmostEquals(product.reduce((a, b) => a + b), i === j ? 1 : 0, 1e-9);
+    }
+  }
+});
+
 Deno.test("a Gaussian's draws have its own mean and covariance", async () => {
   const prior = build(gaussianPrior, { mean: 1, covariance: COVARIANCE }, { shape: [4] });
   const n = 20000,
