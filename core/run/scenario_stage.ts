@@ -164,7 +164,7 @@ async function learnedOutcomeOf(
     recorder.event({ stage: "policy", ...about, ...policy });
   }
   const refinement = (await refined?.get())?.refinementSolves;
-  const passes = events.length > 0 ? task.spec.correction.passes : undefined;
+  const passes = events.at(-1)?.pass;
   return { detection: found, policy, solves, passes, refinement, seconds };
 }
 
@@ -218,8 +218,11 @@ function learnedOutcome(
   const calibrated = Object.entries(calibration ?? {}).map(([method, { pValue }]) =>
     [method, pValue] as const
   );
-  const { passes } = spec.correction;
-  const cost = { solves: mean((o) => o.solves), passes, seconds: mean((o) => o.seconds) };
+  const cost = {
+    solves: mean((o) => o.solves),
+    passes: mean((o) => o.passes ?? 0),
+    seconds: mean((o) => o.seconds),
+  };
   return {
     cost: corrects(spec) ? cost : undefined,
     detections,
