@@ -76,8 +76,8 @@ Deno.test("runs trust what is nominal, correct what is declared or detected as s
 });
 
 Deno.test("a run corrects a mild shift of the prior that its observations show together, and none by itself", async () => {
-  const spec = (TOY + MILD).replace("observations: 3", "observations: 6");
-  const { nominal, "mild shift": mild } = await scenariosOf(spec);
+  const several = TOY.replace("observations: 3", "observations: 6").replace(/refinement:.*\n/, "");
+  const { nominal, "mild shift": mild } = await scenariosOf(several + MILD);
   assertEquals(actions(nominal.decisions), Array(6).fill("trust"));
   assert(mild.detection.observations.every(({ joint }: any) => joint >= 0.02), "one observation shows it");
   assertEquals(actions(mild.decisions), Array(6).fill("correct"), JSON.stringify(mild.decisions));
