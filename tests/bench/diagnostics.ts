@@ -43,7 +43,7 @@ import type { Measurement } from "./main.ts";
 const FAULTS: readonly Fault[] = ["none", "bias", "narrow", "prior"];
 const SAMPLES = 99, REPLICATES = 1000, LEVEL = 0.05;
 /** Fewer of what is slow: C2ST of exact posteriors, and scores and C2ST of wrong ones, whose power is near 1. */
-const CLASSIFIERS = 500, SHIFTED = 200;
+const CLASSIFIERS = 400, SHIFTED = 200;
 /** Trials of one calibration test: as few as a run has, and as many as a study has. */
 const COUNTS = [25, 100];
 const cells = Array.from({ length: SIZE }, (_, i) => i);
