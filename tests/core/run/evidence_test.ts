@@ -2,7 +2,7 @@ import { assert, assertEquals, assertLess, assertMatch, assertRejects } from "@s
 import { registry } from "../../../mod.ts";
 import { planOf } from "../../../core/run/plan.ts";
 import { loadSpec, SpecError } from "../../../core/spec/mod.ts";
-import { finish, start, TINY_IMAGING } from "./program.ts";
+import { ranSpec, TINY_IMAGING } from "./program.ts";
 
 /** Training images of one strength, and test images that are some two and a half times as strong. */
 const SPEC = `${TINY_IMAGING}training: { pairs: 200, epochs: 4, batch: 8, average: 0.9 }
@@ -13,26 +13,17 @@ evaluation: { observations: 8, samples: 40, metrics: [snr, coverage, crps], base
 `;
 
 Deno.test("where images are stronger than in training, what the data tell of the prior widens the intervals", async () => {
-  const folder = await Deno.makeTempDir();
-  try {
-    await Deno.writeTextFile(`${folder}/spec.yaml`, SPEC);
-    const args = ["run", "spec.yaml", "--engine", "wasm", "--workers", "1", "--out", "run"];
-    const { code, err } = await finish(start(folder, args));
-    assertEquals(code, 0, err);
-    assert(!err.includes("TensorFlow"), "tensors were made before the engine was opened");
-    const summary = JSON.parse(await Deno.readTextFile(`${folder}/run/summary.json`));
-    const { amortized, corrected } = summary.scenarios[1];
-    assertLess(amortized.coverage90, 0.8);
-    assertLess(Math.abs(corrected.coverage90 - 0.9), 0.06);
-    assertLess(corrected.crps, amortized.crps);
-    const { spec } = await loadSpec("spec.yaml", { registry, text: SPEC });
-    const planned = planOf(spec, { registry, resources: { workers: 1, memory: 4e9 } })!;
-    const solvesOf = (all: readonly { name: string; solves: number }[]) =>
-      all.map(({ name, solves }) => [name, solves]);
-    assertEquals(solvesOf(summary.stages), solvesOf(planned.stages));
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  const { err, summary } = await ranSpec(SPEC);
+  assert(!err.includes("TensorFlow"), "tensors were made before the engine was opened");
+  const { amortized, corrected } = summary.scenarios[1];
+  assertLess(amortized.coverage90, 0.8);
+  assertLess(Math.abs(corrected.coverage90 - 0.9), 0.06);
+  assertLess(corrected.crps, amortized.crps);
+  const { spec } = await loadSpec("spec.yaml", { registry, text: SPEC });
+  const planned = planOf(spec, { registry, resources: { workers: 1, memory: 4e9 } })!;
+  const solvesOf = (all: readonly { name: string; solves: number }[]) =>
+    all.map(({ name, solves }) => [name, solves]);
+  assertEquals(solvesOf(summary.stages), solvesOf(planned.stages));
 });
 
 Deno.test("evidence is refused where the summary takes no prior from training", async () => {

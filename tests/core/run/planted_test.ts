@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { finish, start, TINY_IMAGING } from "./program.ts";
+import { ranSpec, TINY_IMAGING } from "./program.ts";
 
 /** A linear-Gaussian problem whose flow is fair, and whose correction can find the posterior itself. */
 const TOY = `name: planted
@@ -45,17 +45,8 @@ interface Decided {
 
 /** The scenarios of a run's summary, by their names. */
 async function scenariosOf(spec: string): Promise<Record<string, any>> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await Deno.writeTextFile(`${folder}/spec.yaml`, spec);
-    const args = ["run", "spec.yaml", "--engine", "wasm", "--workers", "1", "--out", "run"];
-    const { code, err } = await finish(start(folder, args));
-    assertEquals(code, 0, err);
-    const { scenarios } = JSON.parse(await Deno.readTextFile(`${folder}/run/summary.json`));
-    return Object.fromEntries(scenarios.map((scenario: any) => [scenario.name, scenario]));
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  const { summary } = await ranSpec(spec);
+  return Object.fromEntries(summary.scenarios.map((scenario: any) => [scenario.name, scenario]));
 }
 
 /** The decisions of each scenario of a run. */

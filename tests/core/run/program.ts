@@ -37,3 +37,21 @@ export async function finish(child: Deno.ChildProcess): Promise<{ code: number; 
   const { code, stderr } = await child.output();
   return { code, err: new TextDecoder().decode(stderr).trimEnd() };
 }
+
+/** Runs a spec in a folder of its own, and gives what it says, its summary, and what `look` sees in the run's folder. */
+export async function ranSpec<T = undefined>(
+  spec: string,
+  look?: (run: string) => Promise<T>,
+): Promise<{ err: string; summary: any; seen: T }> {
+  const folder = await Deno.makeTempDir(), run = `${folder}/run`;
+  try {
+    await Deno.writeTextFile(`${folder}/spec.yaml`, spec);
+    const args = ["run", "spec.yaml", "--engine", "wasm", "--workers", "1", "--out", "run"];
+    const { code, err } = await finish(start(folder, args));
+    if (code !== 0) throw new Error(`The run ended with ${code}: ${err}`);
+    const summary = JSON.parse(await Deno.readTextFile(`${run}/summary.json`));
+    return { err, summary, seen: await look?.(run) as T };
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { registry } from "../../../mod.ts";
 import { planOf } from "../../../core/run/plan.ts";
 import { loadSpec } from "../../../core/spec/mod.ts";
-import { finish, start, TINY_IMAGING } from "./program.ts";
+import { ranSpec, TINY_IMAGING } from "./program.ts";
 
 const IMAGES = `${TINY_IMAGING}training: { pairs: 24, epochs: 1, batch: 8, average: 0.9 }
 correction: { kind: none }
@@ -24,19 +24,11 @@ gates: { amortized.snr: "> -50", refined.snr: "> -50" }
 
 /** What a run says, and what it leaves. */
 async function runOf(spec: string) {
-  const folder = await Deno.makeTempDir();
-  try {
-    await Deno.writeTextFile(`${folder}/spec.yaml`, spec);
-    const args = ["run", "spec.yaml", "--engine", "wasm", "--workers", "1", "--out", "run"];
-    const { code, err } = await finish(start(folder, args));
-    assertEquals(code, 0, err);
-    const summary = JSON.parse(await Deno.readTextFile(`${folder}/run/summary.json`));
-    const report = await Deno.readTextFile(`${folder}/run/report.html`);
-    const arrays = [...Deno.readDirSync(`${folder}/run/arrays/nominal/0`)].map(({ name }) => name);
-    return { err, summary, report, arrays };
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  const { err, summary, seen } = await ranSpec(spec, async (run) => ({
+    report: await Deno.readTextFile(`${run}/report.html`),
+    arrays: [...Deno.readDirSync(`${run}/arrays/nominal/0`)].map(({ name }) => name),
+  }));
+  return { err, summary, ...seen };
 }
 
 Deno.test("a run without a correction has no corrected row, picture or cost, and takes the solves that check tells", async () => {
