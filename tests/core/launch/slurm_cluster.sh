@@ -71,31 +71,23 @@ daemons() {
   exit 1
 }
 
-# All processes below a node's daemon, then the daemon: what a power cut leaves of it.
-descendants() {
+# A power cut: nothing of a node may tell of another part's end, so all is stopped from the top before it is killed.
+cut() {
+  kill -STOP "$1" 2>/dev/null || return 0
   local child
-  for child in $(ps -o pid= --ppid "$1"); do descendants "$child"; echo "$child"; done
+  for child in $(ps -o pid= --ppid "$1"); do cut "$child"; done
+  kill -KILL "$1" 2>/dev/null || true
 }
 
+# The steps of a node are no children of its daemon, but write to its log.
 kill_node() {
-  local step
+  local daemon step
+  daemon=$(cat "$root/pid/$node")
+  kill -STOP "$daemon"
   for step in $(pgrep -f "^slurmstepd" || true); do
-    tr '\0' '\n' <"/proc/$step/environ" 2>/dev/null | grep -qx "SLURM_CONF=$SLURM_CONF" || continue
-    [ "$(readlink "/proc/$step/cwd")" != "" ] || continue
-    if tr '\0' ' ' <"/proc/$step/cmdline" | grep -q . && on_node "$step"; then
-      kill -KILL $(descendants "$step") "$step" 2>/dev/null || true
-    fi
+    if ls -l "/proc/$step/fd" 2>/dev/null | grep -F -- "-> $root/log/$node" >/dev/null; then cut "$step"; fi
   done
-  kill -KILL "$(cat "$root/pid/$node")"
-}
-
-# Whether a step daemon serves $node: its jobs are told the name of their node.
-on_node() {
-  local child
-  for child in $(descendants "$1"); do
-    tr '\0' '\n' <"/proc/$child/environ" 2>/dev/null | grep -qx "SLURMD_NODENAME=$node" && return 0
-  done
-  return 1
+  cut "$daemon"
 }
 
 stop() {
