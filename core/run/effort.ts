@@ -57,6 +57,23 @@ export function fitsOf(unknowns: number): Readonly<Record<string, Fit>> {
   return { variational: variationalFit(unknowns), map: LATENT_MAP };
 }
 
+/** Applications of J and of J^T, to all sources, that each baseline takes for an observation. */
+export function baselineApplications(
+  { unknowns, sources }: { unknowns: number; sources: number },
+): Readonly<Record<string, number>> {
+  const fitted = Object.entries(fitsOf(unknowns)).map(([method, fit]) => [
+    method,
+    2 * fit.samples * passesOf(fit, sources),
+  ]);
+  return {
+    cgls: cglsApplications(CGLS.iterations),
+    lsrtm: cglsApplications(LSRTM.iterations),
+    gaussian: 1,
+    hierarchical: 1,
+    ...Object.fromEntries(fitted),
+  };
+}
+
 /** Posterior samples whose data are predicted, one application of J each. */
 export const PREDICTIVE_SAMPLES = 16;
 

@@ -36,7 +36,7 @@ export function latentModeBaseline(
     async estimate({ survey, noise, prior, summary }, observation, key) {
       const { posterior } = await learned.open();
       const problem = { posterior, survey, noise, prior, summary, observation };
-      const options = await fitOptions(LATENT_MAP, { kind: "mean", target, survey, context });
+      const options = await fitOptions(LATENT_MAP, { map: { kind: "mean" }, target, survey, context });
       return { method, mean: await latentMode(problem, { ...options, key: fold(key, method) }) };
     },
   };
@@ -56,8 +56,8 @@ export function variationalBaseline(spec: Spec, problems: Problems, context: Run
         finding = known.get(problem) ?? coordinatesOf(problem, problems, context.key);
       known.set(problem, finding);
       const coordinates = await finding, { size } = coordinates;
-      const kind = size <= FULL_RANK ? { kind: "low-rank", rank: size } : { kind: "diagonal" };
-      const options = await fitOptions(variationalFit(size), { ...kind, survey, context });
+      const map = size <= FULL_RANK ? { kind: "low-rank", rank: size } : { kind: "diagonal" };
+      const options = await fitOptions(variationalFit(size), { map, survey, context });
       const found = await variationalPosterior({ survey, noise, data }, coordinates, {
         ...options,
         key: fold(key, method),
@@ -71,7 +71,8 @@ export function variationalBaseline(spec: Spec, problems: Problems, context: Run
 /** How a map of latents of some kind is fitted by a baseline: its rate falls to a hundredth. */
 async function fitOptions(
   fit: Fit,
-  { survey, context, target = "latent", ...kind }: Declaration & {
+  { map, survey, context, target = "latent" }: {
+    map: Declaration;
     survey: Problem["survey"];
     context: RunContext;
     target?: CorrectionSpec["target"];
@@ -81,7 +82,7 @@ async function fitOptions(
   const { registry, signal } = context, none = {};
   const optimizer = { kind: "adam", ...registry.get("optimizer", "adam").schema.parse({ rate }) };
   const settings = {
-    ...kind,
+    ...map,
     target,
     passes,
     samples,
@@ -93,7 +94,7 @@ async function fitOptions(
     optimizer,
   } as const;
   return {
-    correction: await build(registry, "correction", { declaration: kind, context: none }),
+    correction: await build(registry, "correction", { declaration: map, context: none }),
     optimizer: await build(registry, "optimizer", { declaration: optimizer, context: none }),
     settings,
     stepsPerPass: survey.sources,

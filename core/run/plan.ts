@@ -1,43 +1,31 @@
-import type {
-  CorrectionCost,
-  FlowCost,
-  OperatorCost,
-  Resources,
-  SummaryCost,
-  WavefieldPlan,
-} from "../contracts/cost.ts";
-import type {
-  CorrectionSpec,
-  Declaration,
-  LearningSpec,
-  Scenario,
-  Spec,
-  TrainingSpec,
-} from "../contracts/spec.ts";
+import type { CorrectionCost, FlowCost, Resources, SummaryCost, WavefieldPlan } from "../contracts/cost.ts";
+import type { Declaration, LearningSpec, Scenario, Spec, TrainingSpec } from "../contracts/spec.ts";
 import { corrects, learns } from "../spec/mod.ts";
-import { HELD_LATENTS } from "../inference/correct.ts";
-import { heldOutOf } from "../inference/encodings.ts";
 import { judgedPasses } from "./tradeoff.ts";
 import { AMPLITUDES, ROUGHNESSES } from "../inference/hierarchy.ts";
 import { flowShapes } from "../inference/standardize.ts";
 import { PROBES, sizeOf } from "../linalg/mod.ts";
 import {
+  baselineApplications,
   CGLS,
   cglsApplications,
   fitsOf,
-  LSRTM,
   passesOf,
   PREDICTIVE_SAMPLES,
   referenceDraws,
 } from "./effort.ts";
 import { canonicalJson } from "./files.ts";
+import {
+  CORE_SPEED,
+  correctionCost,
+  keptBackgrounds,
+  posteriorSolves,
+  type PricedOperator,
+  pricedOperator,
+  shots,
+  solveSeconds,
+} from "./prices.ts";
 import type { Registry } from "./registry.ts";
-
-/**
- * Rough speed of one core without a GPU, for estimates: Born solves of 8th order on kept backgrounds took 765 to 827
- * Mcells/s on a 2-core x86-64 virtual machine, convolutions of the wasm engine 29 to 47 GFLOP/s at best.
- */
-export const CORE_SPEED = { cellSteps: 750e6, flops: 40e9 } as const;
 
 /** Work of one stage of a run. */
 export interface PlannedStage {
@@ -68,8 +56,7 @@ export function planOf(
   const { kind: summary, ...summaryOptions } = spec.summary,
     { kind: correction, ...options } = spec.correction;
   const summaryCost = registry.get("summary", summary).cost?.(summaryOptions) as SummaryCost | undefined;
-  const { fitted = true, changes } =
-    registry.get("correction", correction).cost?.(options) as CorrectionCost ?? {};
+  const { changes } = registry.get("correction", correction).cost?.(options) as Partial<CorrectionCost> ?? {};
   const work: Work = {
     spec,
     cores,
@@ -77,7 +64,7 @@ export function planOf(
     summary: summaryCost ?? { solves: 0, linear: true, image: false },
     adapts: changes === "summary",
     finetunes: changes === "weights",
-    steps: fitted && learns(spec) ? spec.correction.passes * operator.sources : 0,
+    steps: learns(spec) ? spec.correction.passes * operator.sources : 0,
   };
   const firstTime = newcomers();
   firstTime("backgrounds", spec.operator);
@@ -104,17 +91,6 @@ export function planOf(
     memory: memoryOf(work, operator),
     wavefields: operator.plan,
   };
-}
-
-/** An operator's cost, and what becomes of its wavefields on this machine. */
-type PricedOperator = OperatorCost & { readonly plan: WavefieldPlan };
-
-function pricedOperator(
-  { kind, ...options }: Declaration,
-  { registry, resources }: { registry: Registry; resources: Resources },
-): PricedOperator | undefined {
-  const cost = registry.get("operator", kind).cost?.(options) as OperatorCost | undefined;
-  return cost && { ...cost, plan: cost.wavefields(resources) };
 }
 
 /** A noise but for its level: what a Gaussian posterior solves waves for is the same at all levels. */
@@ -160,24 +136,6 @@ function flowFlops(
   return (registry.get("flow", kind).cost?.(options, shapes) as FlowCost | undefined)?.flops ?? 0;
 }
 
-/** Seconds of solves that are spread over the cores, or that wait for each other. */
-function solveSeconds(
-  solves: number,
-  { operator, cores }: { operator: PricedOperator; cores: number },
-): number {
-  return solves * operator.cellSteps / CORE_SPEED.cellSteps / Math.min(cores, operator.sources);
-}
-
-function keepsBackgrounds({ plan }: PricedOperator): boolean {
-  return plan.where !== "recompute";
-}
-
-/** Solves of `count` applications of single shots, with their backgrounds where these are not kept. */
-function shots(count: number, operator: PricedOperator): number {
-  if (operator.assembly?.instead) return 0;
-  return count * (keepsBackgrounds(operator) ? 1 : 2);
-}
-
 /** Explicit matrices of every operator that wants them, before anything else. */
 function assemblyCost(
   { scenarios }: Spec,
@@ -198,16 +156,6 @@ function assemblyCost(
       0,
     ),
   }];
-}
-
-/** Solves of the backgrounds of all single shots where they are solved once and kept. */
-function keptBackgrounds(operator: PricedOperator): number {
-  return keepsBackgrounds(operator) && !operator.assembly?.instead ? operator.sources : 0;
-}
-
-/** Solves that a linear Gaussian posterior takes, where the operator is not assembled anyhow. */
-function posteriorSolves({ assembly }: PricedOperator): number {
-  return assembly && !assembly.instead ? assembly.solves : 0;
 }
 
 /** Per pair J of the signal and a summary of signal and of noise; before that, the noise level's reference draws. */
@@ -271,29 +219,27 @@ function scenarioCost(
   const calibration = learns(spec) ? evaluation.calibration : undefined;
   const snapshots = evaluation.tradeoff && steps > 0 ? judgedPasses(spec.correction.passes).length : 0;
   const methods = learnedMethods(spec) + snapshots + Number(summary.image) + baselines.length;
-  const fits = (baselines.includes("cgls") ? cglsApplications(CGLS.iterations) : 0) +
-    (baselines.includes("lsrtm") ? cglsApplications(LSRTM.iterations) : 0) +
-    gaussianBaselines(spec);
+  const fits = baselinesOf(spec, operator);
   const backgrounds = fresh ? keptBackgrounds(operator) : 0;
   const probes = baselines.includes("lsrtm") && probed ? shots(2 * PROBES * sources, operator) : 0;
   const { observations: calibrated = 0, corrected: refitted = false } = calibration ?? {};
   const spread = backgrounds + probes + (posterior ? posteriorSolves(operator) : 0) +
-    observations * shots((1 + summary.solves + fits + methods + checks(spec)) * sources, operator) +
+    observations *
+      shots((1 + summary.solves + fits.applications + methods + checks(spec)) * sources, operator) +
     shots((illuminations(spec) + calibrated * (1 + summary.solves)) * sources, operator);
   const correction = correctionCost(spec.correction, { steps, operator });
-  const fitted = fittedBaselines(spec, operator);
   const adapted = adapts ? shots(summary.solves * sources, operator) : 0;
   const pictured = learns(spec) || baselines.length > 0; // a predicted shot
   const picture = pictured && !operator.assembly?.instead ? 1 : 0;
   const corrections = observations + (refitted ? calibrated : 0);
-  const encoded = corrections * correction.solves + observations * (picture + fitted.solves);
+  const encoded = corrections * correction.solves + observations * (picture + fits.solves);
   const again = corrections * adapted;
   const drawn = learnedMethods(spec) * observations * samples +
     calibrated * (calibration?.samples ?? 0) * (refitted ? 2 : 1);
   // The weights' gradient; and where the trained flow is the prior, its density and the gradient of that.
   const weights = finetunes ? GRADIENT + (spec.correction.target === "latent" ? GRADIENT : 0) : 0;
   const fitWork = corrections * correction.latents * (INVERSE + PULLBACK + weights) +
-    observations * fitted.latents * (INVERSE + PULLBACK);
+    observations * fits.latents * (INVERSE + PULLBACK);
   const flowWork = (fitWork + drawn * INVERSE) * flops;
   const seconds = solveSeconds(spread + again, { operator, cores }) +
     solveSeconds(encoded, { operator, cores: 1 }) +
@@ -311,21 +257,27 @@ function gaussianBaselines({ evaluation: { baselines } }: Spec): number {
   return baselines.filter((name) => name === "gaussian" || name === "hierarchical").length;
 }
 
-/** Solves per observation of the baselines that are fitted, and the flow's latents in them. */
-function fittedBaselines(
+/** Per observation: applications of the baselines that solve; solves of those that fit, and the flow's latents in them. */
+function baselinesOf(
   { evaluation: { baselines } }: Spec,
   operator: PricedOperator,
-): { solves: number; latents: number } {
-  let solves = 0, latents = 0;
-  for (const [method, fit] of Object.entries(fitsOf(product(operator.domain)))) {
-    if (!baselines.some((name) => name === method)) continue;
-    const passes = passesOf(fit, operator.sources), steps = passes * operator.sources;
-    const settings = { samples: fit.samples, encoding: "orthogonal", holdout: 0, passes } as const;
-    const cost = correctionCost(settings, { steps, operator });
+): { applications: number; solves: number; latents: number } {
+  const { domain, sources } = operator, unknowns = product(domain);
+  const fits = fitsOf(unknowns), all = baselineApplications({ unknowns, sources });
+  let applications = 0, solves = 0, latents = 0;
+  for (const name of baselines) {
+    const fit = fits[name];
+    if (!fit) {
+      applications += all[name];
+      continue;
+    }
+    const passes = passesOf(fit, sources), { samples } = fit;
+    const settings = { samples, encoding: "orthogonal", holdout: 0, passes } as const;
+    const cost = correctionCost(settings, { steps: passes * sources, operator });
     solves += cost.solves;
-    if (method === "map") latents += cost.latents;
+    if (name === "map") latents += cost.latents;
   }
-  return { solves, latents };
+  return { applications, solves, latents };
 }
 
 /** Applications of J or J^T per observation that metrics, detectors and the policy ask for. */
@@ -341,28 +293,6 @@ function checks(spec: Spec): number {
 /** Applications of J and J^T that tell how well each cell is lit. */
 function illuminations({ evaluation }: Spec): number {
   return evaluation.metrics.includes("coverage-by-illumination") ? 2 * PROBES : 0;
-}
-
-/** Solves of one correction, J and J^T of every latent, J of held out sources, the backgrounds of what it fires; and its latents. */
-function correctionCost(
-  { samples, encoding, holdout, passes, budget = Infinity }: Pick<
-    CorrectionSpec,
-    "samples" | "encoding" | "holdout" | "passes" | "budget"
-  >,
-  { steps, operator }: { steps: number; operator: PricedOperator },
-): { solves: number; latents: number } {
-  const kept = keepsBackgrounds(operator), own = Math.min(steps, operator.sources);
-  // Fresh encodings never come back, and push out the single shots, which are needed again.
-  const backgrounds = encoding === "gaussian-fresh"
-    ? steps + (kept ? own : 0)
-    : !kept
-    ? steps
-    : encoding === "shots"
-    ? 0
-    : own;
-  const held = steps > 0 ? heldOutOf(operator.sources, holdout) * HELD_LATENTS * (1 + passes) : 0;
-  const solves = 2 * samples * steps + held + backgrounds, part = Math.min(1, budget / solves);
-  return { solves: Math.round(part * solves), latents: Math.round(part * samples * steps) };
 }
 
 const F32 = 4;

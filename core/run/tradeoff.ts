@@ -1,6 +1,6 @@
 import type { SummaryCost } from "../contracts/cost.ts";
 import type { Spec } from "../contracts/spec.ts";
-import { CGLS, cglsApplications, fitsOf, LSRTM, passesOf } from "./effort.ts";
+import { baselineApplications } from "./effort.ts";
 import type { Registry } from "./registry.ts";
 
 /**
@@ -27,27 +27,15 @@ export function judgedPasses(passes: number): number[] {
   return judged;
 }
 
-/** Solves of each method that is not fitted, for an observation of so many sources. */
+/** Solves of each method but a correction, for an observation of so many sources. */
 export function methodSolves(
   { summary: { kind, ...options } }: Spec,
   { registry, sources, unknowns }: { registry: Registry; sources: number; unknowns: number },
 ): Record<string, number> {
   const summary = registry.get("summary", kind).cost?.(options) as SummaryCost | undefined;
-  const amortized = (summary?.solves ?? 0) * sources;
-  return {
-    migration: amortized,
-    amortized,
-    cgls: cglsApplications(CGLS.iterations) * sources,
-    lsrtm: cglsApplications(LSRTM.iterations) * sources,
-    gaussian: sources,
-    hierarchical: sources,
-    ...Object.fromEntries(
-      Object.entries(fitsOf(unknowns)).map(([method, fit]) => [
-        method,
-        2 * fit.samples * passesOf(fit, sources) * sources,
-      ]),
-    ),
-  };
+  const amortized = summary?.solves ?? 0;
+  const applications = { migration: amortized, amortized, ...baselineApplications({ unknowns, sources }) };
+  return Object.fromEntries(Object.entries(applications).map(([method, n]) => [method, n * sources]));
 }
 
 /** A judged estimate as a point. */

@@ -1,4 +1,11 @@
-import type { Declaration, LearningSpec, PolicySpec, Spec, SpecIssue } from "../contracts/spec.ts";
+import type {
+  CorrectionSpec,
+  Declaration,
+  LearningSpec,
+  PolicySpec,
+  Spec,
+  SpecIssue,
+} from "../contracts/spec.ts";
 import { learns } from "./learning.ts";
 import { type Plan, trainingPlan } from "../run/plan.ts";
 import { duration } from "../run/progress.ts";
@@ -54,8 +61,12 @@ function learningRows({ flow, training, correction }: LearningSpec): [string, st
     ["flow", options(flow)],
     ["training", `${pairs} pairs, ${epochs} epochs of batch ${batch}: ${steps} steps`],
     ["optimizer", options(training.optimizer)],
-    ["correction", `${correction.kind}, ${correction.passes} passes, ${correction.encoding} encodings`],
+    ["correction", correctionText(correction)],
   ];
+}
+
+function correctionText({ kind, passes, encoding }: CorrectionSpec): string {
+  return passes > 0 ? `${kind}, ${passes} passes, ${encoding} encodings` : kind;
 }
 
 /** Solves and time of every stage, and what fills the memory. */

@@ -34,6 +34,13 @@ export function correctionFaults(spec: Spec, registry: Registry): Fault[] {
   return faults;
 }
 
+/** The spec with no pass of a correction that has nothing to fit. */
+export function withoutIdlePasses(spec: Spec, registry: Registry): Spec {
+  const { kind, ...options } = spec.correction;
+  const { fitted = true } = registry.get("correction", kind).cost?.(options) as CorrectionCost ?? {};
+  return fitted ? spec : { ...spec, correction: { ...spec.correction, passes: 0 } };
+}
+
 /** A correction by the prior that the data tell, without a summary that has one, or with a refinement that starts from it. */
 function adaptionFaults({ correction, summary, refinement }: Spec, registry: Registry): Fault[] {
   const costOf = (slot: "correction" | "summary", { kind, ...options }: Declaration) =>

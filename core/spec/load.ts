@@ -3,7 +3,7 @@ import { learns } from "./learning.ts";
 import { canonicalJson, digest } from "../run/files.ts";
 import type { Registry } from "../run/registry.ts";
 import { compose } from "./compose.ts";
-import { correctionFaults } from "./corrections.ts";
+import { correctionFaults, withoutIdlePasses } from "./corrections.ts";
 import { filesOf, rebased } from "./file_options.ts";
 import { gaussianFaults } from "./gaussian.ts";
 import { gateFaults, testsOf } from "./gates.ts";
@@ -106,7 +106,7 @@ function resolveSpec(written: Written, grammar: Grammar): { spec?: Spec; faults:
   const { shifts, evaluation, ...rest } = parsed.data as Written & { shifts: Shift[]; evaluation: Written };
   const { scenarios, faults } = scenariosOf(written, { shifts, components });
   const { prior: _, ...judged } = evaluation;
-  const spec = { ...rest, evaluation: judged, scenarios } as unknown as Spec;
+  const spec = withoutIdlePasses({ ...rest, evaluation: judged, scenarios } as unknown as Spec, registry);
   faults.push(...namingFaults(shifts, spec));
   faults.push(...learningFaults(spec));
   if (faults.length === 0) faults.push(...simulatorFaults(spec, registry));

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertGreater, assertLess } from "@std/assert";
 import { fileURLToPath } from "node:url";
-import { CORE_SPEED, planOf } from "../../../core/run/plan.ts";
+import { planOf } from "../../../core/run/plan.ts";
+import { CORE_SPEED } from "../../../core/run/prices.ts";
 import { checkText } from "../../../core/spec/check_text.ts";
 import { loadSpec } from "../../../core/spec/mod.ts";
 import { registry } from "../../../mod.ts";
@@ -52,6 +53,16 @@ Deno.test("without something to fit, a correction takes no solve; single shots n
   const [unfitted, none] = [await set("correction.passes=0"), await set("correction.kind=none", "gates={}")];
   assertLess(unfitted, shots);
   assertEquals(unfitted - none, 4 * 16, "the residual of each observation's corrected mean");
+});
+
+Deno.test("a correction that fits nothing makes no pass, whatever its spec says", async () => {
+  const [plain, passes] = [
+    await planned("prior-shift"),
+    await planned("prior-shift", { overrides: ["correction.passes=4"] }),
+  ];
+  assertEquals(passes.loaded.spec.correction.passes, 0);
+  assertEquals(passes.loaded.hash, plain.loaded.hash);
+  assert(/^ {2}correction +evidence$/m.test(checkText(passes.loaded, passes.plan)));
 });
 
 Deno.test("a pass is as long with fewer sources, and samples, fresh encodings and a budget change a correction's price", async () => {
