@@ -145,9 +145,9 @@ export interface SweepSpec {
   readonly seeds: number;
   /** Points of a method that draws them. */
   readonly trials?: number;
-  /** `[scenario/]method.metric`: of one scenario, or the mean over all. */
-  readonly metric?: string;
-  readonly direction?: "min" | "max";
+  /** `[scenario/]method.metric` that trials are ranked by: of one scenario, or the mean over all. */
+  readonly metric: string;
+  readonly direction: "min" | "max";
   readonly onError: "continue" | "stop";
   /** What asha gives more of to the better trials: rungs min, min eta, min eta^2, ..., max. */
   readonly resource?: {

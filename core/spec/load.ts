@@ -18,7 +18,7 @@ import { refinementFaults } from "./refinements.ts";
 import { scenariosOf, type Shift, slugOf } from "./scenarios.ts";
 import { DEFAULT_METRICS } from "./schema.ts";
 import { simulatorFaults } from "./simulators.ts";
-import { type Attempt, sweepFaults } from "./sweeps.ts";
+import { type Attempt, sweepFaults, withRanking } from "./sweeps.ts";
 
 /** A valid spec, with what a run records of it and the way back to its lines. */
 export interface LoadedSpec {
@@ -118,7 +118,7 @@ function resolveSpec(written: Written, grammar: Grammar): { spec?: Spec; faults:
     const attempt = (text: string) => overrideFaults(nominal, { text, grammar });
     faults.push(...sweepFaults(spec, { written: sweep, attempt }));
   }
-  return { spec, faults };
+  return { spec: faults.length === 0 ? withRanking(spec) : spec, faults };
 }
 
 /** What is wrong with a spec under one more override, each fault with the path as --set takes it. */

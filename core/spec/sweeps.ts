@@ -2,6 +2,7 @@ import type { AxisRange, Spec, SweepSpec } from "../contracts/spec.ts";
 import { SOBOL_DIMENSIONS } from "../run/sweep/sobol.ts";
 import { dimensionsOf, overrideText, split } from "../run/sweep/space.ts";
 import type { Fault } from "./issues.ts";
+import { corrects, learns } from "./learning.ts";
 import type { Path } from "./path.ts";
 import { slugOf } from "./scenarios.ts";
 import { didYouMean } from "./suggest.ts";
@@ -34,6 +35,15 @@ export function sweepFaults(
   if (!full) return faults;
   const needs = [...methodFaults(sweep!), ...zipFaults(sweep!), ...metricFaults(sweep!, scenarios)];
   return [...faults, ...needs, ...resourceFaults(sweep!, attempt)];
+}
+
+/** A sweep that names no metric ranks trials by the SNR of the mean that the spec is about. */
+export function withRanking(spec: Spec): Spec {
+  const { sweep, evaluation: { baselines } } = spec;
+  if (!sweep || sweep.metric) return spec;
+  const learned = corrects(spec) ? "corrected" : "amortized";
+  const method = learns(spec) ? learned : baselines[0] ?? "migration";
+  return { ...spec, sweep: { ...sweep, metric: `${method}.snr`, direction: "max" } };
 }
 
 function triedFaults(
@@ -120,7 +130,10 @@ function zipFaults({ zip, axes }: SweepSpec): Fault[] {
   );
 }
 
-function metricFaults({ method, metric, direction }: SweepSpec, scenarios: Spec["scenarios"]): Fault[] {
+function metricFaults(
+  { method, metric, direction }: Partial<SweepSpec>,
+  scenarios: Spec["scenarios"],
+): Fault[] {
   const guided = method === "tpe" || method === "asha";
   if (guided && metric === undefined) {
     return one("metric", `is missing: ${method} needs what to rank trials by, like corrected.crps`);

@@ -63,21 +63,19 @@ export function pastOf(events: readonly SweepEvent[], sweep: SweepSpec): PastTri
 }
 
 /** Less is better; infinite for a trial that failed or lacks the metric, absent for one that has not ended. */
-export function lossOf({ state, metrics }: TrialRecord, sweep: SweepSpec): number | undefined {
+export function lossOf(
+  { state, metrics }: TrialRecord,
+  { metric, direction }: SweepSpec,
+): number | undefined {
   if (state === "open") return undefined;
-  const { metric, direction } = rankingOf(sweep), value = metrics?.[metric];
+  const value = metrics?.[metric];
   if (state === "failed" || value === undefined || Number.isNaN(value)) return Infinity;
   return direction === "max" ? -value : value;
 }
 
-/** What trials are ranked by: as declared, or the signal-to-noise ratio of the corrected mean. */
-export function rankingOf({ metric = "corrected.snr", direction = "max" }: SweepSpec) {
-  return { metric, direction };
-}
-
 /** What a finished trial's summary tells a sweep. */
-export function resultOf(summary: Parameters<typeof flatMetrics>[0], sweep: SweepSpec) {
-  const { metric } = rankingOf(sweep), { means, each } = flatMetrics(summary);
+export function resultOf(summary: Parameters<typeof flatMetrics>[0], { metric }: SweepSpec) {
+  const { means, each } = flatMetrics(summary);
   const ranked = metric.includes("/") ? { [metric]: each[metric] } : {};
   return { seconds: summary.seconds, metrics: { ...means, ...ranked } };
 }

@@ -1,7 +1,7 @@
 import type { SweepSpec } from "../../contracts/spec.ts";
 import { summarise } from "../../metrics/mod.ts";
 import { duration } from "../progress.ts";
-import { lossOf, rankingOf, type TrialRecord } from "./records.ts";
+import { lossOf, type TrialRecord } from "./records.ts";
 
 /** Columns besides the metric that a sweep ranks by. */
 const COLUMNS: readonly (readonly [title: string, metric: string, digits: number])[] = [
@@ -13,7 +13,7 @@ const COLUMNS: readonly (readonly [title: string, metric: string, digits: number
 
 /** Finished trials, best first; repetitions over seeds are one row, with the metric's standard error. */
 export function sweepTable(records: readonly TrialRecord[], sweep: SweepSpec): string {
-  const { metric } = rankingOf(sweep);
+  const { metric } = sweep;
   const columns = [[metric, metric, 4] as const, ...COLUMNS.filter(([, name]) => name !== metric)];
   const groups = Map.groupBy(records.filter(({ state }) => state === "finished"), settingsOf);
   const rows = [...groups].map(([settings, trials]) => {
@@ -60,7 +60,7 @@ export function sweepLine(
 ): string {
   const count = (state: TrialRecord["state"]) => records.filter((record) => record.state === state).length;
   const [done, running, failed] = [count("finished"), count("open"), count("failed")];
-  const { metric } = rankingOf(sweep), best = bestOf(records, sweep);
+  const { metric } = sweep, best = bestOf(records, sweep);
   return [
     `${done}${total === undefined ? "" : ` of ${total}`} done`,
     `${running} running`,

@@ -122,3 +122,12 @@ Deno.test("a file that is absent or is not text is an issue of the spec", async 
   );
   assertStringIncludes(error.message, "not UTF-8");
 });
+
+Deno.test("a sweep ranks by the mean that its spec is about, unless it names a metric", async () => {
+  const metric = async (...overrides: string[]) =>
+    (await load(VALID, ["sweep={ seed: [1, 2] }", ...overrides])).spec.sweep!.metric;
+  assertEquals(await metric(), "corrected.snr");
+  assertEquals(await metric("correction={ kind: none }", "gates={}"), "amortized.snr");
+  const named = "sweep={ axes: { seed: [1, 2] }, metric: cgls.rmse, direction: min }";
+  assertEquals(await metric(named), "cgls.rmse");
+});

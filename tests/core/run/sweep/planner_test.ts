@@ -8,6 +8,8 @@ const sweepOf = (part: Partial<SweepSpec>): SweepSpec => ({
   axes: {},
   zip: [],
   seeds: 1,
+  metric: "corrected.crps",
+  direction: "min",
   onError: "continue",
   ...part,
 });
