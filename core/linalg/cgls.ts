@@ -27,46 +27,66 @@ export interface CglsResult {
  * it the directions are noise, and the steps along them grow without bound.
  */
 export async function cgls(a: LinearOperator, d: Vector, options: CglsOptions): Promise<CglsResult> {
-  const { precondition, x0 } = options;
-  if (!precondition) return await conjugateGradients(a, d, options);
-  const z0 = x0?.map((v, i) => v / precondition[i]);
-  const { x: z, residuals } = await conjugateGradients(compose(a, diagonal(precondition, a.domain)), d, {
+  const { damping = 0, ...rest } = options;
+  return (await cglsBatch(a, d, { ...rest, dampings: [damping] }))[0];
+}
+
+type BatchOptions = Omit<CglsOptions, "damping"> & { readonly dampings: readonly number[] };
+
+/** {@link cgls} of several data in a row, each with a damping of its own: one application of A or A^T to all at once. */
+export async function cglsBatch(a: LinearOperator, d: Vector, options: BatchOptions): Promise<CglsResult[]> {
+  const { precondition: P, x0 } = options;
+  if (!P) return await conjugateGradients(a, d, options);
+  const solved = await conjugateGradients(compose(a, diagonal(P, a.domain)), d, {
     ...options,
-    x0: z0,
+    x0: x0?.map((v, i) => v / P[i % P.length]),
   });
-  return { x: z.map((v, i) => v * precondition[i]), residuals };
+  return solved.map(({ x: z, residuals }) => ({ x: z.map((v, i) => v * P[i]), residuals }));
 }
 
 async function conjugateGradients(
   a: LinearOperator,
   d: Vector,
-  { iterations, damping = 0, whiten = (r) => r, x0 }: CglsOptions,
-): Promise<CglsResult> {
-  const x: Vector = x0?.slice() ?? zerosLike(d, sizeOf(a.domain));
-  const ridge = damping ** 2;
+  { iterations, dampings, whiten = (r) => r, x0 }: BatchOptions,
+): Promise<CglsResult[]> {
+  const count = dampings.length, ridges = dampings.map((damping) => damping ** 2);
+  const rows = (v: Vector) => rowsOf(v, count);
+  const x: Vector = x0?.slice() ?? zerosLike(d, count * sizeOf(a.domain));
   const misfit: Vector = d.slice();
-  if (x0) addScaled(misfit, -1, { x: await a.forward(x) });
-  const r: Vector = whiten(misfit).slice();
+  if (x0) addScaled(misfit, -1, { x: await a.forward(x, count) });
+  const r: Vector = whiten(misfit).slice(), xs = rows(x), rs = rows(r);
   const negativeGradient = async (): Promise<Vector> => {
-    const s: Vector = (await a.adjoint(whiten(r))).slice();
-    addScaled(s, -ridge, { x });
+    const s: Vector = (await a.adjoint(whiten(r), count)).slice();
+    rows(s).forEach((row, i) => addScaled(row, -ridges[i], { x: xs[i] }));
     return s;
   };
-  const residual = () => Math.sqrt(dot(r, r) + ridge * dot(x, x));
-  const residuals = [residual()];
-  let s: Vector = await negativeGradient(), p = s, gamma = dot(s, s);
-  const rounding = d instanceof Float64Array ? 2 ** -52 : 2 ** -23, vanished = rounding ** 2 * gamma;
-  for (let k = 0; k < iterations && gamma > vanished; k++) {
-    const q = whiten(await a.forward(p));
-    const alpha = gamma / (dot(q, q) + ridge * dot(p, p));
-    addScaled(x, alpha, { x: p });
-    addScaled(r, -alpha, { x: q });
-    residuals.push(residual());
-    s = await negativeGradient();
-    const next = dot(s, s);
-    p = scaled(next / gamma, p);
-    addScaled(p, 1, { x: s });
-    gamma = next;
+  const residual = (i: number) => Math.sqrt(dot(rs[i], rs[i]) + ridges[i] * dot(xs[i], xs[i]));
+  const residuals = ridges.map((_, i) => [residual(i)]);
+  const p = await negativeGradient(), ps = rows(p), gamma = ps.map((s) => dot(s, s));
+  const rounding = d instanceof Float64Array ? 2 ** -52 : 2 ** -23;
+  const vanished = gamma.map((g) => rounding ** 2 * g);
+  const going = () => [...gamma.keys()].filter((i) => gamma[i] > vanished[i]);
+  for (let k = 0, open = going(); k < iterations && open.length > 0; k++, open = going()) {
+    const qs = rows(whiten(await a.forward(p, count)));
+    for (const i of open) {
+      const alpha = gamma[i] / (dot(qs[i], qs[i]) + ridges[i] * dot(ps[i], ps[i]));
+      addScaled(xs[i], alpha, { x: ps[i] });
+      addScaled(rs[i], -alpha, { x: qs[i] });
+      residuals[i].push(residual(i));
+    }
+    const ss = rows(await negativeGradient());
+    for (const i of open) {
+      const next = dot(ss[i], ss[i]);
+      ps[i].set(scaled(next / gamma[i], ps[i]));
+      addScaled(ps[i], 1, { x: ss[i] });
+      gamma[i] = next;
+    }
   }
-  return { x, residuals };
+  return xs.map((row, i) => ({ x: row, residuals: residuals[i] }));
+}
+
+/** The vectors that lie in a row. */
+function rowsOf(v: Vector, count: number): Vector[] {
+  const size = v.length / count;
+  return Array.from({ length: count }, (_, i) => v.subarray(i * size, (i + 1) * size));
 }

@@ -65,16 +65,20 @@ export function powerSpectrum(w: Float64Array, N: number): Float64Array {
   return Float64Array.from({ length: N }, (_, k) => spectrum[2 * k] ** 2 + spectrum[2 * k + 1] ** 2);
 }
 
-/** `F^-1` of a complex spectrum, interleaved [N, 2], as the real and the imaginary sequence. */
-export function inverseTransform(spectrum: Float64Array): { re: Float64Array; im: Float64Array } {
-  const N = spectrum.length / 2, time = new Float64Array(2 * N);
-  new FFT(N).inverseTransform(time, spectrum);
-  const re = new Float64Array(N), im = new Float64Array(N);
-  for (let n = 0; n < N; n++) {
-    re[n] = time[2 * n];
-    im[n] = time[2 * n + 1];
-  }
-  return { re, im };
+/** `F^-1` of complex spectra, interleaved [N, 2], as the real and the imaginary sequence. */
+export function inverseTransform(
+  N: number,
+): (spectrum: Float64Array) => { re: Float64Array; im: Float64Array } {
+  const fft = new FFT(N), time = new Float64Array(2 * N);
+  return (spectrum) => {
+    fft.inverseTransform(time, spectrum);
+    const re = new Float64Array(N), im = new Float64Array(N);
+    for (let n = 0; n < N; n++) {
+      re[n] = time[2 * n];
+      im[n] = time[2 * n + 1];
+    }
+    return { re, im };
+  };
 }
 
 /** A real spectrum of images, flat [rows, columns], each a power of two. */

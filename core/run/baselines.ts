@@ -2,7 +2,15 @@ import type { Survey } from "../contracts/operator.ts";
 import type { Spec } from "../contracts/spec.ts";
 import type { Vector } from "../contracts/vector.ts";
 import { drawUnknowns, type Observation, observe, type Problem } from "../inference/simulate.ts";
-import { cgls, type CglsOptions, illuminationPreconditioner, sizeOf } from "../linalg/mod.ts";
+import {
+  addScaled,
+  cgls,
+  cglsBatch,
+  type CglsOptions,
+  dot,
+  illuminationPreconditioner,
+  sizeOf,
+} from "../linalg/mod.ts";
 import { fold, type Key } from "../random.ts";
 import type { RunContext } from "./context.ts";
 import { CGLS, LSRTM } from "./effort.ts";
@@ -138,17 +146,18 @@ async function tunedDamping(
   const size = sizeOf(survey.domain);
   const free = survey.mask.reduce((a, b) => a + b, 0) * x.length / size;
   const rms = Math.sqrt(x.reduce((sum, v) => sum + v * v, 0) / free);
-  const errors = CGLS.candidates.map(() => 0);
+  const { candidates, iterations } = CGLS, whiten = whitener({ survey, noise });
+  const dampings = candidates.map((candidate) => candidate / rms), errors = dampings.map(() => 0);
   for (let i = 0; i < CGLS.tuningImages; i++) {
     const truth = x.subarray(i * size, (i + 1) * size);
-    const data = await observe({ survey, noise }, truth, fold(fold(key, "tuning"), i));
-    for (const [c, candidate] of CGLS.candidates.entries()) {
-      const { mean } = await solve({ survey, noise, data }, {
-        iterations: CGLS.iterations,
-        damping: candidate / rms,
-      });
-      errors[c] += mean.reduce((sum, v, k) => sum + (v - truth[k]) ** 2, 0);
+    const d = await observe({ survey, noise }, truth, fold(fold(key, "tuning"), i));
+    const data = new Float32Array(dampings.length * d.length);
+    dampings.forEach((_, c) => data.set(d, c * d.length));
+    const solved = await cglsBatch(survey.stacked, data, { iterations, dampings, whiten });
+    for (const [c, { x }] of solved.entries()) {
+      addScaled(x, -1, { x: truth });
+      errors[c] += dot(x, x);
     }
   }
-  return CGLS.candidates[errors.indexOf(Math.min(...errors))] / rms;
+  return dampings[errors.indexOf(Math.min(...errors))];
 }

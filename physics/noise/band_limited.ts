@@ -100,7 +100,9 @@ function coloured(key: Key, { range, spectrum }: { range: Space; spectrum: Float
   const samples = samplesOf(range), N = spectrum.length;
   const largest = spectrum.reduce((a, b) => Math.max(a, b));
   const band = [...spectrum.keys()].filter((k) => spectrum[k] > NEGLIGIBLE * largest);
-  const out = new Float32Array(sizeOf(range)), complex = new Float64Array(2 * N);
+  const out = new Float32Array(sizeOf(range)),
+    complex = new Float64Array(2 * N),
+    toTime = inverseTransform(N);
   for (let at = 0, pair = 0; at < out.length; at += 2 * samples, pair++) {
     const e = normals64(fold(key, pair), 2 * band.length);
     band.forEach((k, i) => {
@@ -108,7 +110,7 @@ function coloured(key: Key, { range, spectrum }: { range: Space; spectrum: Float
       complex[2 * k] = amplitude * e[2 * i];
       complex[2 * k + 1] = amplitude * e[2 * i + 1];
     });
-    const { re, im } = inverseTransform(complex);
+    const { re, im } = toTime(complex);
     out.set(re.subarray(0, samples), at);
     if (at + samples < out.length) out.set(im.subarray(0, samples), at + samples);
   }
@@ -121,7 +123,7 @@ function expectedEnergy(
 ): number {
   const complex = new Float64Array(2 * spectrum.length);
   spectrum.forEach((s, k) => complex[2 * k] = s);
-  const { re: covariance } = inverseTransform(complex);
+  const { re: covariance } = inverseTransform(spectrum.length)(complex);
   const C = new Float64Array(samples * samples).map((_, i) =>
     covariance[Math.abs(Math.floor(i / samples) - i % samples)]
   );

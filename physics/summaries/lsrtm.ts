@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { plugin } from "../../core/contracts/plugin.ts";
-import { cgls, illuminationPreconditioner, sizeOf } from "../../core/linalg/mod.ts";
+import { cglsBatch, illuminationPreconditioner, sizeOf } from "../../core/linalg/mod.ts";
 import { fold, rootKey } from "../../core/random.ts";
 import { about } from "../../core/units.ts";
 
@@ -22,7 +22,7 @@ export const lsrtm = plugin({
   schema,
   cost: ({ iterations }) => ({ solves: 1 + 2 * iterations, linear: false, image: true }),
   async build({ iterations, damping, precondition }, { survey, noise }) {
-    const { stacked, shotRange, domain } = survey, size = sizeOf(stacked.range);
+    const { stacked, shotRange, domain } = survey;
     const whiten = (r: Float32Array | Float64Array) => noise.whiten(r, shotRange);
     const key = fold(rootKey(0), "illumination");
     const P = precondition === "none"
@@ -32,12 +32,9 @@ export const lsrtm = plugin({
       space: { name: "least-squares migration", shape: domain.shape },
       linear: false,
       async apply(data, count = 1) {
-        const out = new Float32Array(count * sizeOf(domain));
-        for (let k = 0; k < count; k++) {
-          const d = data.subarray(k * size, (k + 1) * size);
-          const { x } = await cgls(stacked, d, { iterations, damping, whiten, precondition: P });
-          out.set(x, k * sizeOf(domain));
-        }
+        const out = new Float32Array(count * sizeOf(domain)), dampings = Array(count).fill(damping);
+        const solved = await cglsBatch(stacked, data, { iterations, dampings, whiten, precondition: P });
+        solved.forEach(({ x }, k) => out.set(x, k * sizeOf(domain)));
         return out;
       },
     };

@@ -27,7 +27,7 @@ Deno.test("a filter is the circulant matrix of its gain, cut to the trace: Toepl
   const samples = 6, gain = gainOf(paddedLength(samples), (f) => Math.exp(-8 * f) + f);
   const identity = Float64Array.from({ length: samples ** 2 }, (_, i) => i % (samples + 1) === 0 ? 1 : 0);
   const W = filterTraces(identity, { samples, gain });
-  const { re: column } = inverseTransform(
+  const { re: column } = inverseTransform(gain.length)(
     Float64Array.from({ length: 2 * gain.length }, (_, i) => i % 2 ? 0 : gain[i / 2]),
   );
   for (let i = 0; i < samples; i++) {

@@ -3,6 +3,7 @@ import type { LinearOperator } from "../../../core/contracts/operator.ts";
 import {
   adjointOf,
   cgls,
+  cglsBatch,
   cholesky,
   compose,
   dotTest,
@@ -10,6 +11,7 @@ import {
   lowerSolve,
   multiplyTransposed,
   norm,
+  rowwise,
   scale,
   singleShot,
   taylorTest,
@@ -25,18 +27,20 @@ function matrix(values: Float64Array, [rows, columns]: [number, number], slip = 
   return {
     domain: { name: "x", shape: [columns] },
     range: { name: "y", shape: [rows] },
-    forward: (x) =>
-      Promise.resolve(Float64Array.from({ length: rows }, (_, i) => {
+    forward: rowwise((x) =>
+      Float64Array.from({ length: rows }, (_, i) => {
         let sum = 0;
         for (let j = 0; j < columns; j++) sum += values[i * columns + j] * x[j];
         return sum;
-      })),
-    adjoint: (y) =>
-      Promise.resolve(Float64Array.from({ length: columns }, (_, j) => {
+      })
+    ),
+    adjoint: rowwise((y) =>
+      Float64Array.from({ length: columns }, (_, j) => {
         let sum = 0;
         for (let i = 0; i < rows; i++) sum += values[i * columns + j] * y[i];
         return sum * (1 + slip);
-      })),
+      })
+    ),
   };
 }
 
@@ -102,6 +106,27 @@ Deno.test("CGLS reaches the damped, whitened least-squares solution, its objecti
   const wanted = upperSolve(l, lowerSolve(l, rhs));
   assertLess(norm(x.map((v, i) => v - wanted[i])), 1e-10);
   for (let k = 1; k < residuals.length; k++) assertLess(residuals[k], residuals[k - 1] + 1e-12);
+});
+
+Deno.test("CGLS of several data in a row is that of each, the one that ends first left as it is", async () => {
+  const [rows, columns] = [9, 6], a = random([rows, columns], "a"), dampings = [0, 0.7, 2];
+  const data = dampings.map((_, i) => normals64(fold(KEY, i), rows));
+  data[1].fill(0);
+  const starts = dampings.map((_, i) => normals64(fold(KEY, 10 + i), columns));
+  starts[1].fill(0);
+  const precondition = Float64Array.from({ length: columns }, (_, i) => 1 + i);
+  const options = {
+    iterations: 4,
+    whiten: (r: Float32Array | Float64Array) => r.map((v) => 2 * v),
+    precondition,
+  };
+  const joined = (parts: Float64Array[]) => Float64Array.from(parts.flatMap((part) => [...part]));
+  const together = await cglsBatch(a, joined(data), { ...options, dampings, x0: joined(starts) });
+  for (const [i, damping] of dampings.entries()) {
+    assertEquals(together[i], await cgls(a, data[i], { ...options, damping, x0: starts[i] }));
+  }
+  assertEquals(together[1].residuals, [0]);
+  assertEquals(together[0].residuals.length, 5);
 });
 
 Deno.test("CGLS stops at once where the start is the solution", async () => {
