@@ -29,7 +29,7 @@ const F32 = 4;
 const BLOCK = 16 * 2 ** 20;
 
 /** A matrix and the engine's own arrangement of it for products from the left. */
-const COPIES = 2;
+export const COPIES = 2;
 
 /**
  * A survey whose `shot` and `stacked` multiply by explicit matrices, held by the opened engine, and solve no wave

@@ -23,10 +23,22 @@ export interface OperatorCost {
   readonly cellSteps: number;
   /** Where the background wavefields of all sources go on a machine. */
   wavefields(resources: Resources): WavefieldPlan;
-  /** Solves that make J an explicit matrix; `instead`: that matrix is the operator, and single shots cost none. */
-  readonly assembly?: { readonly solves: number; readonly instead: boolean };
-  /** Bytes of the explicit matrices that a dense posterior is built from; absent where there are none. */
-  readonly assembledBytes?: number;
+  /** Absent where J cannot be made an explicit matrix. */
+  readonly assembly?: AssemblyCost;
+}
+
+/** What it takes to make J an explicit matrix; `instead`: that matrix is the operator, and single shots cost no solve. */
+export interface AssemblyCost {
+  readonly solves: number;
+  readonly instead: boolean;
+  /** Rows of J: unknowns that are free; and about how many columns for all sources. */
+  readonly cells: number;
+  readonly columns: number;
+  /** Multiplications and additions besides the solves. */
+  readonly flops: number;
+  /** Of what is in memory at once while they are made, and of the matrices where they are kept. */
+  readonly bytes: number;
+  readonly matrices: number;
 }
 
 /** What one application of a summary costs: solves per source; a linear one is applied to signal and noise apart. */

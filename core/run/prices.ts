@@ -2,61 +2,97 @@ import type { OperatorCost, Resources, WavefieldPlan } from "../contracts/cost.t
 import type { CorrectionSpec, Declaration } from "../contracts/spec.ts";
 import { HELD_LATENTS } from "../inference/correct.ts";
 import { heldOutOf } from "../inference/encodings.ts";
+import { sizeOf } from "../linalg/mod.ts";
 import type { Registry } from "./registry.ts";
 
 /**
- * Rough speed of one core without a GPU, for estimates: Born solves of 8th order on kept backgrounds took 765 to 827
- * Mcells/s on a 2-core x86-64 virtual machine, convolutions of the wasm engine 29 to 47 GFLOP/s at best.
+ * Rough speed of one core without a GPU, for estimates, on a 2-core x86-64 virtual machine: Born solves of 8th order on
+ * kept backgrounds took 765 to 827 Mcells/s; a training step reached 12 GFLOP/s of its convolutions, products of
+ * explicit matrices 3 (one vector) to 20 (eight), dense factors 15.
  */
-export const CORE_SPEED = { cellSteps: 750e6, flops: 40e9 } as const;
+export const CORE_SPEED = {
+  cellSteps: 750e6,
+  flops: 12e9,
+  products: 6e9,
+  factors: 15e9,
+  assembly: 3e9,
+} as const;
+
+/** Wave-equation solves, backgrounds among them, and time with what else there is to do. */
+export interface Price {
+  readonly solves: number;
+  readonly seconds: number;
+}
+
+export const FREE: Price = { solves: 0, seconds: 0 };
+
+export function sumOf(...prices: readonly Price[]): Price {
+  return prices.reduce(
+    (a, b) => ({ solves: a.solves + b.solves, seconds: a.seconds + b.seconds }),
+    FREE,
+  );
+}
 
 /** An operator's cost, and what becomes of its wavefields on this machine. */
-export type PricedOperator = OperatorCost & { readonly plan: WavefieldPlan };
+export type PricedOperator = OperatorCost & { readonly plan: WavefieldPlan; readonly cores: number };
 
 export function pricedOperator(
   { kind, ...options }: Declaration,
   { registry, resources }: { registry: Registry; resources: Resources },
 ): PricedOperator | undefined {
   const cost = registry.get("operator", kind).cost?.(options) as OperatorCost | undefined;
-  return cost && { ...cost, plan: cost.wavefields(resources) };
+  return cost && { ...cost, plan: cost.wavefields(resources), cores: resources.workers };
 }
 
-/** Seconds of solves that are spread over the cores, or that wait for each other. */
-export function solveSeconds(
+/** Solves that are spread over the cores, or of one source after another. */
+export function solving(
   solves: number,
-  { operator, cores }: { operator: PricedOperator; cores: number },
-): number {
-  return solves * operator.cellSteps / CORE_SPEED.cellSteps / Math.min(cores, operator.sources);
+  { cellSteps, cores, sources }: PricedOperator,
+  { spread = true }: { spread?: boolean } = {},
+): Price {
+  const lanes = spread ? Math.min(cores, sources) : 1;
+  return { solves, seconds: solves * cellSteps / CORE_SPEED.cellSteps / lanes };
+}
+
+/** `count` applications of J or J^T to all sources, with their backgrounds where these are not kept. */
+export function applying(count: number, operator: PricedOperator): Price {
+  const { assembly, sources } = operator;
+  if (!assembly?.instead) return solving(count * sources * (keepsBackgrounds(operator) ? 1 : 2), operator);
+  return { solves: 0, seconds: 2 * count * assembly.cells * assembly.columns / CORE_SPEED.products };
+}
+
+/** Making J an explicit matrix. */
+export function assembling(operator: PricedOperator): Price {
+  const { assembly } = operator;
+  if (!assembly) return FREE;
+  return sumOf(
+    solving(assembly.solves, operator, { spread: false }),
+    { solves: 0, seconds: assembly.flops / CORE_SPEED.assembly },
+  );
 }
 
 export function keepsBackgrounds({ plan }: PricedOperator): boolean {
   return plan.where !== "recompute";
 }
 
-/** Solves of `count` applications of single shots, with their backgrounds where these are not kept. */
-export function shots(count: number, operator: PricedOperator): number {
-  if (operator.assembly?.instead) return 0;
-  return count * (keepsBackgrounds(operator) ? 1 : 2);
+/** The backgrounds of all single shots where they are solved once and kept. */
+export function backgrounds(operator: PricedOperator): Price {
+  return keepsBackgrounds(operator) && !operator.assembly?.instead
+    ? solving(operator.sources, operator)
+    : FREE;
 }
 
-/** Solves of the backgrounds of all single shots where they are solved once and kept. */
-export function keptBackgrounds(operator: PricedOperator): number {
-  return keepsBackgrounds(operator) && !operator.assembly?.instead ? operator.sources : 0;
-}
-
-/** Solves that a linear Gaussian posterior takes, where the operator is not assembled anyhow. */
-export function posteriorSolves({ assembly }: PricedOperator): number {
-  return assembly && !assembly.instead ? assembly.solves : 0;
-}
-
-/** Solves of one correction: J and J^T of every latent, J of held out sources, backgrounds of what it fires; its latents. */
-export function correctionCost(
+/**
+ * One correction: J and J^T of every latent, J of held out sources, backgrounds of what it fires, one encoded source
+ * after another; and its latents.
+ */
+export function correcting(
   { samples, encoding, holdout, passes, budget = Infinity }: Pick<
     CorrectionSpec,
     "samples" | "encoding" | "holdout" | "passes" | "budget"
   >,
   { steps, operator }: { steps: number; operator: PricedOperator },
-): { solves: number; latents: number } {
+): { price: Price; latents: number } {
   const kept = keepsBackgrounds(operator), own = Math.min(steps, operator.sources);
   // Fresh encodings never come back, and push out the single shots, which are needed again.
   const backgrounds = encoding === "gaussian-fresh"
@@ -68,5 +104,12 @@ export function correctionCost(
     : own;
   const held = steps > 0 ? heldOutOf(operator.sources, holdout) * HELD_LATENTS * (1 + passes) : 0;
   const solves = 2 * samples * steps + held + backgrounds, part = Math.min(1, budget / solves);
-  return { solves: Math.round(part * solves), latents: Math.round(part * samples * steps) };
+  return {
+    price: solving(Math.round(part * solves), operator, { spread: false }),
+    latents: Math.round(part * samples * steps),
+  };
+}
+
+export function product(shape: readonly number[]): number {
+  return sizeOf({ name: "", shape });
 }

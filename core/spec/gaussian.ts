@@ -11,7 +11,7 @@ export function gaussianFaults({ summary, scenarios, evaluation }: Spec, registr
   const costOf = <C>(slot: "operator" | "summary", { kind, ...options }: Declaration) =>
     registry.get(slot, kind).cost?.(options) as C | undefined;
   const wanting = scenarios.find(({ operator }) =>
-    costOf<OperatorCost>("operator", operator)?.assembledBytes === undefined
+    costOf<OperatorCost>("operator", operator)?.assembly === undefined
   );
   if (!wanting) return [];
   const why = `needs an operator that can be assembled: ${wanting.operator.kind} of ${wanting.name} cannot`;

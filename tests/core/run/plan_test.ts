@@ -65,6 +65,23 @@ Deno.test("a correction that fits nothing makes no pass, whatever its spec says"
   assert(/^ {2}correction +evidence$/m.test(checkText(passes.loaded, passes.plan)));
 });
 
+Deno.test("explicit matrices and dense posteriors have a price without a solve, each only once", async () => {
+  const { stage } = await planned("prior-shift");
+  const seconds = (name: string) => stage(name).seconds;
+  for (const name of ["simulate", "baselines", "nominal"]) {
+    assertEquals(stage(name).solves, 0);
+    assertGreater(seconds(name), 10);
+  }
+  // Another geology has the operator and noise of the nominal scenario; more noise has posteriors of its own.
+  assertLess(seconds("other geology"), seconds("nominal") / 2);
+  assertGreater(seconds("more noise"), 2 * seconds("other geology"));
+  const lean = await planned("prior-shift", {
+    overrides: ["evaluation.baselines=[]", "correction.kind=none", "gates={}"],
+  });
+  assertLess(lean.stage("nominal").seconds, seconds("nominal") / 10);
+  assertEquals(lean.stage("assemble").seconds, seconds("assemble"));
+});
+
 Deno.test("a pass is as long with fewer sources, and samples, fresh encodings and a budget change a correction's price", async () => {
   const solves = async (...overrides: string[]) => {
     const { plan } = await planned("published-correction", {
