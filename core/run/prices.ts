@@ -8,14 +8,14 @@ import type { Registry } from "./registry.ts";
 /**
  * Rough speed of one core without a GPU, for estimates, on a 2-core x86-64 virtual machine: Born solves of 8th order on
  * kept backgrounds took 765 to 827 Mcells/s; a training step reached 12 GFLOP/s of its convolutions, products of
- * explicit matrices 3 (one vector) to 20 (eight), dense factors 15.
+ * explicit matrices 3 (one vector) to 20 (eight), dense factors 15, making matrices 5.
  */
 export const CORE_SPEED = {
   cellSteps: 750e6,
   flops: 12e9,
   products: 6e9,
   factors: 15e9,
-  assembly: 3e9,
+  assembly: 5e9,
 } as const;
 
 /** Wave-equation solves, backgrounds among them, and time with what else there is to do. */

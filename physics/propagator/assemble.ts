@@ -3,9 +3,10 @@ import type { Vector } from "../../core/contracts/vector.ts";
 import { addScaled } from "../../core/linalg/mod.ts";
 import { type Key, normals } from "../../core/random.ts";
 import { interpolationOf } from "./interpolation.ts";
-import { Oracle } from "./oracle.ts";
 import { combineRows, type Setting } from "./setting.ts";
 import { demigrate, migrate, solveBackground } from "./solve.ts";
+import { kernelFile, WasmKernels } from "./wasm/kernels.ts";
+import { type Convolution, CONVOLUTION_FILE, NEGLIGIBLE, wasmConvolution } from "./wasm/convolution.ts";
 
 /** RMS of what the kept samples leave of a trace, relative to the traces. */
 const TOLERANCE = 1e-5;
@@ -19,23 +20,29 @@ const TRACES = 3;
  * and per receiver, and a few per source of random models, whose traces tell which samples determine the others
  * (randomized range finder: Halko, Martinsson, Tropp 2011, SIAM Review 53(2), 217-288). Only those are computed.
  */
-export function assembleSurvey(setting: Setting): Promise<AssembledSurvey> {
-  const sources = setting.sources.starts.length - 1, { spread, wavelet: { length: samples } } = setting;
+export async function assembleSurvey(setting: Setting): Promise<AssembledSurvey> {
+  const { spread, every, sources: { starts }, wavelet: { length: samples } } = setting,
+    sources = starts.length - 1;
+  const code = await Deno.readFile(kernelFile(setting.order));
+  const convolution = wasmConvolution(await Deno.readFile(CONVOLUTION_FILE), { samples, spread, every });
   const draws = drawsOf({ sources, spread, samples }), gram = new Float64Array(samples ** 2);
+  const kernels = new WasmKernels(setting, { code, snapshots: "f32" });
   const backgrounds = Array.from({ length: sources }, (_, source) => {
-    const oracle = firedOracle(setting, source);
-    for (let k = 0; k < draws; k++) addTraces(gram, randomTraces(oracle, { setting, key: [source, k] }));
-    return backgroundOf(oracle, setting);
+    fire(kernels, { setting, source });
+    for (let k = 0; k < draws; k++) addTraces(gram, randomTraces(kernels, { setting, key: [source, k] }));
+    return backgroundOf(kernels, setting);
   });
-  const greens = { setting, receivers: receiverFields(setting), backgrounds };
+  const greens = { setting, receivers: receiverFields(setting, code), backgrounds };
   const { times, weights } = interpolationOf(gram, TOLERANCE);
-  return Promise.resolve({
+  return {
     solves: assemblySolves({ sources, spread, samples }),
     range: { name: "kept samples", shape: [spread, times.length] },
     interpolation: weights,
-    transposed: (source) => Promise.resolve(shotMatrix(greens, { source, times })),
-  });
+    transposed: (source) => Promise.resolve(shotMatrix(greens, { source, times, convolution })),
+  };
 }
+
+type Code = Uint8Array<ArrayBuffer>;
 
 interface Sizes {
   readonly sources: number;
@@ -55,24 +62,30 @@ export function assemblySolves(sizes: Sizes): number {
   return sizes.sources * (1 + drawsOf(sizes)) + sizes.spread;
 }
 
+/** A field `scale * values`, the largest of which is 1. */
+interface ScaledField {
+  readonly values: Float32Array;
+  readonly scale: number;
+}
+
 interface GreensFunctions {
   readonly setting: Setting;
-  /** Flat [free cells, samples by delay, receivers]. */
-  readonly receivers: Float32Array;
-  /** Per source, flat [free cells, kept steps]. */
-  readonly backgrounds: readonly Float32Array[];
+  /** `values` [free cells, samples by delay, receivers]. */
+  readonly receivers: ScaledField;
+  /** Per source, `values` [free cells, kept steps]. */
+  readonly backgrounds: readonly ScaledField[];
 }
 
 function keptSteps({ wavelet, every }: Setting): number {
   return Math.ceil(wavelet.length / every);
 }
 
-/** Data of a model of white noise from the shot that the oracle has the background of, flat [receivers, samples]. */
-function randomTraces(oracle: Oracle, { setting, key }: { setting: Setting; key: Key }): Vector {
+/** Data of a model of white noise from the shot that the kernels have the background of, flat [receivers, samples]. */
+function randomTraces(kernels: WasmKernels, { setting, key }: { setting: Setting; key: Key }): Vector {
   const { shape: [nz, nx] } = setting.layout;
-  oracle.setModel(normals(key, nz * nx));
-  demigrate(oracle, setting);
-  return oracle.readTraces();
+  kernels.setModel(normals(key, nz * nx));
+  demigrate(kernels, setting);
+  return kernels.readTraces();
 }
 
 /** Adds `D^T D`, flat [samples, samples], of traces D, flat [traces, samples]. */
@@ -87,94 +100,75 @@ function addTraces(gram: Float64Array, traces: Vector): void {
 /** `M_i^T` at some sample times, flat [free cells, receivers, times]. */
 function shotMatrix(
   { setting, receivers, backgrounds }: GreensFunctions,
-  { source, times }: { source: number; times: Uint32Array },
+  { source, times, convolution }: { source: number; times: Uint32Array; convolution: Convolution },
 ): Float32Array {
-  const { spread, scattering, every, wavelet: { length: samples } } = setting, kept = keptSteps(setting);
-  const cells = backgrounds[source].length / kept, sums = new Float64Array(spread);
-  const out = new Float32Array(cells * spread * times.length);
+  const { spread, scattering, wavelet: { length: samples } } = setting, kept = keptSteps(setting);
+  const { values, scale } = backgrounds[source], factor = -scattering * scale * receivers.scale;
+  const cells = values.length / kept, row = spread * times.length, out = new Float32Array(cells * row);
   for (let cell = 0; cell < cells; cell++) {
-    const impulse = receivers.subarray(cell * samples * spread, (cell + 1) * samples * spread);
-    const background = backgrounds[source].subarray(cell * kept, (cell + 1) * kept);
-    for (let t = 0; t < times.length; t++) {
-      convolveAt(times[t], { impulse, background, every, sums });
-      for (let r = 0; r < spread; r++) out[(cell * spread + r) * times.length + t] = -scattering * sums[r];
-    }
+    const background = values.subarray(cell * kept, (cell + 1) * kept);
+    const impulse = receivers.values.subarray(cell * samples * spread, (cell + 1) * samples * spread);
+    out.set(convolution(times, { background, impulse, factor }), cell * row);
   }
-  return flushed(out);
+  return out;
 }
 
-/** `sums[r] = sum_j background[j] impulse[n - j every, r]`. */
-function convolveAt(
-  n: number,
-  { impulse, background, every, sums }: {
-    impulse: Float32Array;
-    background: Float32Array;
-    every: number;
-    sums: Float64Array;
-  },
-): void {
-  const spread = sums.length;
-  sums.fill(0);
-  for (let j = 0, delay = n; delay >= 0; j++, delay -= every) {
-    const w = background[j], at = delay * spread;
-    if (w === 0) continue;
-    for (let r = 0; r < spread; r++) sums[r] += w * impulse[at + r];
+/** Scales values to a largest one of 1, in place, those below a part of it to 0: ahead of the first arrival are subnormal ones. */
+function normalised(values: Float32Array): ScaledField {
+  let largest = 0;
+  for (const v of values) largest = Math.max(largest, Math.abs(v));
+  if (largest === 0) return { values, scale: 1 };
+  for (let i = 0; i < values.length; i++) {
+    const v = values[i] / largest;
+    values[i] = Math.abs(v) < NEGLIGIBLE ? 0 : v;
   }
+  return { values, scale: largest };
 }
 
-/** Values below this part of the largest one are noise of rounding. */
-const NEGLIGIBLE = 1e-12;
-
-/** Sets negligible values to 0, in place: ahead of the first arrival there are subnormal ones, which are slow. */
-function flushed(values: Float32Array): Float32Array {
-  const limit = NEGLIGIBLE * values.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
-  for (let i = 0; i < values.length; i++) if (Math.abs(values[i]) < limit) values[i] = 0;
-  return values;
-}
-
-/** An oracle that holds the kept background of one source. */
-function firedOracle(setting: Setting, source: number): Oracle {
-  const oracle = new Oracle(setting, { precision: "f32" });
+/** Solves the background of one source, and keeps it. */
+function fire(kernels: WasmKernels, { setting, source }: { setting: Setting; source: number }): void {
   const weights = new Float64Array(setting.sources.starts.length - 1);
   weights[source] = 1;
-  oracle.setSource(combineRows(setting.sources, weights));
-  oracle.selectSlot(0);
-  solveBackground(oracle, setting);
-  return oracle;
+  kernels.setSource(combineRows(setting.sources, weights));
+  kernels.selectSlot(0);
+  solveBackground(kernels, setting);
 }
 
-/** Kept background, flat [free cells, kept steps]. */
-function backgroundOf(oracle: Oracle, setting: Setting): Float32Array {
+/** Kept background. */
+function backgroundOf(kernels: WasmKernels, setting: Setting): ScaledField {
   const { window: { rows }, shape: [, columns] } = setting.layout, kept = keptSteps(setting);
   const out = new Float32Array(rows * columns * kept);
-  for (let j = 0; j < kept; j++) eachFree(setting, oracle.snapshot(j), (w, cell) => out[cell * kept + j] = w);
-  return flushed(out);
+  for (let j = 0; j < kept; j++) {
+    eachFree(setting, kernels.snapshot(j), (w, cell) => out[cell * kept + j] = w);
+  }
+  return normalised(out);
 }
 
-/** Fields of an impulse at each receiver, flat [free cells, samples by delay, receivers]. */
-function receiverFields(setting: Setting): Float32Array {
+/** Fields of an impulse at each receiver. */
+function receiverFields(setting: Setting, code: Code): ScaledField {
   const { layout: { window: { rows }, shape: [, columns] }, spread, wavelet: { length: samples } } = setting;
   const out = new Float32Array(rows * columns * samples * spread);
+  let place = 0;
+  const recorder = new AdjointRecorder(setting, code, (field) => {
+    eachFree(setting, field, (g, cell) => out[cell * samples * spread + place] = g);
+    place += spread;
+  });
   for (let r = 0; r < spread; r++) {
     const impulse = new Float32Array(spread * samples);
     impulse[(r + 1) * samples - 1] = 1;
-    let delay = 0;
-    const recorder = new AdjointRecorder(setting, (field) => {
-      eachFree(setting, field, (g, cell) => out[(cell * samples + delay) * spread + r] = g);
-      delay++;
-    });
+    place = r;
     recorder.setTraces(impulse);
     migrate(recorder, { ...setting, every: 1 });
   }
-  return flushed(out);
+  return normalised(out);
 }
 
 /** Hands on the adjoint field of every step, where imaging would correlate it: latest first, so by delay. */
-class AdjointRecorder extends Oracle {
+class AdjointRecorder extends WasmKernels {
   readonly #take: (field: Vector) => void;
 
-  constructor(setting: Setting, take: (field: Vector) => void) {
-    super(setting, { precision: "f32" });
+  constructor(setting: Setting, code: Code, take: (field: Vector) => void) {
+    super(setting, { code, snapshots: "f32" });
     this.#take = take;
   }
 

@@ -103,18 +103,6 @@ export class Oracle implements Kernels {
     this.#eachCell((i, cell) => w[i] = p[cell] - before[i]);
   }
 
-  /** Snapshot j of the selected slot, dense in the window. */
-  snapshot(j: number): Vector {
-    return this.#kept[j];
-  }
-
-  /** The newer time level, dense in the window. */
-  wavefield(): Vector {
-    const out = this.#create(this.#before.length);
-    this.#eachCell((i, cell) => out[i] = this.#u[cell]);
-    return out;
-  }
-
   setModel(x: Vector): void {
     const { layout, scattering } = this.#setting, AC = windowOf(layout, this.#AC);
     toWindow(layout, x, this.#born);

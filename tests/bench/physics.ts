@@ -67,6 +67,20 @@ async function* measure(side: keyof typeof SIZES, computation: Computation): Asy
   await uncached.close();
 }
 
+/** Seconds until a small survey is explicit matrices. */
+async function assembly(): Promise<Measurement> {
+  const survey = surveyOf(144, { workers: 1 }), start = performance.now();
+  const { transposed } = await survey.assemble!();
+  for (let i = 0; i < survey.sources; i++) await transposed(i);
+  const value = (performance.now() - start) / 1e3;
+  await survey.close();
+  return {
+    name: `assembly, ${survey.sources} shots of ${survey.shotRange.shape[0]} receivers`,
+    value,
+    unit: "s",
+  };
+}
+
 /** The largest survey that WebGPU is timed on: software has no time for the larger one. */
 async function webgpuSide(): Promise<number> {
   const adapter = await requestAdapter();
@@ -76,6 +90,7 @@ async function webgpuSide(): Promise<number> {
 
 /** Speed of the wave propagators, and the memory of a background. */
 export async function* bench(): AsyncIterable<Measurement> {
+  yield await assembly();
   for (const side of [144, 320] as const) {
     const { samples } = SIZES[side], n = side - 2 * SPONGE;
     const bytes = Math.ceil(samples / EVERY) * (n - 5) * n * 2;

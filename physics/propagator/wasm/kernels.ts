@@ -208,6 +208,22 @@ export class WasmKernels implements Kernels {
     this.#call[`keep_${suffix}`](before, this.#snapshot(j), 4 * this.#cells, 1 / scale);
   }
 
+  /** f32 snapshot j of the selected slot, dense in the window; valid until memory grows. */
+  snapshot(j: number): Float32Array {
+    return this.#floats(this.#snapshot(j), this.#cells);
+  }
+
+  /** The newer time level, dense in the window. */
+  wavefield(): Float32Array {
+    const { window: { start, rows, columns }, stride } = this.#setting.layout;
+    const u = this.#floats(this.#u, this.#setting.layout.size), out = new Float32Array(rows * columns);
+    for (let z = 0; z < rows; z++) {
+      const row = start + z * stride;
+      out.set(u.subarray(row, row + columns), z * columns);
+    }
+    return out;
+  }
+
   setModel(x: Vector): void {
     const { layout, scattering } = this.#setting, AC = windowOf(layout, this.#AC);
     const born = toWindow(layout, Float64Array.from(x), new Float64Array(this.#cells));

@@ -195,3 +195,69 @@ export function injectTraces(p: usize, starts: usize, offsets: usize, weights: u
   }
 }
 `;
+
+/**
+ * AssemblyScript source of the convolution that makes explicit matrices, for sixteen receivers at a time: see
+ * `convolution.ts`. All zeros before the first arrivals are left out.
+ */
+export const CONVOLUTION_SOURCE = `
+// @ts-ignore: decorator
+@inline function madd(a: v128, b: v128, c: v128): v128 {
+  return f32x4.add(f32x4.mul(a, b), c);
+}
+
+// out[r, t] = factor sum over j >= 0 of w[j] g[times[t] - j every, r], sums below tiny as 0; g [samples, receivers],
+// receivers a multiple of 16
+export function convolve(
+  w: usize, g: usize, times: usize, out: usize,
+  samples: i32, receivers: i32, count: i32, every: i32, factor: f32, tiny: f32,
+): void {
+  const scale = f32x4.splat(factor), least = f32x4.splat(tiny);
+  const stride: usize = <usize>receivers << 2, back: usize = <usize>every * stride, column: usize = <usize>count << 2;
+  let ahead = 0;
+  while (ahead * every < samples && load<f32>(w + (<usize>ahead << 2)) == 0) ahead++;
+  for (let r = 0; r < receivers; r += 16, g += 64) {
+    const first = firstArrival(g, stride, samples);
+    for (let t = 0; t < count; t++, out += 4) {
+      let delay = load<i32>(times + (<usize>t << 2)) - ahead * every;
+      let p = g + <usize>delay * stride, q = w + (<usize>ahead << 2);
+      let a = f32x4.splat(0), b = a, c = a, d = a;
+      for (; delay >= first; delay -= every, p -= back, q += 4) {
+        const s = v128.load32_splat(q);
+        a = madd(s, v128.load(p), a);
+        b = madd(s, v128.load(p, 16), b);
+        c = madd(s, v128.load(p, 32), c);
+        d = madd(s, v128.load(p, 48), d);
+      }
+      scatter(flushed(a, scale, least), out, column);
+      scatter(flushed(b, scale, least), out + 4 * column, column);
+      scatter(flushed(c, scale, least), out + 8 * column, column);
+      scatter(flushed(d, scale, least), out + 12 * column, column);
+    }
+    out += 15 * column;
+  }
+}
+
+// @ts-ignore: decorator
+@inline function flushed(v: v128, scale: v128, least: v128): v128 {
+  return v128.andnot(f32x4.mul(scale, v), f32x4.lt(f32x4.abs(v), least));
+}
+
+// the first row in which one of sixteen columns is not 0
+function firstArrival(g: usize, stride: usize, samples: i32): i32 {
+  let n = 0;
+  for (; n < samples; n++, g += stride) {
+    const any = v128.or(v128.or(v128.load(g), v128.load(g, 16)), v128.or(v128.load(g, 32), v128.load(g, 48)));
+    if (v128.any_true(any)) break;
+  }
+  return n;
+}
+
+// @ts-ignore: decorator
+@inline function scatter(v: v128, out: usize, column: usize): void {
+  store<f32>(out, f32x4.extract_lane(v, 0));
+  store<f32>(out + column, f32x4.extract_lane(v, 1));
+  store<f32>(out + 2 * column, f32x4.extract_lane(v, 2));
+  store<f32>(out + 3 * column, f32x4.extract_lane(v, 3));
+}
+`;
