@@ -1,6 +1,6 @@
 import type { AssembledSurvey } from "../../core/contracts/operator.ts";
 import type { Vector } from "../../core/contracts/vector.ts";
-import { addScaled } from "../../core/linalg/mod.ts";
+import { addScaled, productTransposed } from "../../core/linalg/mod.ts";
 import { type Key, normals } from "../../core/random.ts";
 import { interpolationOf } from "./interpolation.ts";
 import { combineRows, type Setting } from "./setting.ts";
@@ -90,11 +90,9 @@ function randomTraces(kernels: WasmKernels, { setting, key }: { setting: Setting
 
 /** Adds `D^T D`, flat [samples, samples], of traces D, flat [traces, samples]. */
 function addTraces(gram: Float64Array, traces: Vector): void {
-  const samples = Math.sqrt(gram.length);
-  for (let at = 0; at < traces.length; at += samples) {
-    const d = traces.subarray(at, at + samples);
-    d.forEach((v, i) => addScaled(gram.subarray(i * samples, (i + 1) * samples), v, { x: d }));
-  }
+  const samples = Math.sqrt(gram.length), count = traces.length / samples;
+  const columns = Float64Array.from(traces, (_, i) => traces[i % count * samples + Math.floor(i / count)]);
+  addScaled(gram, 1, { x: productTransposed(columns, columns, count) });
 }
 
 /** `M_i^T` at some sample times, flat [free cells, receivers, times]. */
