@@ -114,11 +114,12 @@ function shotMatrix(
 /** Scales values to a largest one of 1, in place, those below a part of it to 0: ahead of the first arrival are subnormal ones. */
 function normalised(values: Float32Array): ScaledField {
   let largest = 0;
-  for (const v of values) largest = Math.max(largest, Math.abs(v));
+  for (let i = 0; i < values.length; i++) largest = Math.max(largest, Math.abs(values[i]));
   if (largest === 0) return { values, scale: 1 };
+  const least = NEGLIGIBLE * largest, inverse = 1 / largest;
   for (let i = 0; i < values.length; i++) {
-    const v = values[i] / largest;
-    values[i] = Math.abs(v) < NEGLIGIBLE ? 0 : v;
+    const v = values[i];
+    values[i] = Math.abs(v) < least ? 0 : v * inverse;
   }
   return { values, scale: largest };
 }
@@ -134,31 +135,32 @@ function fire(kernels: WasmKernels, { setting, source }: { setting: Setting; sou
 
 /** Kept background. */
 function backgroundOf(kernels: WasmKernels, setting: Setting): ScaledField {
-  const { window: { rows }, shape: [, columns] } = setting.layout, kept = keptSteps(setting);
-  const out = new Float32Array(rows * columns * kept);
-  for (let j = 0; j < kept; j++) {
-    eachFree(setting, kernels.snapshot(j), (w, cell) => out[cell * kept + j] = w);
-  }
-  return normalised(out);
+  const cells = freeCells(setting), steps = keptSteps(setting), history = new Float32Array(steps * cells);
+  for (let j = 0; j < steps; j++) copyFree(setting, kernels.snapshot(j), history.subarray(j * cells));
+  const values = new Float32Array(history.length);
+  byCell(history, { out: values, steps, width: 1, place: 0 });
+  return normalised(values);
 }
 
 /** Fields of an impulse at each receiver. */
 function receiverFields(setting: Setting, code: Code): ScaledField {
-  const { layout: { window: { rows }, shape: [, columns] }, spread, wavelet: { length: samples } } = setting;
-  const out = new Float32Array(rows * columns * samples * spread);
-  let place = 0;
-  const recorder = new AdjointRecorder(setting, code, (field) => {
-    eachFree(setting, field, (g, cell) => out[cell * samples * spread + place] = g);
-    place += spread;
-  });
+  const { spread, wavelet: { length: steps } } = setting, cells = freeCells(setting);
+  const history = new Float32Array(steps * cells), values = new Float32Array(spread * history.length);
+  let step = 0;
+  const recorder = new AdjointRecorder(
+    setting,
+    code,
+    (field) => copyFree(setting, field, history.subarray(step++ * cells)),
+  );
   for (let r = 0; r < spread; r++) {
-    const impulse = new Float32Array(spread * samples);
-    impulse[(r + 1) * samples - 1] = 1;
-    place = r;
+    const impulse = new Float32Array(spread * steps);
+    impulse[(r + 1) * steps - 1] = 1;
+    step = 0;
     recorder.setTraces(impulse);
     migrate(recorder, { ...setting, every: 1 });
+    byCell(history, { out: values, steps, width: spread, place: r });
   }
-  return normalised(out);
+  return normalised(values);
 }
 
 /** Hands on the adjoint field of every step, where imaging would correlate it: latest first, so by delay. */
@@ -175,10 +177,30 @@ class AdjointRecorder extends WasmKernels {
   }
 }
 
-/** Calls `visit` with each value of a dense window that is not filling, and its place among the free cells. */
-function eachFree({ layout }: Setting, field: Vector, visit: (value: number, cell: number) => void): void {
+function freeCells({ layout: { window: { rows }, shape: [, nx] } }: Setting): number {
+  return rows * nx;
+}
+
+/** Copies what is not filling of a dense window. */
+function copyFree({ layout }: Setting, field: Vector, out: Float32Array): void {
   const { window: { rows, columns }, shape: [, nx] } = layout;
-  for (let z = 0; z < rows; z++) {
-    for (let x = 0; x < nx; x++) visit(field[z * columns + x], z * nx + x);
+  for (let z = 0; z < rows; z++) out.set(field.subarray(z * columns, z * columns + nx), z * nx);
+}
+
+/** Cells whose histories are filed together: their values of a step share a cache line. */
+const LINE = 16;
+
+/** Files a history, flat [steps, cells], as one of `width` fields in `out`, flat [cells, steps, width]. */
+function byCell(
+  history: Float32Array,
+  { out, steps, width, place }: { out: Float32Array; steps: number; width: number; place: number },
+): void {
+  const cells = history.length / steps, row = steps * width;
+  for (let first = 0; first < cells; first += LINE) {
+    const end = Math.min(first + LINE, cells);
+    for (let step = 0; step < steps; step++) {
+      const at = step * width + place;
+      for (let cell = first; cell < end; cell++) out[cell * row + at] = history[step * cells + cell];
+    }
   }
 }

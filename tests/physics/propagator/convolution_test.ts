@@ -22,7 +22,7 @@ function plainConvolution({ spread, every }: ConvolutionSizes): Convolution {
 
 const code = await Deno.readFile(CONVOLUTION_FILE);
 
-for (const [spread, every] of [[1, 1], [16, 4], [21, 3], [35, 5]]) {
+for (const [spread, every] of [[1, 1], [16, 4], [21, 3], [35, 4]]) {
   Deno.test(`the SIMD convolution is the sum as written: ${spread} receivers, k = ${every}`, () => {
     const samples = 41, sizes = { samples, spread, every }, kept = Math.ceil(samples / every);
     const [fast, plain] = [wasmConvolution(code, sizes), plainConvolution(sizes)];
