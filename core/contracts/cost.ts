@@ -31,9 +31,9 @@ export interface OperatorCost {
 export interface AssemblyCost {
   readonly solves: number;
   readonly instead: boolean;
-  /** Rows of J: unknowns that are free; and about how many columns for all sources. */
+  /** Sides of the matrix: unknowns that are free, and about how many samples of all traces and sources are kept. */
   readonly cells: number;
-  readonly columns: number;
+  readonly kept: number;
   /** Multiplications and additions besides the solves. */
   readonly flops: number;
   /** Of what is in memory at once while they are made, and of the matrices where they are kept. */

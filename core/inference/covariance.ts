@@ -24,7 +24,8 @@ export interface LearnedCovariance {
   readonly shrinkage: number;
 }
 
-const SHRINKAGES = [0.1, 0.3, 0.5, 0.7];
+/** Weights that held-out images choose among. */
+export const SHRINKAGES: readonly number[] = [0.1, 0.3, 0.5, 0.7];
 
 /** What the covariance's diagonal is raised by, as a part of it, so that f32 can factor it. */
 const JITTER = 1e-4;

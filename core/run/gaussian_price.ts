@@ -1,12 +1,21 @@
 import type { Declaration } from "../contracts/spec.ts";
+import { SHRINKAGES } from "../inference/covariance.ts";
 import { AMPLITUDES, ROUGHNESSES } from "../inference/hierarchy.ts";
 import type { GaussianPrior } from "./gaussian.ts";
-import { canonicalJson } from "./files.ts";
-import { assembling, CORE_SPEED, FREE, type Price, type PricedOperator, sumOf } from "./prices.ts";
+import {
+  assembling,
+  CORE_SPEED,
+  FREE,
+  newcomers,
+  type Price,
+  type PricedOperator,
+  product,
+  sumOf,
+} from "./prices.ts";
 
 /** Covariances that a prior is a family of, and their amplitudes; factorizations that choosing them takes. */
 const FAMILIES: Readonly<Record<GaussianPrior, { factors: number; amplitudes: number; learned: number }>> = {
-  learned: { factors: 1, amplitudes: 1, learned: 4 },
+  learned: { factors: 1, amplitudes: 1, learned: SHRINKAGES.length },
   hierarchical: { factors: ROUGHNESSES.length, amplitudes: AMPLITUDES.length, learned: ROUGHNESSES.length },
 };
 
@@ -26,12 +35,12 @@ export function gaussianPricing(): (
   return (kinds, { operator, noise }, priced) => {
     const { assembly } = priced, { level: _, ...spectrum } = noise;
     if (!assembly || kinds.length === 0) return FREE;
-    const { cells, columns, instead } = assembly, cube = cells ** 3;
+    const { cells, kept, instead } = assembly, cube = cells ** 3;
     const prices: Price[] = [];
     const work = (flops: number) => prices.push({ solves: 0, seconds: flops / CORE_SPEED.factors });
     if (first("Hessian", operator, spectrum)) {
       if (!instead) prices.push(assembling(priced));
-      work(LEADING * cells ** 2 * columns);
+      work(LEADING * cells ** 2 * kept);
     }
     for (const kind of kinds) {
       const { factors, amplitudes, learned } = FAMILIES[kind];
@@ -49,16 +58,6 @@ export function momentsPrice(kind: GaussianPrior, { assembly }: PricedOperator):
   return { solves: 0, seconds: factors * amplitudes * 2 * cells ** 2 / CORE_SPEED.factors };
 }
 
-/** Whether something is named for the first time. */
-export function newcomers(): (...name: unknown[]) => boolean {
-  const known = new Set<string>();
-  return (...name) => {
-    const id = canonicalJson(name), first = !known.has(id);
-    known.add(id);
-    return first;
-  };
-}
-
 const F32 = 4;
 
 /**
@@ -73,7 +72,6 @@ const DENSE_MATRICES: Readonly<Record<GaussianPrior, number>> = {
 /** Bytes of dense posteriors, with what they are assembled from. */
 export function gaussianBytes(kinds: readonly GaussianPrior[], { assembly, domain }: PricedOperator): number {
   if (kinds.length === 0) return 0;
-  const size = domain.reduce((a, b) => a * b),
-    held = kinds.reduce((sum, kind) => sum + DENSE_MATRICES[kind], 0);
+  const size = product(domain), held = kinds.reduce((sum, kind) => sum + DENSE_MATRICES[kind], 0);
   return (assembly?.bytes ?? 0) + held * size ** 2 * F32;
 }

@@ -20,6 +20,7 @@ import {
   CORE_SPEED,
   correcting,
   FREE,
+  newcomers,
   type Price,
   type PricedOperator,
   pricedOperator,
@@ -27,7 +28,7 @@ import {
   solving,
   sumOf,
 } from "./prices.ts";
-import { gaussianBytes, gaussianPricing, momentsPrice, newcomers } from "./gaussian_price.ts";
+import { gaussianBytes, gaussianPricing, momentsPrice } from "./gaussian_price.ts";
 import type { GaussianPrior } from "./gaussian.ts";
 import type { Registry } from "./registry.ts";
 

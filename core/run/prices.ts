@@ -3,19 +3,20 @@ import type { CorrectionSpec, Declaration } from "../contracts/spec.ts";
 import { HELD_LATENTS } from "../inference/correct.ts";
 import { heldOutOf } from "../inference/encodings.ts";
 import { sizeOf } from "../linalg/mod.ts";
+import { canonicalJson } from "./files.ts";
 import type { Registry } from "./registry.ts";
 
 /**
  * Rough speed of one core without a GPU, for estimates, on a 2-core x86-64 virtual machine: Born solves of 8th order on
  * kept backgrounds took 765 to 827 Mcells/s; a training step reached 12 GFLOP/s of its convolutions, products of
- * explicit matrices 3 (one vector) to 20 (eight), dense factors 15, making matrices 5.
+ * explicit matrices 3 (one vector) to 20 (eight), dense factors 15, making matrices 6.
  */
 export const CORE_SPEED = {
   cellSteps: 750e6,
   flops: 12e9,
   products: 6e9,
   factors: 15e9,
-  assembly: 5e9,
+  assembly: 6e9,
 } as const;
 
 /** Wave-equation solves, backgrounds among them, and time with what else there is to do. */
@@ -58,7 +59,7 @@ export function solving(
 export function applying(count: number, operator: PricedOperator): Price {
   const { assembly, sources } = operator;
   if (!assembly?.instead) return solving(count * sources * (keepsBackgrounds(operator) ? 1 : 2), operator);
-  return { solves: 0, seconds: 2 * count * assembly.cells * assembly.columns / CORE_SPEED.products };
+  return { solves: 0, seconds: 2 * count * assembly.cells * assembly.kept / CORE_SPEED.products };
 }
 
 /** Making J an explicit matrix. */
@@ -107,6 +108,16 @@ export function correcting(
   return {
     price: solving(Math.round(part * solves), operator, { spread: false }),
     latents: Math.round(part * samples * steps),
+  };
+}
+
+/** Whether something is named for the first time. */
+export function newcomers(): (...name: unknown[]) => boolean {
+  const known = new Set<string>();
+  return (...name) => {
+    const id = canonicalJson(name), first = !known.has(id);
+    known.add(id);
+    return first;
   };
 }
 

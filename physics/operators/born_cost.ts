@@ -21,7 +21,7 @@ export function bornCost(options: BornOptions): OperatorCost {
   const [nz, nx] = shape, steps = stepsOf(options), kept = Math.ceil(steps / snapshotEvery(options));
   const { window } = layoutOf({ shape, sponge, radius: order / 2, mute: muteRows(options) });
   const free = (nz - muteRows(options)) * nx, pairs = nz * nx * receivers;
-  const columns = sources * receivers * keptSamples(options);
+  const samples = sources * receivers * keptSamples(options);
   return {
     domain: shape,
     shotRange: [receivers, steps],
@@ -34,16 +34,16 @@ export function bornCost(options: BornOptions): OperatorCost {
       solves: assemblySolves({ sources, spread: receivers, samples: steps }),
       instead: options.assemble,
       cells: free,
-      columns,
-      flops: free * columns * kept,
+      kept: samples,
+      flops: free * samples * kept,
       // Green's functions of the receivers, and one source's matrix.
       bytes: F32 * pairs * (steps + kept),
-      matrices: COPIES * F32 * free * columns,
+      matrices: COPIES * F32 * free * samples,
     },
   };
 }
 
-/** Samples that tell the others of a trace, relative to those that its highest frequency needs: 3.5 at 1e-5. */
+/** Samples that tell the others of a trace to 1e-5, for each that its highest frequency needs: measured on a Ricker. */
 const OVERSAMPLING = 1.76;
 
 function keptSamples(options: BornOptions): number {
