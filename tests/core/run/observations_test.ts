@@ -30,7 +30,7 @@ const files = { observations: "d.npy", truths: "x.npy", reference: "r.npy" };
 
 Deno.test("observations, truths and reference samples of a scenario are the rows of their files", () =>
   onFiles({ d: [4, 3], x: [4, 2], r: [4, 5, 2] }, async (folder) => {
-    assertEquals(fileFaults({ files, observations: 3 }, folder), []);
+    assertEquals(fileFaults({ files, observations: 3 }, { folder }), []);
     checkFileSizes(files, { survey, folder });
     const read = await observationOf(problem, { i: 1, key, files, folder });
     const at = (count: number, from: number) => normals(key, from + count).slice(from);
@@ -55,7 +55,7 @@ for (
 ) {
   Deno.test(`${fault}: a sentence at the file's own key`, () =>
     onFiles(shapes, (folder) => {
-      const [{ key, message }] = fileFaults({ files, observations: 3 }, folder);
+      const [{ key, message }] = fileFaults({ files, observations: 3 }, { folder });
       assertEquals(key, path);
       assertMatch(message, says);
     }));
