@@ -1,14 +1,15 @@
 import type { OperatorCost } from "../contracts/cost.ts";
-import type { Remark, Slot, SpecContext } from "../contracts/plugin.ts";
-import type { Declaration, Spec, SpecIssue } from "../contracts/spec.ts";
+import type { Remark, Slot, Slots, SpecContext } from "../contracts/plugin.ts";
+import type { Declaration, SpecIssue } from "../contracts/spec.ts";
 import { learns } from "./learning.ts";
 import { canonicalJson } from "../run/files.ts";
 import { fileFaults, rowSizes } from "../run/observations.ts";
 import { deniedText } from "../run/place.ts";
 import type { Registry } from "../run/registry.ts";
+import { type Component, componentsOf } from "./components.ts";
+import { filesIn } from "./file_options.ts";
 import type { Path } from "./path.ts";
 import type { LoadedSpec } from "./load.ts";
-import { PROBLEM_SLOTS } from "./problem_slots.ts";
 
 /**
  * What the components themselves say against a valid spec (stability, sampling, geometry, their files), and what is
@@ -20,25 +21,39 @@ export function preflight(loaded: LoadedSpec, registry: Registry): Promise<SpecI
 
 /** {@link preflight} for many specs that share components: each is asked once, and its files are read once. */
 export function preflighter(registry: Registry): (loaded: LoadedSpec) => Promise<SpecIssue[]> {
-  const answers = new Map<string, Promise<readonly Remark[]>>();
-  const ask: Ask = ({ slot, declaration: { kind, ...options } }, context) => {
-    const question = canonicalJson([slot, kind, options, { ...context }]);
-    const answer = answers.get(question) ?? Promise.resolve(
-      registry.get(slot, kind).preflight?.(options, context) ?? [],
-    );
-    answers.set(question, answer);
-    return answer;
-  };
+  const remarksOn = remembering(({ slot, declaration: { kind, ...options }, context }: Question) =>
+    registry.get(slot, kind).preflight?.(options, context) ?? []
+  );
+  const shapesOf = remembering((operator: OperatorAt) => operatorShapes(operator, registry));
   return async (loaded) => {
-    const { spec, folder, locate } = loaded, operator = costOf(spec.operator, registry);
-    const sizes = operator && rowSizes({
-      data: operator.sources * product(operator.shotRange),
-      unknown: product(operator.domain),
-    });
+    const { spec, folder, locate } = loaded, answers: Answer[] = [];
+    for (const { slot, declaration, place, operator } of componentsOf(spec)) {
+      const { kind, ...options } = declaration, context = contextOf(loaded);
+      const reads = slot === "prior" && filesIn(registry.get(slot, kind).schema, options).length > 0;
+      const domain = reads ? (await shapesOf({ declaration: operator, folder }))?.domain : undefined;
+      const remarks = await remarksOn({
+        slot,
+        declaration,
+        context: { ...context, ...domain && { domain } },
+      });
+      answers.push({ slot, place, remarks });
+    }
+    const shapes = spec.evaluation.files && await shapesOf({ declaration: spec.operator, folder });
+    const sizes = shapes && rowSizes({ data: shapes.data, unknown: product(shapes.domain) });
     const files = fileFaults(spec.evaluation, { folder, sizes })
       .map(({ key, message }) => locate({ path: ["evaluation", "files", key], message }));
-    return [...located(loaded, await asked(loaded, { registry, ask })), ...files]
+    return [...located(loaded, answers), ...files]
       .map((issue) => ({ ...issue, message: deniedText(issue.message) }));
+  };
+}
+
+/** A function that answers each question once. */
+function remembering<Q, A>(answer: (question: Q) => A | Promise<A>): (question: Q) => Promise<A> {
+  const answers = new Map<string, Promise<A>>();
+  return (question) => {
+    const id = canonicalJson(question), known = answers.get(id) ?? Promise.resolve(answer(question));
+    answers.set(id, known);
+    return known;
   };
 }
 
@@ -55,15 +70,15 @@ export function inspect(loaded: LoadedSpec, registry: Registry): SpecIssue[] {
   );
 }
 
-/** A component, where it is written, and the operator that it goes with. */
-interface Component {
-  readonly slot: Slot;
-  readonly declaration: Declaration;
-  readonly place: Path;
-  readonly operator: Declaration;
+interface Question extends Pick<Component, "slot" | "declaration"> {
+  readonly context: SpecContext;
 }
 
-type Ask = (component: Component, context: SpecContext) => Promise<readonly Remark[]>;
+interface OperatorAt {
+  readonly declaration: Declaration;
+  /** Where its paths start from. */
+  readonly folder: string;
+}
 
 interface Answer {
   readonly slot: Slot;
@@ -71,26 +86,36 @@ interface Answer {
   readonly remarks: readonly Remark[];
 }
 
-async function asked(
-  loaded: LoadedSpec,
-  { registry, ask }: { registry: Registry; ask: Ask },
-): Promise<Answer[]> {
-  const answers: Answer[] = [];
-  for (const component of componentsOf(loaded.spec)) {
-    const { slot, place, operator } = component;
-    const domain = slot === "prior" ? costOf(operator, registry)?.domain : undefined;
-    const remarks = await ask(component, { ...contextOf(loaded), ...domain && { domain } });
-    answers.push({ slot, place, remarks });
-  }
-  return answers;
-}
-
 function contextOf({ spec, folder }: LoadedSpec): SpecContext {
   return { specFolder: folder, ...learns(spec) && { encoding: spec.correction.encoding } };
 }
 
-function costOf({ kind, ...options }: Declaration, registry: Registry): OperatorCost | undefined {
-  return registry.get("operator", kind).cost?.(options) as OperatorCost | undefined;
+/** Shape of an operator's unknown, and how many data all its sources give. */
+interface OperatorShapes {
+  readonly domain: readonly number[];
+  readonly data: number;
+}
+
+/**
+ * From what an operator costs, or from a survey where it tells no cost, as it then takes next to nothing to build. One
+ * that cannot be built has none: its own preflight says why.
+ */
+async function operatorShapes(
+  { declaration: { kind, ...options }, folder }: OperatorAt,
+  registry: Registry,
+): Promise<OperatorShapes | undefined> {
+  const plugin = registry.get("operator", kind), told = plugin.cost?.(options) as OperatorCost | undefined;
+  if (told) return { domain: told.domain, data: told.sources * product(told.shotRange) };
+  try {
+    const survey = await plugin.build(options, {
+      resources: { workers: 1, memory: 0 },
+      specFolder: folder,
+    }) as Slots["operator"]["component"];
+    await survey.close();
+    return { domain: survey.domain.shape, data: product(survey.stacked.range.shape) };
+  } catch {
+    return undefined;
+  }
 }
 
 function product(shape: readonly number[]): number {
@@ -107,38 +132,4 @@ function located({ locate }: LoadedSpec, answers: readonly Answer[]): SpecIssue[
       return first;
     }).map(({ path, message }) => locate({ path: [...place, ...path], message }))
   );
-}
-
-/** Every component, those of evaluation and shifts where they differ from the ones that they override. */
-function componentsOf(spec: Spec): Component[] {
-  const { correction, operator, scenarios: [nominal, ...shifts] } = spec;
-  const part = (slot: Slot, declaration: Declaration, place: Path = [slot]): Component => ({
-    slot,
-    declaration,
-    place,
-    operator,
-  });
-  const parts = [
-    part("prior", spec.prior),
-    part("operator", operator),
-    part("noise", spec.noise),
-    part("summary", spec.summary),
-    part("correction", correction),
-    part("optimizer", correction.optimizer, ["correction", "optimizer"]),
-  ];
-  if (learns(spec)) {
-    parts.push(
-      part("flow", spec.flow),
-      part("optimizer", spec.training.optimizer, ["training", "optimizer"]),
-    );
-  }
-  const same = (a: Declaration, b: Declaration) => canonicalJson(a) === canonicalJson(b);
-  if (!same(nominal.prior, spec.prior)) parts.push(part("prior", nominal.prior, ["evaluation", "prior"]));
-  for (const [i, shift] of shifts.entries()) {
-    for (const slot of PROBLEM_SLOTS) {
-      if (same(shift[slot], nominal[slot])) continue;
-      parts.push({ ...part(slot, shift[slot], ["shifts", i, slot]), operator: shift.operator });
-    }
-  }
-  return parts;
 }

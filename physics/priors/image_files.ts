@@ -73,7 +73,7 @@ function checkShape(
   if (fits) return;
   throw new Error(
     `${images} has the shape [${shape.join(", ")}]: it must be ` +
-      (domain ? `[n, ${domain.join(", ")}], as operator.grid.shape says` : "[n, z, x]"),
+      (domain ? `[n, ${domain.join(", ")}], as the operator's unknown` : "[n, z, x]"),
   );
 }
 
