@@ -89,21 +89,19 @@ function breaks(bytes: Uint8Array, from: number, to: number): number {
 }
 
 function checkText(bytes: Uint8Array): void {
+  let text: string;
   try {
-    new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
     throw new Error("The table is not UTF-8 text: save it as UTF-8");
   }
+  const [header] = text.trimStart().split(/[\r\n]/, 1), [separator] = /[;\t]/.exec(header) ?? [];
+  if (!separator || header.includes(",")) return;
+  const name = separator === ";" ? "semicolons" : "tabs";
+  throw new Error(`The columns are separated by ${name}: separate them by commas. The header is ${header}`);
 }
 
 function checkColumns(columns: readonly string[]): void {
-  const [separator] = columns.length === 1 ? /[;\t]/.exec(columns[0]) ?? [] : [];
-  if (separator) {
-    const name = separator === ";" ? "semicolons" : "tabs";
-    throw new Error(
-      `The columns are separated by ${name}: separate them by commas. The header is ${columns[0]}`,
-    );
-  }
   const twice = columns.find((name, i) => columns.indexOf(name) < i);
   if (twice !== undefined) throw new Error(`The header names the column ${twice} twice: names must differ`);
 }

@@ -55,8 +55,8 @@ const REFUSED: [string, string | Uint8Array, string][] = [
   ["a quote within a field", 'a,b\n1,5" pipe\n', "Line 2 has a quote within a field"],
   [
     "semicolons",
-    "index;split\n0;test\n",
-    "separated by semicolons: separate them by commas. The header is index;split",
+    'index;zone;split\n0;"A; north";test\n',
+    "separated by semicolons: separate them by commas. The header is index;zone;split",
   ],
   ["tabs", "index\tsplit\n0\ttest\n", "separated by tabs"],
   ["a column twice", "a,b,a\n1,2,3\n", "names the column a twice"],
