@@ -218,7 +218,7 @@ async function cachedStages(loaded: LoadedSpec, { commands }: Host): Promise<Set
 /** The spec of a command line, past validation and preflight: nothing long starts on a spec that must fail. */
 async function checkedSpec(flags: Args, { registry }: Host): Promise<LoadedSpec> {
   const loaded = await loadSpec(flags._[0], { registry, overrides: overridesOf(flags) });
-  const issues = preflight(loaded, registry);
+  const issues = await preflight(loaded, registry);
   if (issues.length > 0) throw new SpecError(issues);
   return loaded;
 }

@@ -1,4 +1,6 @@
 /** NumPy's .npy format, versions 1 to 3: a magic string, a header that is a Python literal, the values. */
+import { bytesOf, decodeNumbers, KEPT, type NumberArray } from "./data/numbers.ts";
+import { parseNpyHeader } from "./data/npy_header.ts";
 
 /** An array's values, flat in C order, and its shape. */
 export interface NpyArray {
@@ -6,82 +8,69 @@ export interface NpyArray {
   readonly shape: readonly number[];
 }
 
-export type NpyData =
-  | Float32Array
-  | Float64Array
-  | Int8Array
-  | Int16Array
-  | Int32Array
-  | Uint8Array
-  | Uint32Array;
-
-const TYPES = {
-  "<f4": Float32Array,
-  "<f8": Float64Array,
-  "|i1": Int8Array,
-  "<i2": Int16Array,
-  "<i4": Int32Array,
-  "|u1": Uint8Array,
-  "<u4": Uint32Array,
-} as const;
-
-type Descriptor = keyof typeof TYPES;
+export type NpyData = NumberArray;
 
 const MAGIC = [0x93, ...new TextEncoder().encode("NUMPY")];
 /** NumPy aligns the values to this many bytes. */
 const ALIGNMENT = 64;
 
-/** Reads a .npy file; the error of a missing or foreign file is a sentence that names it. */
-export async function readNpy(path: string): Promise<NpyArray> {
-  const bytes = await Deno.readFile(path).catch((error) => {
-    throw error instanceof Deno.errors.NotFound
-      ? new Deno.errors.NotFound(`There is no file ${path}`)
-      : error;
-  });
-  try {
-    return decodeNpy(bytes);
-  } catch (error) {
-    throw new Error(`Cannot read ${path}: ${(error as Error).message}`);
-  }
-}
-
-/** The array that the bytes of a .npy file hold. */
+/** The array that the bytes of a .npy file hold, as numpy.load reads it. */
 export function decodeNpy(bytes: Uint8Array): NpyArray {
-  if (MAGIC.some((byte, i) => bytes[i] !== byte)) {
-    throw new Error("This is not a .npy file: it does not begin with \\x93NUMPY");
-  }
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const [from, length] = bytes[6] === 1 ? [10, view.getUint16(8, true)] : [12, view.getUint32(8, true)];
-  const header = new TextDecoder().decode(bytes.subarray(from, from + length));
-  const { descriptor, shape } = parseHeader(header);
-  const type = TYPES[descriptor], count = shape.reduce((a, b) => a * b, 1), start = from + length;
-  const wanted = count * type.BYTES_PER_ELEMENT;
-  if (bytes.length - start < wanted) {
+  const { text, start } = readHeader(bytes), { code, bigEndian, fortranOrder, shape } = parseNpyHeader(text);
+  const count = shape.reduce((a, b) => a * b, 1),
+    wanted = count * bytesOf(code),
+    there = bytes.length - start;
+  if (there !== wanted) {
     throw new Error(
-      `The file is cut off: shape [${shape}] of ${descriptor} takes ${wanted} bytes, ${
-        bytes.length - start
-      } are there`,
+      `The file ${there < wanted ? "is cut off" : "is longer than its array"}: shape [${shape}] of ${code} ` +
+        `takes ${wanted} bytes, ${there} are there`,
     );
   }
-  return { data: new type(bytes.slice(start, start + wanted).buffer), shape };
+  const data = decodeNumbers(bytes.subarray(start), { code, shape, bigEndian });
+  return { data: fortranOrder && shape.length > 1 ? inCOrder(data, shape) : data, shape };
 }
 
-function parseHeader(header: string): { descriptor: Descriptor; shape: number[] } {
-  const descriptor = /'descr':\s*'([^']*)'/.exec(header)?.[1];
-  const shape = /'shape':\s*\(([^)]*)\)/.exec(header)?.[1];
-  if (descriptor === undefined || shape === undefined) {
-    throw new Error(`The .npy header must name descr and shape; it is ${header.trim()}`);
-  }
-  if (!Object.hasOwn(TYPES, descriptor)) {
+function readHeader(bytes: Uint8Array): { text: string; start: number } {
+  if (MAGIC.some((byte, i) => bytes[i] !== byte)) {
+    const zip = bytes[0] === 0x50 && bytes[1] === 0x4B;
     throw new Error(
-      `The values are of type ${descriptor}: they must be one of ${Object.keys(TYPES).join(", ")}`,
+      zip
+        ? "This is an archive such as a .npz file: save its one array with numpy.save"
+        : "This is not a .npy file: it does not begin with \\x93NUMPY",
     );
   }
-  const sizes = shape.split(",").filter((part) => part.trim() !== "").map(Number);
-  if (/'fortran_order':\s*True/.test(header) && sizes.length > 1) {
-    throw new Error("The values are in Fortran order: save the array with numpy.ascontiguousarray");
+  const version = bytes[6];
+  if (version < 1 || version > 3) {
+    throw new Error(`The .npy format has version ${version}: it must be 1, 2 or 3`);
   }
-  return { descriptor: descriptor as Descriptor, shape: sizes };
+  const from = version === 1 ? 10 : 12, view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const length = bytes.length < from
+    ? Infinity
+    : version === 1
+    ? view.getUint16(8, true)
+    : view.getUint32(8, true);
+  if (from + length > bytes.length) throw new Error("The file is cut off in its header");
+  const encoding = version === 3 ? "utf-8" : "latin1";
+  return {
+    text: new TextDecoder(encoding).decode(bytes.subarray(from, from + length)),
+    start: from + length,
+  };
+}
+
+/** Values whose first index runs fastest, in the order in which the last one does. */
+function inCOrder<T extends NpyData>(data: T, shape: readonly number[]): T {
+  const out = data.slice() as T, place = shape.map(() => 0);
+  const strides = shape.map((_, axis) => shape.slice(0, axis).reduce((a, b) => a * b, 1));
+  for (let i = 0, from = 0; i < out.length; i++) {
+    out[i] = data[from];
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      from += strides[axis];
+      if (++place[axis] < shape[axis]) break;
+      from -= shape[axis] * strides[axis];
+      place[axis] = 0;
+    }
+  }
+  return out;
 }
 
 /** The bytes of a .npy file (version 1) of an array, flat in C order. */
@@ -89,9 +78,10 @@ export function encodeNpy(data: NpyData, shape: readonly number[]): Uint8Array {
   if (shape.reduce((a, b) => a * b, 1) !== data.length) {
     throw new Error(`${data.length} values do not fill the shape [${shape}]`);
   }
-  const descriptor = Object.entries(TYPES).find(([, type]) => data instanceof type)![0];
+  const code = Object.entries(KEPT).find(([, type]) => data instanceof type)![0];
+  const order = data.BYTES_PER_ELEMENT > 1 ? "<" : "|";
   const sizes = shape.length === 1 ? `${shape[0]},` : shape.join(", ");
-  const literal = `{'descr': '${descriptor}', 'fortran_order': False, 'shape': (${sizes}), }`;
+  const literal = `{'descr': '${order}${code}', 'fortran_order': False, 'shape': (${sizes}), }`;
   const prefix = MAGIC.length + 4;
   const start = Math.ceil((prefix + literal.length + 1) / ALIGNMENT) * ALIGNMENT;
   const header = literal.padEnd(start - prefix - 1) + "\n";

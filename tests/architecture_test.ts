@@ -7,7 +7,8 @@ const LAYERS: readonly { readonly prefix: string; readonly may: readonly string[
   { prefix: "core/contracts/", may: ["core/contracts/", "core/random.ts", "core/engine/"] },
   { prefix: "core/random.ts", may: [] },
   { prefix: "core/units.ts", may: [] },
-  { prefix: "core/npy.ts", may: ["core/contracts/"] },
+  { prefix: "core/data/", may: ["core/data/", "core/npy.ts"] },
+  { prefix: "core/npy.ts", may: ["core/data/"] },
   { prefix: "core/std/", may: ["core/std/"] },
   { prefix: "core/engine/", may: ["core/engine/", "core/contracts/"] },
   { prefix: "core/linalg/", may: ["core/linalg/", "base"] },
@@ -24,6 +25,7 @@ const BASE = [
   "core/random.ts",
   "core/units.ts",
   "core/npy.ts",
+  "core/data/",
   "core/engine/",
   "core/std/",
 ];

@@ -74,6 +74,8 @@ export interface Remark {
 export interface SpecContext {
   /** Where relative paths start from. */
   readonly specFolder: string;
+  /** Shape of the unknown, where the operator tells it without being built. */
+  readonly domain?: readonly number[];
   /** How the correction combines the sources; absent where there is no flow to correct. */
   readonly encoding?: Encoding;
 }
@@ -94,8 +96,11 @@ export interface Plugin<S extends Slot = Slot, O extends z.ZodObject = z.ZodObje
   readonly simulates?: true;
   /** A prior whose components have `logDensity` and `score`, or those of some options. */
   readonly density?: true | ((options: z.output<O>) => boolean);
-  /** Checks that cost next to nothing: what is wrong with options that satisfy the schema, or nothing. */
-  preflight?(options: z.output<O>, context: SpecContext): readonly Remark[];
+  /**
+   * What is wrong with options that satisfy the schema, or nothing. It may take as long as reading the files that the
+   * options name, and no longer.
+   */
+  preflight?(options: z.output<O>, context: SpecContext): readonly Remark[] | Promise<readonly Remark[]>;
   /** What a user should know of options that pass preflight; `deno task check` prints it. */
   inspect?(options: z.output<O>, context: SpecContext): readonly Remark[];
   /** What the component will cost, without building it; a flow's depends on its shapes. */

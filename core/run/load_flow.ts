@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Flow, FlowShapes, Params } from "../contracts/flow.ts";
+import { admit } from "../data/admit.ts";
 import { dispose } from "../engine/mod.ts";
 import { type AmortizedPosterior, drawPosterior, posteriorMoments } from "../inference/draw.ts";
 import { flowShapes, type Standardization } from "../inference/standardize.ts";
@@ -133,7 +134,9 @@ async function checkProbe(
 function trainedFlow(posterior: AmortizedPosterior): TrainedFlow {
   const { shape } = posterior.standardization.y, size = sizeOf(posterior.standardization.y);
   const checked = (summary: Float32Array) => {
-    if (summary.length === size) return summary;
+    if (summary.length === size) {
+      return admit({ data: summary, shape }, { from: "The summary", what: "values", must: "be finite" }).data;
+    }
     throw new Error(`The summary has ${summary.length} values: this flow takes [${shape}], ${size} values.`);
   };
   return {

@@ -48,6 +48,8 @@ async function gitState(): Promise<{ commit: string; dirty: boolean } | null> {
 /** The import map's npm packages with their pinned versions. */
 async function packageVersions(): Promise<Record<string, string>> {
   const { imports } = JSON.parse(await Deno.readTextFile(new URL("../../deno.json", import.meta.url)));
-  const pins = Object.entries(imports as Record<string, string>).filter(([, to]) => to.startsWith("npm:"));
-  return Object.fromEntries(pins.map(([name, to]) => [name, to.slice(to.lastIndexOf("@") + 1)]));
+  const pins = Object.values(imports as Record<string, string>).map((to) =>
+    /^npm:(@?[^@]+)@([^/]+)/.exec(to)
+  );
+  return Object.fromEntries(pins.flatMap((pin) => pin ? [[pin[1], pin[2]]] : []));
 }

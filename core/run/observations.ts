@@ -1,6 +1,8 @@
 import { resolve } from "node:path";
 import type { Survey } from "../contracts/operator.ts";
 import type { EvaluationSpec, ObservationFiles } from "../contracts/spec.ts";
+import { admit, type Expectation } from "../data/admit.ts";
+import { readInput } from "../data/input.ts";
 import { type Observation, type Problem, simulateObservation } from "../inference/simulate.ts";
 import { sizeOf } from "../linalg/mod.ts";
 import { decodeNpy, type NpyArray } from "../npy.ts";
@@ -42,22 +44,32 @@ export async function observationOf(
   return { truth: row(arrays.truths), data, summary: await problem.summary.apply(data), reference };
 }
 
-/** What is wrong with the files before any problem is built: missing, not .npy, of shapes that do not agree. */
+/** Numbers in a row of each file: of an observation, of an unknown. */
+export type RowSizes = { readonly [K in keyof Required<ObservationFiles>]: number };
+
+export function rowSizes({ data, unknown }: { data: number; unknown: number }): RowSizes {
+  return { observations: data, truths: unknown, reference: unknown };
+}
+
+/**
+ * What is wrong with the files before any problem is built: missing, not .npy, no numbers to go by, of shapes that do
+ * not agree with each other or with `sizes`, where these are known.
+ */
 export function fileFaults(
   { files, observations: wanted }: Pick<EvaluationSpec, "files" | "observations">,
-  folder: string,
+  { folder, sizes }: { folder: string; sizes?: RowSizes },
 ): FileFault[] {
   if (!files) return [];
   const faults: FileFault[] = [], found: Partial<Record<keyof ObservationFiles, NpyArray>> = {};
   for (const key of keysOf(files)) {
     try {
-      found[key] = readArray(files[key]!, folder);
+      found[key] = readArray(key, { files, folder });
     } catch (error) {
-      faults.push({ key, message: `is ${files[key]}: ${(error as Error).message}` });
+      faults.push({ key, message: (error as Error).message });
     }
   }
   if (faults.length > 0) return faults;
-  const { observations, truths, reference } = found as Arrays, [n] = observations.shape;
+  const arrays = found as Arrays, { observations, truths, reference } = arrays, [n] = observations.shape;
   const fault = (key: keyof ObservationFiles, says: string) =>
     faults.push({ key, message: `has the shape [${found[key]!.shape}]: ${says}` });
   if (n < wanted) fault("observations", `evaluation.observations is ${wanted}, it must have as many rows`);
@@ -65,7 +77,23 @@ export function fileFaults(
   if (reference && (reference.shape[0] !== n || reference.shape.length !== 3)) {
     fault("reference", `it must be [${n}, samples, size of the unknown]`);
   }
-  return faults;
+  return faults.length > 0 || !sizes ? faults : sizeFaults(arrays, { files, sizes });
+}
+
+function sizeFaults(
+  arrays: Arrays,
+  { files, sizes }: { files: ObservationFiles; sizes: RowSizes },
+): FileFault[] {
+  return keysOf(files).flatMap((key) => {
+    const { shape } = arrays[key]!,
+      found = shape.slice(key === "reference" ? 2 : 1).reduce((a, b) => a * b, 1);
+    if (found === sizes[key]) return [];
+    const what = key === "observations" ? "data of this operator have" : "unknown of this operator has";
+    return [{
+      key,
+      message: `${files[key]} has rows of ${found} numbers, shape [${shape}]: the ${what} ${sizes[key]}`,
+    }];
+  });
 }
 
 function keysOf(files: ObservationFiles): (keyof ObservationFiles)[] {
@@ -73,17 +101,23 @@ function keysOf(files: ObservationFiles): (keyof ObservationFiles)[] {
 }
 
 function readArrays(files: ObservationFiles, folder: string): Arrays {
-  const entries = keysOf(files).map((key) => [key, readArray(files[key]!, folder)]);
+  const entries = keysOf(files).map((key) => [key, readArray(key, { files, folder })]);
   return Object.fromEntries(entries) as Arrays;
 }
 
-function readArray(path: string, folder: string): NpyArray {
-  const place = resolve(folder, path);
-  try {
-    return decodeNpy(Deno.readFileSync(place));
-  } catch (error) {
-    throw error instanceof Deno.errors.NotFound ? new Error(`there is no file ${place}`) : error;
-  }
+/** A truth may be 0 everywhere; data and samples that are all one number were not read rightly. */
+const EXPECTED: { readonly [K in keyof Required<ObservationFiles>]: Omit<Expectation, "from"> } = {
+  observations: { what: "observations", must: "vary", single: true },
+  truths: { what: "truths", must: "be finite", single: true },
+  reference: { what: "samples", must: "vary", single: true },
+};
+
+function readArray(
+  key: keyof ObservationFiles,
+  { files, folder }: { files: ObservationFiles; folder: string },
+): NpyArray {
+  const path = files[key]!, array = readInput(resolve(folder, path), decodeNpy);
+  return admit(array, { from: path, ...EXPECTED[key] });
 }
 
 /** Files whose sizes are not the survey's are an error that names the file. */
@@ -91,17 +125,7 @@ export function checkFileSizes(
   files: ObservationFiles,
   { survey: { domain, stacked }, folder }: { survey: Survey; folder: string },
 ): void {
-  const arrays = readArrays(files, folder), size = sizeOf(domain);
-  const wanted = { observations: sizeOf(stacked.range), truths: size, reference: size };
-  for (const key of keysOf(files)) {
-    const { shape } = arrays[key]!,
-      found = shape.slice(key === "reference" ? 2 : 1).reduce((a, b) => a * b, 1);
-    if (found === wanted[key]) continue;
-    throw new Error(
-      `evaluation.files.${key} ${files[key]} has rows of ${found} numbers, shape [${shape}]: the ` +
-        `${key === "observations" ? "data" : "unknown"} of this operator ${
-          key === "observations" ? "have" : "has"
-        } ${wanted[key]}.`,
-    );
-  }
+  const sizes = rowSizes({ data: sizeOf(stacked.range), unknown: sizeOf(domain) });
+  const [fault] = sizeFaults(readArrays(files, folder), { files, sizes });
+  if (fault) throw new Error(`evaluation.files.${fault.key}: ${fault.message}.`);
 }

@@ -1,13 +1,16 @@
 import type { Cell, Row } from "./results_rows.ts";
 
-/** CSV of RFC 4180: a header, `\n` between lines, an empty field where there is no value. */
+/**
+ * CSV of RFC 4180: a header, `\n` between lines, an empty field where there is no value. Quotes keep blanks at the ends
+ * of a field, and a line of one empty field from being blank.
+ */
 export function csvOf(rows: readonly Row[], columns: readonly string[]): string {
   const field = (cell: Cell | undefined) => {
     const text = String(cell ?? "");
-    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+    return /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   };
   const lines = [columns.map(field), ...rows.map((row) => columns.map((name) => field(row[name])))];
-  return lines.map((line) => line.join(",") + "\n").join("");
+  return lines.map((line) => (line.join(",") || '""') + "\n").join("");
 }
 
 /** A Parquet file: columns of numbers as doubles, the others as strings, null where there is no value. */

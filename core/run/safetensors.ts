@@ -46,12 +46,19 @@ export function decodeSafetensors(
   }
   const { __metadata__: metadata, ...entries } = data;
   const tensors: Record<string, FlatParams[string]> = {};
+  let end = start;
   for (const [name, { shape, data_offsets: [from, to] }] of Object.entries(entries)) {
     if (to - from !== 4 * shape.reduce((a, b) => a * b, 1)) {
       throw new Error(`These safetensors are damaged: ${name} of shape [${shape}] has ${to - from} bytes.`);
     }
     if (start + to > bytes.length) throw truncated(bytes, start + to);
     tensors[name] = { shape, values: new Float32Array(bytes.slice(start + from, start + to).buffer) };
+    end = Math.max(end, start + to);
+  }
+  if (end < bytes.length) {
+    throw new Error(
+      `These safetensors are damaged: ${bytes.length - end} bytes follow that belong to no tensor.`,
+    );
   }
   return { tensors, metadata };
 }

@@ -4,7 +4,7 @@ export { frozenText } from "./frozen.ts";
 export { corrects, learns } from "./learning.ts";
 export { SpecError } from "./issues.ts";
 export { resolvedText } from "./resolved_text.ts";
-export { inspect, preflight } from "./preflight.ts";
+export { inspect, preflight, preflighter } from "./preflight.ts";
 export { GATE_LIMIT, GATE_NAME } from "./gates.ts";
 export { slugOf } from "./scenarios.ts";
 export { jsonSchema, SCHEMA_FILE, schemaText } from "./json_schema.ts";

@@ -1,10 +1,9 @@
-import { isAbsolute, join } from "node:path";
 import { z } from "zod";
 import { plugin } from "../../core/contracts/plugin.ts";
 import type { Prior } from "../../core/contracts/problem.ts";
-import { type NpyArray, readNpy } from "../../core/npy.ts";
 import { fold, permutation } from "../../core/random.ts";
 import { about, filePath } from "../../core/units.ts";
+import { loadImages, OptionFault, type SelectedImages } from "./image_files.ts";
 
 const scalar = z.union([z.string(), z.number()]);
 
@@ -29,25 +28,28 @@ export const imagePatches = plugin({
   kind: "image-patches",
   about: "images drawn from a file, selected by the columns of a table beside it",
   schema,
-  async build({ images, dataset, table, where, scale }, { domain, mask, specFolder }) {
-    const at = (path: string) => isAbsolute(path) ? path : join(specFolder, path);
-    const stack = await readStack(at(images), dataset);
-    checkShape(stack, { domain: domain.shape, images });
-    const selected = table
-      ? selectRows(await readTable(at(table)), { where, table })
-      : Array.from({ length: stack.shape[0] }, (_, i) => i);
-    if (selected.length === 0) {
-      throw new Error(`No image of prior.table ${table} fits prior.where ${JSON.stringify(where)}.`);
+  async build(options, { domain, mask, specFolder }) {
+    const images = await loadImages(options, { specFolder, domain: domain.shape }).catch((error) => {
+      throw error instanceof OptionFault
+        ? new Error(`prior.${error.path.join(".")}: ${error.message}`)
+        : error;
+    });
+    return patchPrior({ ...images, scale: options.scale, domain, mask });
+  },
+  async preflight(options, context) {
+    try {
+      await loadImages(options, context);
+      return [];
+    } catch (error) {
+      if (error instanceof OptionFault) return [error];
+      throw error;
     }
-    return patchPrior({ stack, selected, scale, domain, mask });
   },
 });
 
 /** Draws images of a stack without repetition until all have been drawn, then again in another order. */
 function patchPrior(
-  { stack, selected, scale, domain, mask }: {
-    stack: NpyArray;
-    selected: readonly number[];
+  { stack, selected, scale, domain, mask }: SelectedImages & {
     scale: number;
     domain: Prior["space"];
     mask: Float32Array;
@@ -67,79 +69,4 @@ function patchPrior(
       return Promise.resolve(out);
     },
   };
-}
-
-async function readStack(path: string, dataset: string): Promise<NpyArray> {
-  try {
-    if (/\.(h5|hdf5|nc)$/i.test(path)) return await readHdf5(path, dataset);
-    return await readNpy(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw new Error(`There is no image file ${path}: set prior.images to where the images are.`);
-  }
-}
-
-/** HDF5 through h5wasm, loaded only where it is needed. */
-async function readHdf5(path: string, dataset: string): Promise<NpyArray> {
-  const bytes = await Deno.readFile(path);
-  const { default: h5wasm } = await import("h5wasm");
-  const { FS } = await h5wasm.ready;
-  FS.writeFile("images.h5", bytes);
-  const file = new h5wasm.File("images.h5", "r");
-  try {
-    const found = file.get(dataset) as { value: unknown; shape: number[] } | null;
-    if (!found?.shape) {
-      throw new Error(`${path} has no dataset ${dataset}: it has ${file.keys().join(", ")}.`);
-    }
-    return { data: found.value as Float32Array, shape: found.shape };
-  } finally {
-    file.close();
-    FS.unlink("images.h5");
-  }
-}
-
-function checkShape(
-  { shape }: NpyArray,
-  { domain, images }: { domain: readonly number[]; images: string },
-): void {
-  if (shape.length === 3 && shape[1] === domain[0] && shape[2] === domain[1]) return;
-  throw new Error(
-    `prior.images ${images} has shape [${shape}]: it must be [n, ${domain}], as operator.grid.shape says.`,
-  );
-}
-
-type Row = Readonly<Record<string, string>>;
-
-/** A csv of plain fields. */
-async function readTable(path: string): Promise<Row[]> {
-  let text: string;
-  try {
-    text = await Deno.readTextFile(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw new Error(`There is no table ${path}: set prior.table to where it is.`);
-  }
-  const [header, ...lines] = text.trim().split(/\r?\n/).map((line) => line.split(","));
-  return lines.map((fields) =>
-    Object.fromEntries(header.map((name, i) => [name.trim(), (fields[i] ?? "").trim()]))
-  );
-}
-
-function selectRows(
-  rows: readonly Row[],
-  { where, table }: { where: z.output<typeof schema>["where"]; table: string },
-): number[] {
-  for (const column of Object.keys(where)) {
-    if (rows.length > 0 && !(column in rows[0])) {
-      throw new Error(
-        `${table} has no column ${column}: its columns are ${Object.keys(rows[0]).join(", ")}.`,
-      );
-    }
-  }
-  return rows.flatMap((row, i) => {
-    const fits = Object.entries(where).every(([column, wanted]) =>
-      [wanted].flat().map(String).includes(row[column])
-    );
-    return fits ? [row.index === undefined ? i : Number(row.index)] : [];
-  });
 }

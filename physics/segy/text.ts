@@ -49,3 +49,26 @@ export function textBytes(lines: readonly string[]): Uint8Array {
     return code;
   }));
 }
+
+/** Codes of `((`, which begins a stanza of an extended textual header: in ASCII, in EBCDIC. */
+const STANZA = [0x28, 0x4D];
+
+/** Whether a block of text at an offset begins with a stanza. */
+export function isStanza(bytes: Uint8Array, at: number): boolean {
+  return STANZA.some((code) => bytes[at] === code && bytes[at + 1] === code);
+}
+
+/**
+ * Where `count` extended textual headers end. Those of an unknown number, -1, end with the stanza `((SEG: EndText))`;
+ * undefined where there is none.
+ */
+export function textEnd(
+  bytes: Uint8Array,
+  { from, count }: { from: number; count: number },
+): number | undefined {
+  if (count >= 0) return from + count * TEXT_BYTES;
+  for (let at = from; at + TEXT_BYTES <= bytes.length; at += TEXT_BYTES) {
+    const text = readText(bytes.subarray(at, at + TEXT_BYTES)).join("");
+    if (/\(\(\s*SEG:\s*EndText\s*\)\)/i.test(text)) return at + TEXT_BYTES;
+  }
+}

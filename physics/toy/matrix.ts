@@ -1,8 +1,10 @@
 import { resolve } from "node:path";
 import { z } from "zod";
 import { plugin } from "../../core/contracts/plugin.ts";
+import { admit } from "../../core/data/admit.ts";
+import { readInput } from "../../core/data/input.ts";
 import { singleShot } from "../../core/linalg/mod.ts";
-import { readNpy } from "../../core/npy.ts";
+import { decodeNpy, type NpyArray } from "../../core/npy.ts";
 import { normals64, rootKey } from "../../core/random.ts";
 import { about, filePath } from "../../core/units.ts";
 import { denseOperator } from "./dense.ts";
@@ -20,17 +22,30 @@ export const matrix = plugin({
   kind: "matrix",
   about: "a dense matrix, from a file or drawn from a seed",
   schema,
-  async build({ file, rows, columns, seed }, { specFolder = "." }) {
-    const { data, shape } = file ? await readNpy(resolve(specFolder, file)) : {
+  build({ file, rows, columns, seed }, { specFolder = "." }) {
+    const { data, shape } = file ? readMatrix(file, specFolder) : {
       data: normals64(rootKey(seed), rows * columns).map((v) => v / Math.sqrt(columns)),
       shape: [rows, columns],
     };
-    if (shape.length !== 2) {
-      throw new Error(`operator.file ${file} has shape [${shape}]: it must be [rows, columns].`);
-    }
     return singleShot(denseOperator(Float64Array.from(data), {
       domain: { name: "x", shape: [shape[1]] },
       range: { name: "data", shape: [shape[0]] },
     }));
   },
+  preflight({ file }, { specFolder }) {
+    try {
+      if (file) readMatrix(file, specFolder);
+      return [];
+    } catch (error) {
+      return [{ path: ["file"], message: (error as Error).message }];
+    }
+  },
 });
+
+function readMatrix(file: string, specFolder: string): NpyArray {
+  const array = readInput(resolve(specFolder, file), decodeNpy), { shape } = array;
+  if (shape.length !== 2) {
+    throw new Error(`${file} has the shape [${shape.join(", ")}]: it must be [rows, columns]`);
+  }
+  return admit(array, { from: file, what: "entries", must: "not vanish" });
+}

@@ -166,8 +166,8 @@ const declaration = {
   assemble: true,
 };
 
-Deno.test("preflight says that a streamer cannot be assembled", () => {
-  const remarks = born.preflight!(
+Deno.test("preflight says that a streamer cannot be assembled", async () => {
+  const remarks = await born.preflight!(
     born.schema.parse({
       ...declaration,
       acquisition: {

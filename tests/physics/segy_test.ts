@@ -79,8 +79,8 @@ Deno.test("a rounding that carries into the next hexadecimal digit raises the ex
 });
 
 /** A file of one trace with stored integers: the test's own writer. */
-function integers(code: 3 | 8, values: readonly number[], littleEndian: boolean): Uint8Array {
-  const size = code === 3 ? 2 : 1, out = new Uint8Array(3600 + 240 + size * values.length);
+function integers(code: 2 | 3 | 6 | 8, values: readonly number[], littleEndian: boolean): Uint8Array {
+  const size = { 2: 4, 3: 2, 6: 8, 8: 1 }[code], out = new Uint8Array(3600 + 240 + size * values.length);
   const view = new DataView(out.buffer);
   out.fill(0x20, 0, 3200);
   out.set(new TextEncoder().encode("C 1 PLAIN ASCII"));
@@ -91,14 +91,24 @@ function integers(code: 3 | 8, values: readonly number[], littleEndian: boolean)
   view.setInt32(3600 + 72, 123, littleEndian);
   view.setInt16(3600 + 68, -1000, littleEndian);
   view.setInt32(3600 + 40, -4500, littleEndian);
-  values.forEach((v, n) =>
-    code === 3 ? view.setInt16(3840 + 2 * n, v, littleEndian) : view.setInt8(3840 + n, v)
-  );
+  values.forEach((v, n) => {
+    const at = 3840 + size * n;
+    if (code === 2) view.setInt32(at, v, littleEndian);
+    else if (code === 3) view.setInt16(at, v, littleEndian);
+    else if (code === 6) view.setFloat64(at, v, littleEndian);
+    else view.setInt8(at, v);
+  });
   return out;
 }
 
-Deno.test("16-bit and 8-bit samples, ASCII text, both scalars and the file's own count are read", () => {
-  for (const [code, values] of [[3, [-32768, 0, 1, 32767]], [8, [-128, 0, 127]]] as const) {
+Deno.test("integers of 32, 16 and 8 bits, floats of 64, ASCII text, both scalars and the file's own count are read", () => {
+  const stored = [
+    [2, [-(2 ** 31), 0, 2 ** 31 - 1, 16777217]],
+    [3, [-32768, 0, 1, 32767]],
+    [6, [1 / 3, -1e300, 0]],
+    [8, [-128, 0, 127]],
+  ] as const;
+  for (const [code, values] of stored) {
     for (const littleEndian of [false, true]) {
       const { text, interval, traces: [read] } = decodeSegy(integers(code, values, littleEndian));
       assertEquals([...read.samples], [...values]);
@@ -108,14 +118,143 @@ Deno.test("16-bit and 8-bit samples, ASCII text, both scalars and the file's own
   }
 });
 
-Deno.test("extended textual headers are passed over", () => {
-  const bytes = encodeSegy(file()), long = new Uint8Array(bytes.length + 6400);
+/** A file whose first 3600 bytes and traces are parted by blocks of text, with others behind the traces. */
+function withTexts(bytes: Uint8Array, { before = [], after = [] }: { before?: string[]; after?: string[] }) {
+  const block = (text: string) => new TextEncoder().encode(text.padEnd(3200));
+  const parts = [bytes.subarray(0, 3600), ...before.map(block), bytes.subarray(3600), ...after.map(block)];
+  const out = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}
+
+/** The bytes with other 16-bit words, by their offset. */
+function edited(bytes: Uint8Array, words: Readonly<Record<number, number>>): Uint8Array {
+  const out = bytes.slice(), view = new DataView(out.buffer);
+  for (const [at, value] of Object.entries(words)) view.setInt16(Number(at), value);
+  return out;
+}
+
+const REVISION = 3500, FIXED = 3502, TEXTS = 3504;
+
+Deno.test("extended textual headers are passed over, a stated number of them or up to their end", () => {
+  const bytes = encodeSegy(file()), read = decodeSegy(bytes);
+  const two = withTexts(bytes, { before: ["((SEG: Location Data))", "more"] });
+  assertEquals(decodeSegy(edited(two, { [TEXTS]: 2 })), read);
+  for (const end of ["((SEG: EndText))", "((seg:endtext))"]) {
+    const ended = withTexts(bytes, { before: ["((SEG: Location Data))", `some lines, then ${end}`] });
+    assertEquals(decodeSegy(edited(ended, { [TEXTS]: -1 })), read);
+  }
+  const endless = edited(withTexts(bytes, { before: ["((SEG: Location Data))"] }), { [TEXTS]: -1 });
+  assertThrows(() => decodeSegy(endless), Error, "the last must hold ((SEG: EndText))");
+});
+
+Deno.test("bytes that revision 0 leaves unassigned mean nothing, whatever they hold", () => {
+  const bytes = encodeSegy(file()), read = decodeSegy(bytes);
+  for (const fill of [0x00, 0x20, 0x40, 0xFF, 0x55]) {
+    const old = bytes.slice();
+    old.fill(fill, 3260, 3600);
+    assertEquals(decodeSegy(old), read, `filled with ${fill}`);
+  }
+});
+
+Deno.test("a number of extended headers that the file has no room for is not believed", () => {
+  const bytes = encodeSegy(file()), read = decodeSegy(bytes);
+  for (const count of [1, 3, 8224, -1]) assertEquals(decodeSegy(edited(bytes, { [TEXTS]: count })), read);
+});
+
+Deno.test("of two counts of samples the one holds that the file's length agrees with", () => {
+  const bytes = encodeSegy(file()),
+    read = decodeSegy(bytes),
+    own = [0, 1, 2].map((i) => 3600 + i * 268 + 114);
+  for (const revision of [0, 0x0100]) {
+    const head = { [REVISION]: revision, [FIXED]: 0 };
+    const stale = Object.fromEntries(own.map((at) => [at, 1500]));
+    assertEquals(decodeSegy(edited(bytes, { ...head, ...stale })), read, "stale in the traces");
+    assertEquals(decodeSegy(edited(bytes, { ...head, 3220: 1500 })), read, "stale in the file");
+    assertEquals(decodeSegy(edited(bytes, { ...head, 3220: 0 })), read, "absent in the file");
+    assertEquals(decodeSegy(edited(bytes, { ...head, [own[1]]: 6 })), read, "wrong in one trace");
+  }
+  const neither = edited(bytes, { 3220: 90, [own[0]]: 50 });
+  assertThrows(
+    () => decodeSegy(neither),
+    Error,
+    "neither count of samples: 90 in the binary header, 50 in the first trace's; from byte 3600 on there are 804 bytes",
+  );
+});
+
+/** The file in revision 2, of either byte order, with its own fields set. */
+function revision2(
+  bytes: Uint8Array,
+  set: (view: DataView, little: boolean) => void,
+  little = false,
+): Uint8Array {
+  const out = bytes.slice(), view = new DataView(out.buffer);
+  out.set([2, 0], REVISION);
+  view.setUint32(3296, 0x01020304, little);
+  set(view, little);
+  return out;
+}
+
+Deno.test("revision 2 is read: its counts, its interval, its offset of the first trace, its trailers", () => {
+  for (const little of [false, true]) {
+    const bytes = encodeSegy(file({ littleEndian: little })), { interval, ...read } = decodeSegy(bytes);
+    const same = (changed: Uint8Array, what: string) => {
+      const { interval: _, ...found } = decodeSegy(changed);
+      assertEquals(found, read, `${what}, little-endian: ${little}`);
+    };
+    same(revision2(bytes, () => {}, little), "nothing more");
+    same(
+      revision2(bytes, (view) => view.setInt16(3220, 0, little) ?? view.setInt32(3268, 7, little), little),
+      "samples",
+    );
+    const texts = withTexts(bytes, { before: ["((SEG: A))"], after: ["((SEG: B))", "more of it"] });
+    same(
+      revision2(texts, (view) => {
+        view.setBigUint64(3520, 6800n, little);
+        view.setInt32(3528, 2, little);
+      }, little),
+      "an offset and two trailers",
+    );
+    same(
+      revision2(texts, (view) => {
+        view.setInt16(3504, 1, little);
+        view.setInt32(3528, -1, little);
+      }, little),
+      "a header and trailers of unknown number",
+    );
+    const exact = revision2(bytes, (view) => view.setFloat64(3272, 1378.5, little), little);
+    assertEquals([interval, decodeSegy(exact).interval], [1.378e-3, 1378.5e-6]);
+  }
+});
+
+Deno.test("additional trace headers of revision 2 are passed over", () => {
+  const bytes = encodeSegy(file()), read = decodeSegy(bytes), traces = 3, extra = new Uint8Array(240);
+  const long = new Uint8Array(bytes.length + traces * 240);
   long.set(bytes.subarray(0, 3600));
-  long.set(bytes.subarray(3600), 3600 + 6400);
-  new DataView(long.buffer).setInt16(3504, 2);
-  assertEquals(decodeSegy(long), decodeSegy(bytes));
-  new DataView(long.buffer).setInt16(3504, -1);
-  assertThrows(() => decodeSegy(long), Error, "extended textual headers without a count");
+  for (let i = 0; i < traces; i++) {
+    const from = 3600 + i * 268, to = 3600 + i * 508;
+    long.set(bytes.subarray(from, from + 240), to);
+    long.set(extra, to + 240);
+    long.set(bytes.subarray(from + 240, from + 268), to + 480);
+  }
+  for (
+    const set of [
+      (view: DataView) => view.setInt32(3506, 1), // revision 2.0
+      (view: DataView) => view.setInt16(3506, 1), // revision 2.1
+    ]
+  ) {
+    assertEquals(decodeSegy(revision2(long, set)), read);
+  }
+  assertEquals(decodeSegy(revision2(bytes, (view) => view.setInt32(3506, 1))), read, "none are there");
+});
+
+Deno.test("bytes that are swapped in pairs are refused by name", () => {
+  const bytes = revision2(encodeSegy(file()), (view) => view.setUint32(3296, 0x02010403));
+  assertThrows(() => decodeSegy(bytes), Error, "The bytes of each pair are swapped");
 });
 
 /** A written file with some of its 16-bit words replaced. */
@@ -129,7 +268,12 @@ const TRACE_BYTES = 240 + 7 * 4;
 const MALFORMED: [string, Uint8Array, string][] = [
   ["no headers", damaged({}, 100), "The file has 100 bytes: a SEG-Y file begins with 3600 of headers"],
   ["no traces", damaged({}, 3600), "The file has no traces"],
-  ["an unknown format", damaged({ 3224: 2 }), "The sample format is 2: it must be one of 1, 3, 5, 8"],
+  ["an unknown format", damaged({ 3224: 99 }), "The sample format is 99: it must be one of 1, 2, 3, 5, 6, 8"],
+  [
+    "a format of old",
+    damaged({ 3224: 4 }),
+    "The sample format is 4, fixed point with gain: it must be one of",
+  ],
   [
     "a trace header cut off",
     damaged({}, 3600 + TRACE_BYTES + 17),
@@ -143,7 +287,9 @@ const MALFORMED: [string, Uint8Array, string][] = [
   ["no samples", damaged({ 3220: 0, 3714: 0 }), "Trace 0 has no samples: its header and the file's count 0"],
   [
     "traces of two lengths",
-    damaged({ [3600 + TRACE_BYTES + 114]: 6 }),
+    // Trace 1 has one sample less, as its header says.
+    Uint8Array.from([...damaged({ [FIXED]: 0, [3600 + TRACE_BYTES + 114]: 6 })])
+      .filter((_, i) => i < 3600 + 2 * TRACE_BYTES - 4 || i >= 3600 + 2 * TRACE_BYTES),
     "Trace 1 has 6 samples: it must have 7, as the first",
   ],
 ];

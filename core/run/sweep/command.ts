@@ -5,7 +5,7 @@ import type { Launcher } from "../../launch/launcher.ts";
 import { localLauncher } from "../../launch/local.ts";
 import { isAlive, slurmLauncher, submittedOf } from "../../launch/slurm.ts";
 import { slurmClient } from "../../launch/slurm_client.ts";
-import { frozenText, type LoadedSpec, preflight, SpecError, specLoader } from "../../spec/mod.ts";
+import { frozenText, type LoadedSpec, preflighter, SpecError, specLoader } from "../../spec/mod.ts";
 import { canonicalJson, writeAtomic } from "../files.ts";
 import type { Registry } from "../registry.ts";
 import { openSweepFolder, outcomeOf, readRecords, type SweepFolder } from "./folder.ts";
@@ -97,10 +97,12 @@ function launcherOf({ launch, path, flags, sweep, loaded }: Sweep, folder: Sweep
 
 /** The spec of a trial: the swept spec without its sweep, read from what is frozen in the folder, and overridden. */
 function trialLoader(all: Sweep): (overrides: readonly string[]) => Promise<LoadedSpec> {
-  const load = specLoader(all.registry), text = frozen(all, { without: ["sweep", "launch"] });
+  const load = specLoader(all.registry),
+    faultsOf = preflighter(all.registry),
+    text = frozen(all, { without: ["sweep", "launch"] });
   return async (overrides) => {
     const trial = await load(join(all.path, "sweep.yaml"), { text, overrides });
-    const issues = preflight(trial, all.registry);
+    const issues = await faultsOf(trial);
     if (issues.length > 0) throw new SpecError(issues);
     return trial;
   };

@@ -76,7 +76,7 @@ Deno.test("a flow of the wasm engine is loaded and samples alike on the cpu engi
     assertLess(worst, 1.5e-6);
   }));
 
-Deno.test("a summary of another size is refused", () =>
+Deno.test("a summary of another size, or that is not finite, is refused", () =>
   withFiles(async (folder) => {
     const flow = await loadFlow(folder, registry);
     for (const draw of [flow.sample, flow.moments]) {
@@ -84,6 +84,11 @@ Deno.test("a summary of another size is refused", () =>
         () => draw(summary.subarray(1), samplesOf),
         Error,
         "The summary has 63 values: this flow takes [8,8], 64 values.",
+      );
+      await assertRejects(
+        () => draw(summary.with(9, NaN), samplesOf),
+        Error,
+        "The summary has the value NaN in row 1, column 1: all values must be finite numbers",
       );
     }
     flow.close();

@@ -49,6 +49,11 @@ for (
     ["a header without tensors", fileOf('{"w":3}'), "of f32"],
     ["a header that is no object", fileOf("null"), "of f32"],
     [
+      "bytes behind the last tensor",
+      fileOf('{"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}', 6),
+      "damaged: 2 bytes follow that belong to no tensor",
+    ],
+    [
       "a shape that its bytes do not have",
       fileOf('{"w":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}}', 8),
       "damaged: w of shape [3] has 8 bytes",

@@ -24,7 +24,7 @@ async function complaint({ base, replace = {}, append = "", text, set }: BrokenC
   const path = "spec.yaml";
   try {
     const loaded = await loadSpec(path, { registry, text: text ?? edited + append, overrides: set });
-    const issues = preflight(loaded, registry);
+    const issues = await preflight(loaded, registry);
     return issues.length > 0 ? new SpecError(issues).message : "it was accepted";
   } catch (error) {
     if (!(error instanceof SpecError)) throw error;

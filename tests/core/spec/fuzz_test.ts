@@ -19,7 +19,7 @@ const load = specLoader(registry);
 /** All that is said against a text; none for a valid spec. */
 async function issuesOf(text: string) {
   try {
-    return preflight(await load("spec.yaml", { text }), registry);
+    return await preflight(await load("spec.yaml", { text }), registry);
   } catch (error) {
     if (error instanceof SpecError) return error.issues;
     throw new Error(`It crashed:\n${text}`, { cause: error });

@@ -105,7 +105,7 @@ Deno.test("aliases and merge keys are read, and faults behind them have their li
 
 Deno.test("preflight speaks of the component's key: once for the nominal problem, and for a shift's own", async () => {
   const places = async (text: string) =>
-    preflight(await load(text), registry).map(({ line, column, path }) => [line, column, path]);
+    (await preflight(await load(text), registry)).map(({ line, column, path }) => [line, column, path]);
   assertEquals(await places(VALID), []);
   assertEquals(await places(VALID.replace("1.378 ms", "5 ms")), [[9, 13, "operator.interval"]]);
   assertEquals(await places(VALID.replace("{ sources: { count: 4 } }", "{ interval: 5 ms }")), [

@@ -7,6 +7,7 @@ import { registry } from "../../../mod.ts";
 import { encodeNpy } from "../../../core/npy.ts";
 import { velocityModel } from "../../../physics/background.ts";
 import { born } from "../../../physics/operators/born.ts";
+import { checkBorn } from "../../../physics/operators/born_checks.ts";
 import { encodeSegy } from "../../../physics/segy.ts";
 import { ricker } from "../../../physics/wavelet.ts";
 import { relativeError } from "../small.ts";
@@ -38,7 +39,7 @@ function options(changes: Record<string, unknown> = {}): Record<string, any> {
 const context = { specFolder: ".", encoding: "orthogonal" } as const;
 
 function preflight(changes: Record<string, unknown>) {
-  return born.preflight!(born.schema.parse(options(changes)), context);
+  return checkBorn(born.schema.parse(options(changes)) as any, context);
 }
 
 /** Data of one shot in f64, of a model that is the same for all. */
@@ -62,7 +63,7 @@ async function shotData(
 Deno.test("the spec of the field experiments is accepted, with its defaults", async () => {
   const parsed = born.schema.parse(options()) as any;
   assertEquals([parsed.order, parsed.boundary, parsed.amplitude], [8, { kind: "sponge", cells: 40 }, 1e-8]);
-  assertEquals(born.preflight!(parsed, context), []);
+  assertEquals(checkBorn(parsed, context), []);
   const survey = await born.build(parsed, { resources: { workers: 1, memory: 1e9 } });
   assertEquals([survey.domain.shape, survey.shotRange.shape, survey.sources], [[24, 24], [4, 218], 2]);
   assertEquals(survey.mask.indexOf(1), 5 * 24, "the water is muted");
@@ -164,9 +165,9 @@ Deno.test("preflight lets a moving spread be corrected shot by shot, or not at a
     "acquisition.receivers": { kind: "streamer", count: 3, depth: "25 m", offset: "50 m", interval: "60 m" },
   }));
   for (const encoding of ["shots", undefined] as const) {
-    assertEquals(born.preflight!(parsed, { ...context, encoding }), []);
+    assertEquals(checkBorn(parsed as any, { ...context, encoding }), []);
   }
-  assertEquals(born.preflight!(parsed, context).map(({ path }) => path.join(".")), [
+  assertEquals(checkBorn(parsed as any, context).map(({ path }) => path.join(".")), [
     "acquisition.receivers.kind",
   ]);
 });

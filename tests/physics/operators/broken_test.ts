@@ -12,7 +12,7 @@ const names = [...Deno.readDirSync(FOLDER)].map(({ name }) => name).filter((name
 async function messages(name: string): Promise<string[]> {
   const said = async () => {
     try {
-      return new SpecError(preflight(await loadSpec(FOLDER + name, { registry }), registry)).message;
+      return new SpecError(await preflight(await loadSpec(FOLDER + name, { registry }), registry)).message;
     } catch (error) {
       if (error instanceof SpecError) return error.message;
       throw error;

@@ -195,8 +195,10 @@ Deno.test("a uniform prior fills its box evenly, and its density ends there", as
   }
 });
 
-Deno.test("a uniform prior refuses bounds that cross and bounds of another length, in a sentence", () => {
-  const remarks = uniform.preflight!(uniform.schema.parse({ lower: [0, 2], upper: 1 }), { specFolder: "." });
+Deno.test("a uniform prior refuses bounds that cross and bounds of another length, in a sentence", async () => {
+  const remarks = await uniform.preflight!(uniform.schema.parse({ lower: [0, 2], upper: 1 }), {
+    specFolder: ".",
+  });
   assertEquals(remarks.map(({ message }) => message), [
     "component 1 is in 2 to 1: upper must be above lower",
   ]);

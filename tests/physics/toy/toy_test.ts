@@ -45,7 +45,11 @@ Deno.test("a matrix read from a file is the matrix in it, found from the spec's 
     assertEquals([survey.domain.shape, survey.shotRange.shape], [[3], [2]]);
     await Deno.writeFile(join(folder, "v.npy"), encodeNpy(Float64Array.of(1, 2), [2]));
     await assertRejects(() => build(matrix, { file: "v.npy" }, folder), Error, "it must be [rows, columns]");
-    await assertRejects(() => build(matrix, { file: "no.npy" }, folder), Error, "There is no file");
+    await assertRejects(() => build(matrix, { file: "no.npy" }, folder), Error, "there is no file");
+    await Deno.writeFile(join(folder, "z.npy"), encodeNpy(new Float64Array(4), [2, 2]));
+    await assertRejects(() => build(matrix, { file: "z.npy" }, folder), Error, "z.npy has no entries but 0");
+    const remarks = await matrix.preflight!(matrix.schema.parse({ file: "z.npy" }), { specFolder: folder });
+    assertEquals(remarks.map(({ path }) => path), [["file"]]);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -1,0 +1,48 @@
+import type { Slot } from "../contracts/plugin.ts";
+import type { Declaration, Spec } from "../contracts/spec.ts";
+import { canonicalJson } from "../run/files.ts";
+import { learns } from "./learning.ts";
+import type { Path } from "./path.ts";
+import { PROBLEM_SLOTS } from "./problem_slots.ts";
+
+/** A component, where it is written, and the operator that it goes with. */
+export interface Component {
+  readonly slot: Slot;
+  readonly declaration: Declaration;
+  readonly place: Path;
+  readonly operator: Declaration;
+}
+
+/** Every component, those of evaluation and shifts where they differ from the ones that they override. */
+export function componentsOf(spec: Spec): Component[] {
+  const { correction, operator, scenarios: [nominal, ...shifts] } = spec;
+  const part = (slot: Slot, declaration: Declaration, place: Path = [slot]): Component => ({
+    slot,
+    declaration,
+    place,
+    operator,
+  });
+  const parts = [
+    part("prior", spec.prior),
+    part("operator", operator),
+    part("noise", spec.noise),
+    part("summary", spec.summary),
+    part("correction", correction),
+    part("optimizer", correction.optimizer, ["correction", "optimizer"]),
+  ];
+  if (learns(spec)) {
+    parts.push(
+      part("flow", spec.flow),
+      part("optimizer", spec.training.optimizer, ["training", "optimizer"]),
+    );
+  }
+  const same = (a: Declaration, b: Declaration) => canonicalJson(a) === canonicalJson(b);
+  if (!same(nominal.prior, spec.prior)) parts.push(part("prior", nominal.prior, ["evaluation", "prior"]));
+  for (const [i, shift] of shifts.entries()) {
+    for (const slot of PROBLEM_SLOTS) {
+      if (same(shift[slot], nominal[slot])) continue;
+      parts.push({ ...part(slot, shift[slot], ["shifts", i, slot]), operator: shift.operator });
+    }
+  }
+  return parts;
+}
