@@ -164,7 +164,11 @@ const ACTIONS: Readonly<Record<CommandName, Action>> = {
   },
   async check(flags, host) {
     const loaded = await checkedSpec(flags, host), { spec, hash } = loaded;
-    const plan = planOf(spec, { registry: host.registry, resources: resourcesOf(flags) });
+    const plan = planOf(spec, {
+      registry: host.registry,
+      resources: resourcesOf(flags),
+      specFolder: loaded.folder,
+    });
     const findings = inspect(loaded, host.registry);
     if (flags.resolved && !flags.json) console.log(`${resolvedText(loaded)}\n`);
     console.log(

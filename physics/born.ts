@@ -12,6 +12,7 @@ import { residenceOf } from "./propagator/residence.ts";
 import { modelling, shotOperator, type Source } from "./propagator/shot_operator.ts";
 import { webgpuPool } from "./propagator/webgpu/pool.ts";
 import { slotBytes, type Snapshots } from "./propagator/wasm/kernels.ts";
+import { largestEvery } from "./snapshots.ts";
 import { maxTimeStep } from "./stencil.ts";
 
 /** How a survey is computed. */
@@ -20,6 +21,9 @@ export interface Computation extends Partial<Resources> {
   readonly engine?: "wasm" | "webgpu" | "oracle";
   readonly snapshots?: Snapshots;
 }
+
+/** A geometry that need not say how often the background is kept: as seldom as `SNAPSHOT_ERROR` allows. */
+export type Scene = Omit<Geometry, "every"> & Partial<Pick<Geometry, "every">>;
 
 /** Bytes of background wavefields kept by all workers together, unless said otherwise. */
 const MEMORY = 4 * 2 ** 30;
@@ -31,8 +35,9 @@ const MEMORY = 4 * 2 ** 30;
  * before step n. q and u share their unit (a delta function is 1/(dz dx) in one cell). J^T is the exact
  * transpose of J (plain sums, no cell area or dt), also of the sponge and of off-grid receivers.
  */
-export function bornSurvey(geometry: Geometry, computation: Computation = {}): Survey {
-  checkGeometry(geometry);
+export function bornSurvey(scene: Scene, computation: Computation = {}): Survey {
+  checkGeometry(scene);
+  const geometry = { ...scene, every: scene.every ?? largestEvery(scene) };
   const { grid, wavelet, muteRows } = geometry, setting = settingOf(geometry), solves = solveCounter();
   const domain: Space = { name: "dm", shape: grid.shape }, { spread } = setting;
   const shotRange: Space = { name: "shot", shape: [spread, wavelet.samples.length] };
@@ -127,7 +132,7 @@ function openPool(setting: Setting, { engine = "wasm", snapshots = "int16", ...g
   return { pool, cache: new BackgroundCache({ propagators: pool.load.length, slots }) };
 }
 
-function checkGeometry({ grid, velocity, sources, receivers, wavelet, order, muteRows }: Geometry): void {
+function checkGeometry({ grid, velocity, sources, receivers, wavelet, order, muteRows }: Scene): void {
   const [spread] = receivers, spreads = receivers.length;
   if (!spread?.length || (spreads > 1 && spreads !== sources.length)) {
     throw new Error(

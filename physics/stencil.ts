@@ -26,6 +26,50 @@ function symbol(c: Float64Array, theta: number): number {
   return c.reduce((sum, ck, k) => k === 0 ? sum : sum + 2 * ck * (1 - Math.cos(k * theta)), 0);
 }
 
+/** `symbol` at the complex wavenumber pi + i alpha, where the grid carries no wave: it grows with alpha. */
+function evanescentSymbol(c: Float64Array, alpha: number): number {
+  return c.reduce((sum, ck, k) => k === 0 ? sum : sum + 2 * ck * (1 - (-1) ** k * Math.cosh(k * alpha)), 0);
+}
+
+function evanescentSlope(c: Float64Array, alpha: number): number {
+  return c.reduce((sum, ck, k) => k === 0 ? sum : sum - 2 * ck * k * (-1) ** k * Math.sinh(k * alpha), 0);
+}
+
+/** Largest slope of `symbol`. */
+function steepest(c: Float64Array): number {
+  const slope = (theta: number) =>
+    c.reduce((sum, ck, k) => k === 0 ? sum : sum + 2 * ck * k * Math.sin(k * theta), 0);
+  return Math.max(...Array.from({ length: 64 }, (_, i) => slope(Math.PI * (i + 1) / 64)));
+}
+
+/**
+ * Bound of the amplitude with which a wave crosses `cells` rows: 1 where the grid carries some wave of that frequency
+ * [Hz], in any direction. Where it carries none the field fades by alpha per row,
+ * `(2 sin(omega dt / 2) / (v dt))^2 = (symbol(pi + i alpha) / dz^2 + symbol(pi) / dx^2)`, which is the slowest of all
+ * lateral wavenumbers, and is excited the less the steeper the symbol is there (the 1-D Green's function of the
+ * scheme is `1 / symbol'`).
+ */
+export function crossing(
+  order: Order,
+  { spacing: [dz, dx], dt, velocity }: { spacing: Grid["spacing"]; dt: number; velocity: number },
+): (frequency: number) => (cells: number) => number {
+  const c = secondDerivative(order), carried = symbol(c, Math.PI), limit = steepest(c);
+  return (frequency) => {
+    const wanted = dz ** 2 *
+      ((2 * Math.sin(Math.PI * frequency * dt) / (velocity * dt)) ** 2 - carried / dx ** 2);
+    if (wanted <= carried) return () => 1;
+    let low = 0, high = 1;
+    while (evanescentSymbol(c, high) < wanted) high *= 2;
+    for (let i = 0; i < 30; i++) {
+      const middle = (low + high) / 2;
+      if (evanescentSymbol(c, middle) < wanted) low = middle;
+      else high = middle;
+    }
+    const excited = Math.min(1, limit / evanescentSlope(c, high));
+    return (cells) => excited * Math.exp(-high * cells);
+  };
+}
+
 /** Largest stable time step [s] of the leapfrog scheme: `v^2 dt^2 |L| <= 4` at the grid's Nyquist wavenumber. */
 export function maxTimeStep(
   order: Order,

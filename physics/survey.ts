@@ -3,7 +3,6 @@ import type { Position } from "./acquisition.ts";
 import { bornSurvey, type Computation } from "./born.ts";
 import type { Grid } from "./grid.ts";
 import type { Order } from "./stencil.ts";
-import { highestFrequency } from "./wavelet.ts";
 
 /** A survey of one's own arrays; docs/acoustics.md has the conventions of signs, times and sources. */
 export interface SurveyDescription {
@@ -27,7 +26,7 @@ export interface SurveyDescription {
   readonly muteRows?: number;
   /** dm [s^2/m^2] of x = 1; 1 unless given, so that x is dm itself. */
   readonly amplitude?: number;
-  /** Steps between kept background wavefields; as many as the wavelet's spectrum allows unless given. */
+  /** Steps between kept background wavefields; unless given as many as keep J within `SNAPSHOT_ERROR`. */
   readonly snapshotEvery?: number;
 }
 
@@ -52,7 +51,7 @@ export function acousticSurvey(description: SurveyDescription, computation?: Com
     sponge: { cells: sponge },
     muteRows,
     amplitude,
-    every: description.snapshotEvery ?? snapshotEvery(wavelet),
+    every: description.snapshotEvery,
   }, computation);
 }
 
@@ -69,10 +68,4 @@ function velocityOf({ grid: { shape }, velocity, squaredSlowness }: SurveyDescri
     throw new Error("The background is not positive everywhere: it must be");
   }
   return v;
-}
-
-/** Two snapshots in the shortest period of the wavelet. */
-function snapshotEvery({ samples, dt }: Wavelet): number {
-  const highest = highestFrequency({ kind: "file", samples, interval: dt });
-  return Math.max(1, Math.floor(1 / (2 * highest * dt)));
 }

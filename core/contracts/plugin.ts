@@ -64,6 +64,12 @@ export interface Costs {
   correction: CorrectionCost;
 }
 
+/** What `cost` may need besides the options: where an operator's paths start from, the shapes of a flow. */
+export interface CostContext {
+  readonly specFolder?: string;
+  readonly shapes?: FlowShapes;
+}
+
 /** A sentence, or a small table, about a key of the options. */
 export interface Remark {
   readonly path: readonly (string | number)[];
@@ -103,8 +109,8 @@ export interface Plugin<S extends Slot = Slot, O extends z.ZodObject = z.ZodObje
   preflight?(options: z.output<O>, context: SpecContext): readonly Remark[] | Promise<readonly Remark[]>;
   /** What a user should know of options that pass preflight; `deno task check` prints it. */
   inspect?(options: z.output<O>, context: SpecContext): readonly Remark[];
-  /** What the component will cost, without building it; a flow's depends on its shapes. */
-  cost?(options: z.output<O>, shapes?: FlowShapes): S extends keyof Costs ? Costs[S] : never;
+  /** What the component will cost, without building it. */
+  cost?(options: z.output<O>, context?: CostContext): S extends keyof Costs ? Costs[S] : never;
 }
 
 /** Keeps the option type of a plugin while it is written down, and forgets it in the registry. */

@@ -46,12 +46,16 @@ export interface Plan {
   readonly wavefields: WavefieldPlan;
 }
 
-/** Prices a spec from what its components say of themselves; nothing where its operator says nothing. */
+/**
+ * Prices a spec from what its components say of themselves; nothing where its operator says nothing. `specFolder`:
+ * where the spec's paths start from.
+ */
 export function planOf(
   spec: Spec,
-  { registry, resources }: { registry: Registry; resources: Resources },
+  { registry, resources, specFolder }: { registry: Registry; resources: Resources; specFolder?: string },
 ): Plan | undefined {
-  const operatorOf = (declaration: Declaration) => pricedOperator(declaration, { registry, resources });
+  const operatorOf = (declaration: Declaration) =>
+    pricedOperator(declaration, { registry, resources, specFolder });
   const operator = operatorOf(spec.operator);
   if (!operator) return undefined;
   const work = workOf(spec, { registry, operator }), first = newcomers(), gaussians = gaussianPricing();
@@ -140,7 +144,7 @@ function flowFlops(
     y: { name: "y", shape: image ? domain : [data] },
   });
   const { kind, ...options } = spec.flow;
-  return (registry.get("flow", kind).cost?.(options, shapes) as FlowCost | undefined)?.flops ?? 0;
+  return (registry.get("flow", kind).cost?.(options, { shapes }) as FlowCost | undefined)?.flops ?? 0;
 }
 
 /** Explicit matrices of every operator that wants them, before anything else. */

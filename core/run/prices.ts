@@ -39,9 +39,9 @@ export type PricedOperator = OperatorCost & { readonly plan: WavefieldPlan; read
 
 export function pricedOperator(
   { kind, ...options }: Declaration,
-  { registry, resources }: { registry: Registry; resources: Resources },
+  { registry, resources, specFolder }: { registry: Registry; resources: Resources; specFolder?: string },
 ): PricedOperator | undefined {
-  const cost = registry.get("operator", kind).cost?.(options) as OperatorCost | undefined;
+  const cost = registry.get("operator", kind).cost?.(options, { specFolder }) as OperatorCost | undefined;
   return cost && { ...cost, plan: cost.wavefields(resources), cores: resources.workers };
 }
 

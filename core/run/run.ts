@@ -68,10 +68,13 @@ function logged(write: () => void): void {
   } catch { /* see above */ }
 }
 
-function tellPlan({ spec, engine }: Experiment, { registry, resources, progress }: RunOptions): void {
+function tellPlan(
+  { spec, engine }: Experiment,
+  { registry, resources, specFolder, progress }: RunOptions,
+): void {
   const waves = engine.name === "webgpu" ? "waves too" : `${resources.workers} workers for wave physics`;
   progress.say(`${spec.name}: engine ${engine.name} (${engine.reason}), ${waves}`);
-  const plan = planOf(spec, { registry, resources });
+  const plan = planOf(spec, { registry, resources, specFolder });
   if (plan && engine.name !== "webgpu") progress.say(`  ${wavefieldText(plan.wavefields)}`);
 }
 

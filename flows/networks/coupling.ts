@@ -40,7 +40,7 @@ export const coupling = plugin({
   schema,
   build: (options, shapes) =>
     couplingFlow({ ...options, transform: transformOf(options), mixing: MIXING[options.mixing], shapes }),
-  cost: ({ depth, hidden, ...options }, shapes) => {
+  cost: ({ depth, hidden, ...options }, { shapes } = {}) => {
     const { x: [channels], context: [context] } = shapes!, { parameters } = transformOf(options);
     const size = { channels, context: Math.max(1, context), hidden, kernel: 1, parameters };
     return { flops: depth * couplingFlops(size) };

@@ -49,7 +49,7 @@ export const glow = plugin({
   about: "conditional multiscale flow for images: actnorm, 1x1 convolution, affine coupling (Glow)",
   schema,
   build: ({ squeeze, ...options }, shapes) => glowFlow({ ...options, squeeze: SQUEEZES[squeeze], shapes }),
-  cost: ({ levels, depth, hidden, split, features }, shapes) => {
+  cost: ({ levels, depth, hidden, split, features }, { shapes } = {}) => {
     const { x: [height, width, colours], context } = shapes!, { parameters } = affine;
     const flops = Array.from({ length: levels }, (_, level) => {
       const cells = 4 ** (level + 1), kept = split ? 2 ** level : 1;

@@ -34,7 +34,7 @@ export const hint = plugin({
   about: "joint two-lane conditional flow for images with hierarchical couplings (HINT), as published",
   schema,
   build: ({ squeeze, ...options }, shapes) => hintFlow({ ...options, squeeze: SQUEEZES[squeeze], shapes }),
-  cost: ({ depth, hidden }, shapes) => {
+  cost: ({ depth, hidden }, { shapes } = {}) => {
     const { x: [height, width, colours], context } = shapes!, data = 4 * context[2];
     const lane = (channels: number, conditions: number) =>
       hintCouplingFlops(WIDTH, {

@@ -1,3 +1,4 @@
+import type { Wavelet } from "../../core/contracts/operator.ts";
 import type { Remark, SpecContext } from "../../core/contracts/plugin.ts";
 import {
   countOf,
@@ -8,13 +9,16 @@ import {
   positionsOf,
   spreadsOf,
 } from "../acquisition.ts";
-import { velocityModel, velocityRange } from "../background.ts";
+import { velocityRange } from "../background.ts";
+import type { Scene } from "../born.ts";
 import { extentOf, type Grid } from "../grid.ts";
+import { errorText, largestEvery, SNAPSHOT_ERROR, snapshotError } from "../snapshots.ts";
 import { maxTimeStep, type Order, ORDERS, phaseError } from "../stencil.ts";
 import { highestFrequency, peakFrequency } from "../wavelet.ts";
 import { latestReflection } from "./born_arrival.ts";
 import { fileRemarks, loadBorn, type LoadedBorn } from "./born_files.ts";
-import { type BornOptions, largestEvery, muteRows } from "./born_schema.ts";
+import { sceneOf } from "./born_geometry.ts";
+import { type BornOptions, muteRows } from "./born_schema.ts";
 
 /** What is wrong with options that satisfy the schema. */
 export function checkBorn(options: BornOptions, { specFolder, encoding }: SpecContext): Remark[] {
@@ -30,11 +34,13 @@ export function checkBorn(options: BornOptions, { specFolder, encoding }: SpecCo
     ...oneSpread(options),
   ];
   if (plain.length > 0) return plain;
-  const loaded = loadBorn(options, specFolder), velocity = velocityModel(loaded.background, loaded.grid);
+  const loaded = loadBorn(options, specFolder), scene = sceneOf(loaded), { velocity } = scene;
   return [
     ...stableStep(loaded, velocity),
     ...resolvedWaves(loaded, velocity),
-    ...denseSnapshots(loaded),
+    ...sampledWavelet(loaded),
+    ...quietStart(loaded, scene.wavelet),
+    ...denseSnapshots(loaded, scene),
     ...longRecord(loaded, velocity),
   ];
 }
@@ -199,20 +205,39 @@ function resolvedWaves(
   }];
 }
 
-function denseSnapshots({ snapshotEvery: every = 1, acquisition }: LoadedBorn): Remark[] {
-  const largest = largestEvery(acquisition), { wavelet, record } = acquisition;
-  if (every <= largest) return [];
-  if (largest < 1) {
-    return [{
-      path: ["acquisition", "record", "interval"],
-      message: `${milliseconds(record.interval)} does not sample the wavelet: it must be at ` +
-        `most ${milliseconds(1 / (2 * highestFrequency(wavelet)))}`,
-    }];
-  }
+function sampledWavelet({ acquisition: { wavelet, record } }: LoadedBorn): Remark[] {
+  const longest = 1 / (2 * highestFrequency(wavelet));
+  if (record.interval <= longest) return [];
+  return [{
+    path: ["acquisition", "record", "interval"],
+    message: `${milliseconds(record.interval)} does not sample the wavelet: it must be at ` +
+      `most ${milliseconds(longest)}`,
+  }];
+}
+
+/** A wavelet may begin with this part of its peak: more is a jump, whose high frequencies no grid carries. */
+const LARGEST_START = 0.05;
+
+function quietStart({ acquisition: { wavelet } }: LoadedBorn, { samples }: Wavelet): Remark[] {
+  const start = Math.abs(samples[0]) / samples.reduce((peak, v) => Math.max(peak, Math.abs(v)), 0);
+  if (!(start > LARGEST_START)) return [];
+  const key = wavelet.kind === "file" ? "path" : wavelet.delay === undefined ? "band" : "delay";
+  const mend = wavelet.kind === "file" ? "begin the file earlier, or taper it" : "delay it more";
+  return [{
+    path: ["acquisition", "wavelet", key],
+    message:
+      `The wavelet begins with a jump to ${(100 * start).toFixed(0)} % of its peak: it must begin with ` +
+      `${100 * LARGEST_START} % at most, so ${mend}`,
+  }];
+}
+
+function denseSnapshots({ snapshotEvery: every = 1 }: LoadedBorn, scene: Scene): Remark[] {
+  const error = snapshotError(scene)(every);
+  if (error <= SNAPSHOT_ERROR) return [];
   return [{
     path: ["snapshotEvery"],
-    message:
-      `Every ${every} steps is too seldom for the wavelet's highest frequency: it must be at most ${largest}`,
+    message: `Where the background is kept every ${every} steps J may be off by ${errorText(error)}, and ` +
+      `${errorText(SNAPSHOT_ERROR)} is allowed: it must be at most ${largestEvery(scene)}`,
   }];
 }
 

@@ -1,18 +1,22 @@
 import type { Remark, SpecContext } from "../../core/contracts/plugin.ts";
-import { namedVelocities, velocityModel, velocityRange } from "../background.ts";
+import { namedVelocities, velocityRange } from "../background.ts";
+import type { Scene } from "../born.ts";
+import { errorText, largestEvery, snapshotError } from "../snapshots.ts";
 import { maxTimeStep, phaseError } from "../stencil.ts";
 import { highestFrequency, peakFrequency } from "../wavelet.ts";
 import { latestReflection } from "./born_arrival.ts";
 import { loadBorn, type LoadedBorn } from "./born_files.ts";
+import { sceneOf } from "./born_geometry.ts";
 import type { BornOptions } from "./born_schema.ts";
 
 /** How well the grid, the time step and the record fit the waves. */
 export function inspectBorn(options: BornOptions, { specFolder }: SpecContext): Remark[] {
-  const loaded = loadBorn(options, specFolder), velocity = velocityModel(loaded.background, loaded.grid);
+  const loaded = loadBorn(options, specFolder), scene = sceneOf(loaded), { velocity } = scene;
   return [
     { path: ["grid", "spacing"], message: dispersionTable(loaded) },
     { path: ["acquisition", "record", "interval"], message: stepText(loaded, velocity) },
     { path: ["acquisition", "record", "length"], message: recordText(loaded, velocity) },
+    { path: ["snapshotEvery"], message: snapshotText(scene) },
   ];
 }
 
@@ -26,7 +30,7 @@ function dispersionTable({ grid: { spacing }, background, order, acquisition }: 
       `${Math.round(velocity)} m/s`,
       `${frequency.toFixed(1)} Hz`,
       (velocity / frequency / h).toFixed(2),
-      errorText(phaseError(order, { h, dt, frequency, velocity })),
+      phaseText(phaseError(order, { h, dt, frequency, velocity })),
     ])
   );
   const header = ["where", "velocity", "frequency", "points per wavelength", "phase velocity"];
@@ -35,7 +39,7 @@ function dispersionTable({ grid: { spacing }, background, order, acquisition }: 
   );
 }
 
-function errorText(error: number): string {
+function phaseText(error: number): string {
   if (error === -1) return "not carried";
   const percent = 100 * error;
   return `${percent > 0 ? "+" : ""}${percent.toFixed(2)} %`;
@@ -62,4 +66,11 @@ function stepText(
 function recordText(options: LoadedBorn, velocity: Float64Array): string {
   const { time } = latestReflection(options, velocity), { length } = options.acquisition.record;
   return `the peak reflected by the deepest row arrives at ${time.toFixed(3)} s of ${length} s`;
+}
+
+function snapshotText(scene: Scene): string {
+  const largest = largestEvery(scene), every = scene.every ?? largest, error = snapshotError(scene);
+  const next = `; every ${largest + 1} steps by ${errorText(error(largest + 1))}`;
+  if (every === 1) return `the background is kept at every step, so J is exact${largest === 1 ? next : ""}`;
+  return `the background is kept every ${every} steps: J is off by at most ${errorText(error(every))}${next}`;
 }

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { oneOf, quantity } from "../../core/units.ts";
 import { type Background, waterRows } from "../background.ts";
 import { ORDERS } from "../stencil.ts";
-import { highestFrequency, type Pulse } from "../wavelet.ts";
+import type { Pulse } from "../wavelet.ts";
 
 const length = () => quantity("length", { min: "0 m" });
 const positiveLength = () => quantity("length", { positive: true });
@@ -139,7 +139,7 @@ export const bornSchema = z.strictObject({
   amplitude: quantity("slowness2", { positive: true, default: "1e-8 s^2/m^2" })
     .describe("dm of one unit of the unknown"),
   snapshotEvery: count().optional()
-    .describe("steps between kept background wavefields; default as many as the wavelet allows"),
+    .describe("steps between kept background wavefields; default as many as keep J within 0.1 %"),
   assemble: z.boolean().default(false)
     .describe("explicit matrices of all shots, made once: for small surveys that are applied many times"),
   mute: oneOf({ rows: z.int().min(0), depth: length() }).optional()
@@ -160,18 +160,6 @@ export function muteRows(
 interface Sampling {
   readonly wavelet: Pulse;
   readonly record: BornOptions["acquisition"]["record"];
-}
-
-/** Snapshots sample the background's wavefield, so two are needed in the shortest period of the wavelet. */
-export function largestEvery({ wavelet, record }: Sampling): number {
-  return Math.floor(1 / (2 * highestFrequency(wavelet) * record.interval));
-}
-
-/** Steps between kept background wavefields. */
-export function snapshotEvery(
-  { snapshotEvery, acquisition }: { readonly snapshotEvery?: number; readonly acquisition: Sampling },
-): number {
-  return snapshotEvery ?? Math.max(1, largestEvery(acquisition));
 }
 
 /** Time steps, as many as samples of a trace. */

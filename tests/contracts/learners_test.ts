@@ -102,7 +102,7 @@ for (const small of smallPlugins("flow")) {
 
   Deno.test(`flow ${kind}: its cost counts every weight once per pixel that it meets`, () =>
     onFlows(async (flow, { params }) => {
-      const { flops } = small.plugin.cost!(small.options, flow.shapes) as FlowCost;
+      const { flops } = small.plugin.cost!(small.options, { shapes: flow.shapes }) as FlowCost;
       const [height, width] = flow.shapes.x.length === 3 ? flow.shapes.x : [1, 1];
       const counted = Object.entries(params).filter(([name]) => /w[123]$/.test(name)).map(([name, w]) => {
         const level = Number(/level(\d)/.exec(name)?.[1] ?? 0);

@@ -19,12 +19,12 @@ async function planned(
   return { loaded, plan, stage };
 }
 
-Deno.test("the published setting is priced in days and gigabytes; its backgrounds need 4.7 GB, or every solve twice", async () => {
+Deno.test("the published setting is priced in days and gigabytes; its backgrounds need 3.1 GB, or every solve twice", async () => {
   const roomy = await planned("paper-256");
   assertEquals(roomy.plan.wavefields.where, "memory");
-  assertEquals(Math.round(roomy.plan.wavefields.bytes / 1e8), 47);
+  assertEquals(Math.round(roomy.plan.wavefields.bytes / 1e8), 31);
   assertEquals(roomy.stage("simulate").solves, 102 * (1 + 16 + 3 * 4500));
-  const { loaded, plan, stage } = await planned("paper-256", { memory: 4e9 });
+  const { loaded, plan, stage } = await planned("paper-256", { memory: 3e9 });
   assertEquals(plan.wavefields.where, "recompute");
   // Every application of the 102 shots takes their backgrounds too: signal, its RTM, the noise's RTM; 16 draws.
   assertEquals(stage("simulate").solves, 2 * 102 * (16 + 3 * 4500));

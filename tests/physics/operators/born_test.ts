@@ -252,6 +252,7 @@ Deno.test("check prints what the operator finds with the spec's lines, once for 
     ["operator.grid.spacing", place("spacing:")],
     ["operator.acquisition.record.interval", place("record:")],
     ["operator.acquisition.record.length", place("record:")],
+    ["operator.snapshotEvery", place("operator:")],
   ]);
   const text = checkText(loaded, undefined, { findings });
   assertStringIncludes(text, `${path}:${place("spacing:")}:`);
