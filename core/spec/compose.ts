@@ -6,6 +6,7 @@ import { show, SpecError } from "./issues.ts";
 import { type Layer, mergeLayers } from "./merge.ts";
 import { chainText, type Origin, type Source } from "./origin.ts";
 import type { Path } from "./path.ts";
+import { pathText } from "./path_text.ts";
 import { checkSize, readText } from "./read_text.ts";
 
 /** A spec with all that it extends, merged as written. */
@@ -101,7 +102,7 @@ function basesOf(document: SpecDocument): [Path, string][] {
     const path = list ? ["extends", i] : ["extends"];
     if (typeof name === "string" && name !== "") return [path, name];
     const message = `is ${show(name)}: it must be a file like base.yaml, or a list of such files`;
-    throw new SpecError([{ ...document.place(path), path: path.join("."), message }]);
+    throw new SpecError([{ ...document.place(path), path: pathText(path), message }]);
   });
 }
 

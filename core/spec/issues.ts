@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { SpecIssue } from "../contracts/spec.ts";
 import { type Path, valueAt } from "./path.ts";
+import { pathText } from "./path_text.ts";
 import { branchOf, fieldsAt, schemaAt, unwrapped } from "./shape.ts";
 import { didYouMean } from "./suggest.ts";
 
@@ -117,11 +118,18 @@ const TYPES: Record<string, string> = {
 function wrongType(expected: string, found: unknown): string {
   const wanted = TYPES[expected] ?? expected;
   if (found === undefined) return `is missing: it must be ${wanted}`;
+  if (typeof found === "bigint" && /number/.test(wanted)) return tooLong(found);
   if (typeof found === "number" && !Number.isFinite(found)) return `is ${found}: it must be a finite number`;
   const hint = typeof found === "string" && (expected === "number" || expected === "int")
     ? numberHint(found)
     : "";
   return `is ${show(found)}: it must be ${wanted}${hint}`;
+}
+
+/** A whole number of more digits than any setting keeps. */
+function tooLong(found: bigint): string {
+  const { MAX_SAFE_INTEGER: most } = Number;
+  return `is ${found}: it must be ${found > 0 ? `at most ${most}` : `at least ${-most}`}`;
 }
 
 function numberHint(found: string): string {
@@ -151,7 +159,7 @@ function wrongKind(issue: z.core.$ZodIssueInvalidUnion, found: unknown): string 
 /** What each branch of a union wants, for values that fit none. */
 function alternatives(issue: z.core.$ZodIssueInvalidUnion): string {
   const wants = issue.errors.flatMap((branch) => branch.slice(0, 1)).map((first) => {
-    if (first.path.length > 0) return `a value whose entry ${first.path.join(".")} fits`;
+    if (first.path.length > 0) return `a value whose entry ${pathText(pathOf(first))} fits`;
     if (first.code === "invalid_type") return TYPES[first.expected] ?? first.expected;
     return first.code === "invalid_value" ? first.values.join(", or ") : first.message;
   });

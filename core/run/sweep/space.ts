@@ -29,7 +29,23 @@ export function overridesAt(dimensions: readonly Dimension[], point: readonly nu
 
 /** What --set takes to give a key a value. */
 export function overrideText(key: string, value: unknown): string {
-  return `${key}=${JSON.stringify(value)}`;
+  return `${key}=${JSON.stringify(value, exact)}`;
+}
+
+/** Whole numbers that a double does not keep, digit by digit. */
+const exact = (_: string, value: unknown) =>
+  typeof value === "bigint" ? (JSON as any).rawJSON(String(value)) : value;
+
+/** Key and value of {@link overrideText}: the value is JSON, so that the first `=` before such is the one between. */
+export function cutOverride(text: string): { readonly key: string; readonly value: unknown } {
+  for (const { index } of text.matchAll(/=/g)) {
+    try {
+      return { key: text.slice(0, index), value: JSON.parse(text.slice(index + 1)) };
+    } catch {
+      // The key goes on.
+    }
+  }
+  return { key: text, value: undefined };
 }
 
 /** Index of the choice at a coordinate in [0, 1). */
