@@ -51,6 +51,31 @@ export function quantity<D extends Dimension>(
   return preset === undefined ? schema : schema.prefault(preset);
 }
 
+/** Digits of a written value behind the point, and in all at least and at most. */
+const DECIMALS = 3, FEWEST = 3, MOST = 6;
+
+/**
+ * An SI value as a spec has it, with no more digits than people read: three behind the point, three to six in all. A
+ * limit is rounded to the side that keeps it, so that what is printed is accepted.
+ */
+export function written<D extends Dimension>(
+  dimension: D,
+  value: number,
+  unit: Unit<D>,
+  limit?: "at most" | "at least",
+): Written<D> {
+  const scale = (DIMENSIONS[dimension].units as Record<string, number>)[unit], shown = value / 10 ** scale;
+  const size = shown === 0 ? 0 : Math.floor(Math.log10(Math.abs(shown))) + 1;
+  const places = Math.min(MOST, Math.max(FEWEST, size + DECIMALS)) - size;
+  const text = (steps: number) => `${Number(`${steps}e${-places}`)} ${unit}` as Written<D>;
+  const nearest = Math.round(shown * 10 ** places);
+  const keeps = (steps: number) => {
+    const back = si(dimension, text(steps))!;
+    return limit === undefined || (limit === "at most" ? back <= value : back >= value);
+  };
+  return text([nearest, nearest - 1, nearest + 1].find(keeps) ?? nearest);
+}
+
 /** The SI value of a written quantity, correctly rounded; undefined where it is not one of the dimension. */
 function si(dimension: Dimension, text: string): number | undefined {
   const { digits, unit } = split(text), units: Record<string, number> = DIMENSIONS[dimension].units;

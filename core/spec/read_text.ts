@@ -31,7 +31,7 @@ async function readBytes(path: string): Promise<Uint8Array> {
 /** Refuses a text that no one wrote by hand before anything is parsed. */
 export function checkSize(bytes: number): void {
   if (bytes <= MOST_BYTES) return;
-  const size = (bytes / 1e6).toFixed(1);
+  const size = (Math.ceil(bytes / 1e5) / 10).toFixed(1);
   throw new Error(`it has ${size} MB, and a spec has at most ${MOST_BYTES / 1e6} MB`);
 }
 

@@ -1,15 +1,8 @@
 import type { Remark, SpecContext } from "../../core/contracts/plugin.ts";
-import {
-  countOf,
-  isInside,
-  type Line,
-  type Points,
-  type Position,
-  positionsOf,
-  spreadsOf,
-} from "../acquisition.ts";
+import { written } from "../../core/units.ts";
+import { countOf, type Line, type Points, positionsOf, spreadsOf } from "../acquisition.ts";
 import { velocityModel, velocityRange } from "../background.ts";
-import { extentOf, type Grid } from "../grid.ts";
+import { type Grid, isInside, limitsOf, type Position } from "../grid.ts";
 import { maxTimeStep, type Order, ORDERS, phaseError } from "../stencil.ts";
 import { highestFrequency, peakFrequency } from "../wavelet.ts";
 import { latestReflection } from "./born_arrival.ts";
@@ -47,7 +40,7 @@ function tooLarge({ grid: { shape: [nz, nx] } }: BornOptions): Remark[] {
   const size = `${(nz * nx / 1e6).toFixed(1)} million cells`;
   return [{
     path: ["grid", "shape"],
-    message: `has ${size}: it must have at most ${(MOST_CELLS / 1e6).toFixed(1)} million`,
+    message: `has ${size}: it must have at most ${Math.floor(MOST_CELLS / 1e5) / 10} million`,
   }];
 }
 
@@ -67,14 +60,15 @@ function fixedInside(spread: Line | Points, grid: Grid): Remark[] {
 }
 
 function lineInside(line: Line, grid: Grid): Remark[] {
-  const [depth, width] = extentOf(grid);
-  const limits = { depth, first: width, last: width };
+  const [depth, width] = limitsOf(grid), limits = { depth, first: width, last: width };
   return (["depth", "first", "last"] as const).flatMap((key) => {
     const value = line[key] ?? 0;
     if (value <= limits[key]) return [];
     return [{
       path: [key],
-      message: `${value} m is outside of the grid: it must be at most ${limits[key]} m`,
+      message: `${placeText(value, limits[key])} is outside of the grid: it must be at most ${
+        metres(limits[key])
+      }`,
     }];
   });
 }
@@ -94,8 +88,8 @@ function movingInside(
 }
 
 function outsideText([z, x]: Position, grid: Grid): string {
-  const [depth, width] = extentOf(grid);
-  return `[${z} m, ${x} m] is outside of the grid: it must lie in 0..${depth} m by 0..${width} m`;
+  const [deepest, farthest] = limitsOf(grid), place = `${placeText(z, deepest)}, ${placeText(x, farthest)}`;
+  return `[${place}] is outside of the grid: it must lie in 0..${metres(deepest)} by 0..${metres(farthest)}`;
 }
 
 /** One weight per source; dead receivers that are there, and some that live. */
@@ -130,11 +124,13 @@ function someUnknowns(options: BornOptions): Remark[] {
 
 function layersInside({ background, grid }: BornOptions): Remark[] {
   if (background.kind !== "layered") return [];
-  const [deepest] = extentOf(grid);
+  const [deepest] = limitsOf(grid);
   return background.layers.flatMap(({ depth }, i) =>
     depth <= deepest ? [] : [{
       path: ["background", "layers", i, "depth"],
-      message: `${depth} m is below the grid: a layer must begin at ${deepest} m at most`,
+      message: `${placeText(depth, deepest)} is below the grid: a layer must begin at ${
+        metres(deepest)
+      } at most`,
     }]
   );
 }
@@ -169,7 +165,7 @@ function stableStep(
   return [{
     path: ["acquisition", "record", "interval"],
     message: `Cannot step the wavefield with dt = ${milliseconds(record.interval)}: it must be at most ` +
-      `${milliseconds(Math.floor(limit * 1e6) / 1e6)} for a maximum velocity of ${kilometres(fastest)}`,
+      `${written("time", limit, "ms", "at most")} for a maximum velocity of ${kilometres(fastest)}`,
   }];
 }
 
@@ -187,7 +183,7 @@ function resolvedWaves(
   const enough = ORDERS.find((other) => error(other) <= WORST_PHASE_ERROR);
   const fault = error(order) === 1
     ? `is not carried at order ${order}: the error of its phase velocity`
-    : `its phase velocity is wrong by ${(100 * error(order)).toFixed(0)} % at order ${order}: it`;
+    : `its phase velocity is wrong by ${Math.ceil(1000 * error(order)) / 10} % at order ${order}: it`;
   return [{
     path: ["grid", "spacing"],
     message:
@@ -218,13 +214,27 @@ function denseSnapshots({ snapshotEvery: every = 1, acquisition }: LoadedBorn): 
 
 function longRecord(options: LoadedBorn, velocity: Float64Array): Remark[] {
   const { source, time } = latestReflection(options, velocity), { length } = options.acquisition.record;
-  if (time <= length) return [];
+  // A millionth of a sample is rounding.
+  if (time <= length + 1e-6 * options.acquisition.record.interval) return [];
   return [{
     path: ["acquisition", "record", "length"],
     message:
-      `${length} s is too short: the peak reflected by the deepest row arrives at ${time.toFixed(3)} s ` +
-      `under source ${source}, so it must be at least ${(Math.ceil(time * 1e3) / 1e3).toFixed(3)} s`,
+      `${length} s is too short: the peak reflected by the deepest row arrives at ${
+        written("time", time, "s")
+      } ` +
+      `under source ${source}, so it must be at least ${written("time", time, "s", "at least")}`,
   }];
+}
+
+/** A place as people write it; with all its digits where fewer would be the limit's. */
+function placeText(place: number, limit: number): string {
+  const text = written("length", place, "m");
+  return text === metres(limit) ? `${place} m` : text;
+}
+
+/** A limit of a place, as a spec may have it. */
+function metres(limit: number): string {
+  return written("length", limit, "m", "at most");
 }
 
 function milliseconds(seconds: number): string {
