@@ -13,6 +13,7 @@ import { createRegistry, type Registry } from "./run/registry.ts";
 import { machineResources } from "./run/resources.ts";
 import type { ResultsFlags } from "./run/results.ts";
 import type { Ahead } from "./run/run.ts";
+import { trialIssues } from "./run/sweep/trials.ts";
 import { checkText } from "./spec/check_text.ts";
 import {
   catalogue,
@@ -146,6 +147,9 @@ function unknownOption(name: CommandName, { arg, key }: { arg: string; key: stri
 
 type Action = (flags: Args, host: Host & { readonly signal: AbortSignal }) => Promise<number>;
 
+/** Of a sweep, `check` tries so many trials at most; `sweep` itself tries all. */
+const TRIALS_TRIED = 256;
+
 const ACTIONS: Readonly<Record<CommandName, Action>> = {
   async run(flags, host) {
     const loaded = await checkedSpec(flags, host);
@@ -164,6 +168,8 @@ const ACTIONS: Readonly<Record<CommandName, Action>> = {
   },
   async check(flags, host) {
     const loaded = await checkedSpec(flags, host), { spec, hash } = loaded;
+    const refused = await trialIssues(loaded, { registry: host.registry, most: TRIALS_TRIED });
+    if (refused.length > 0) throw new SpecError(refused);
     const plan = planOf(spec, { registry: host.registry, resources: resourcesOf(flags) });
     const findings = inspect(loaded, host.registry);
     if (flags.resolved && !flags.json) console.log(`${resolvedText(loaded)}\n`);

@@ -57,13 +57,13 @@ function valuesAt({ choices, range }: Dimension, u: number): readonly unknown[] 
   return choices ? choices[choiceAt(u, choices.length)] : [rangeValue(range!, u)];
 }
 
-/** The value at a coordinate, with its unit; six digits, so that a trial's name can be read. */
-function rangeValue({ min, max, scale, integer }: AxisRange, u: number): unknown {
+/** The value at a coordinate, with its unit; six digits, so that a trial's name can be read, between the ends. */
+export function rangeValue({ min, max, scale, integer }: AxisRange, u: number): unknown {
   const low = split(min), high = split(max), stretch = integer ? 0.5 : 0;
   const [from, to] = [low.number - stretch, high.number + stretch];
   const raw = scale === "log" ? from * (to / from) ** u : from + (to - from) * u;
-  const bounded = Math.min(high.number, Math.max(low.number, integer ? Math.round(raw) : raw));
-  const number = integer ? bounded : Number(bounded.toPrecision(6));
+  const rounded = integer ? Math.round(raw) : Number(raw.toPrecision(6));
+  const number = Math.min(high.number, Math.max(low.number, rounded));
   return low.unit === undefined ? number : `${number} ${low.unit}`;
 }
 
