@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { type Args, parseArgs } from "@std/cli";
 import { type Command, commandHelp, type CommandName, COMMANDS, OPTIONS, programHelp } from "./cli_help.ts";
 import type { Resources } from "./contracts/cost.ts";
@@ -188,7 +189,7 @@ const ACTIONS: Readonly<Record<CommandName, Action>> = {
     commands.results(_, { sort, columns, limit, long, json, csv, parquet }),
   compare: ({ _, json, html }, { commands }) => commands.compare(_, { json, html }),
   async schema({ write }, { registry }) {
-    if (write) await writeAtomic(SCHEMA_FILE.pathname, schemaText(registry));
+    if (write) await writeAtomic(fileURLToPath(SCHEMA_FILE), schemaText(registry));
     else console.log(schemaText(registry).trimEnd());
     return 0;
   },

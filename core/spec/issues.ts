@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { SpecIssue } from "../contracts/spec.ts";
+import { isForeignNumber, PLAIN_DIGITS } from "../units.ts";
 import { type Path, valueAt } from "./path.ts";
 import { pathText } from "./path_text.ts";
 import { branchOf, fieldsAt, schemaAt, unwrapped } from "./shape.ts";
@@ -42,13 +43,27 @@ export function faultsOf(
       return issue.keys.map((key) => ({
         path: [...path, key],
         onKey: true,
-        message: `is not a key here: the keys are ${known.join(", ")}${didYouMean(key, known)}`,
+        message: isDecimals(key, valueAt(input, path))
+          ? `stands behind a comma, which ends a value: ${PLAIN_DIGITS}`
+          : `is not a key here: the keys are ${known.join(", ")}${didYouMean(key, known)}`,
       }));
     }
     // What a map as a whole lacks is the fault of its misspelt key.
     const follows = issue.code === "custom" && strange.some((other) => other.path.join() === path.join());
-    return follows ? [] : [{ path, message: sentence(issue, valueAt(input, path)) }];
+    return follows || isCut(path, input) ? [] : [{ path, message: sentence(issue, valueAt(input, path)) }];
   });
+}
+
+/** Whether a key is the end of a number with a decimal comma: `{ velocity: 2,5 km/s }` has "5 km/s", without a value. */
+function isDecimals(key: string, map: unknown): boolean {
+  return /^\d+( *[A-Za-z]\S*)?$/.test(key) && valueAt(map, [key]) === null;
+}
+
+/** Whether a number stands beside such a key: what it lacks is the comma's fault. */
+function isCut(path: Path, input: unknown): boolean {
+  const map = valueAt(input, path.slice(0, -1));
+  return typeof valueAt(input, path) === "number" && map !== null && typeof map === "object" &&
+    Object.keys(map).some((key) => isDecimals(key, map));
 }
 
 /** The issues of the branch that a value means, in place of one about all branches of a union. */
@@ -120,10 +135,7 @@ function wrongType(expected: string, found: unknown): string {
   if (found === undefined) return `is missing: it must be ${wanted}`;
   if (typeof found === "bigint" && /number/.test(wanted)) return tooLong(found);
   if (typeof found === "number" && !Number.isFinite(found)) return `is ${found}: it must be a finite number`;
-  const hint = typeof found === "string" && (expected === "number" || expected === "int")
-    ? numberHint(found)
-    : "";
-  return `is ${show(found)}: it must be ${wanted}${hint}`;
+  return `is ${show(found)}: it must be ${wanted}${typeHint(expected, found)}`;
 }
 
 /** A whole number of more digits than any setting keeps. */
@@ -132,7 +144,17 @@ function tooLong(found: bigint): string {
   return `is ${found}: it must be ${found > 0 ? `at most ${most}` : `at least ${-most}`}`;
 }
 
+const TRUTHS: Readonly<Record<string, boolean>> = { yes: true, on: true, no: false, off: false };
+
+/** What a text that YAML 1.1 took for true or false, or for another type, should be. */
+function typeHint(expected: string, found: unknown): string {
+  if (typeof found === "string" && (expected === "number" || expected === "int")) return numberHint(found);
+  const truth = expected === "boolean" ? TRUTHS[String(found).toLowerCase()] : undefined;
+  return truth === undefined ? "" : `; did you mean ${truth}?`;
+}
+
 function numberHint(found: string): string {
+  if (isForeignNumber(found)) return `: ${PLAIN_DIGITS}`;
   if (/^[-+.\d][\d.eE+-]* *[A-Za-z]{1,2}[A-Za-z/^\d]*$/.test(found) && !/^0[a-z]/i.test(found)) {
     return " without a unit";
   }

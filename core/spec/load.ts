@@ -222,6 +222,8 @@ function nameFaults(shifts: readonly Shift[], slugs: readonly string[]): Fault[]
 
 /** The spec's own issues first, then those of the files that it extends, each in the order of lines. */
 function inOrder(issues: readonly SpecIssue[], path: string): SpecIssue[] {
+  // By code points, so that the order is the same in every locale.
   const rank = ({ file }: SpecIssue) => file === path ? "" : file;
-  return issues.toSorted((a, b) => rank(a).localeCompare(rank(b)) || a.line - b.line || a.column - b.column);
+  const byFile = (a: string, b: string) => a < b ? -1 : Number(a > b);
+  return issues.toSorted((a, b) => byFile(rank(a), rank(b)) || a.line - b.line || a.column - b.column);
 }

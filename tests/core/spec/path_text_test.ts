@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertGreater } from "@std/assert";
 import { parse, stringify } from "@std/yaml";
+import { fileURLToPath } from "node:url";
 import { compose } from "../../../core/spec/compose.ts";
 import { applyOverride } from "../../../core/spec/overrides.ts";
 import { grammarOf } from "../../../core/spec/grammar.ts";
@@ -49,7 +50,7 @@ async function specs(): Promise<[string, Readonly<Record<string, unknown>>][]> {
   for (const folder of ["experiments/", "tests/regression/"]) {
     for (const { name } of Deno.readDirSync(new URL(folder, ROOT))) {
       if (!name.endsWith(".yaml")) continue;
-      const path = decodeURIComponent(new URL(folder + name, ROOT).pathname);
+      const path = fileURLToPath(new URL(folder + name, ROOT));
       found.push([name, (await compose(path, { schema })).value]);
     }
   }
@@ -90,7 +91,7 @@ Deno.test("every setting of every resolved spec can be set by its path, written 
   let set = 0;
   for (const { name } of Deno.readDirSync(new URL("experiments/", ROOT))) {
     if (!name.endsWith(".yaml")) continue;
-    const path = decodeURIComponent(new URL(`experiments/${name}`, ROOT).pathname);
+    const path = fileURLToPath(new URL(`experiments/${name}`, ROOT));
     const loaded = await load(path).catch(() => undefined); // one that is refused has no resolved spec
     if (!loaded) continue;
     const { spec: { scenarios: _, ...spec }, written } = loaded;
