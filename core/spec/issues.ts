@@ -211,10 +211,17 @@ function limit(
   return `is ${show(found)}: it must be ${bound}`;
 }
 
+/** Without what would move a terminal's cursor or turn its letters round. */
+function visible(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, "\ufffd");
+}
+
 /** A value as the reader wrote it, shortened. */
 export function show(value: unknown): string {
   if (value === null || value === undefined) return "empty";
-  if (typeof value === "string") return `"${value.length > 40 ? value.slice(0, 37) + "..." : value}"`;
+  if (typeof value === "string") {
+    return `"${visible(value.length > 40 ? value.slice(0, 37) + "..." : value)}"`;
+  }
   if (Array.isArray(value)) return "a list";
   return typeof value === "object" ? "a map" : String(value);
 }

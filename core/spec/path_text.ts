@@ -163,7 +163,7 @@ export function pathText(path: Path, root?: unknown): string {
   if (there === 0) return text;
   const segments = segmentsOf(plain.slice(0, there).join("."))!, found = readPath(segments, { root })?.path;
   if (found?.join("\n") === path.slice(0, there).join("\n")) return text;
-  return keys.map((key) => typeof key === "number" ? key : JSON.stringify(key)).join(".");
+  return keys.map((key) => typeof key === "number" ? key : quotedText(key)).join(".");
 }
 
 /** The name of a list's entry, where no other entry before it has that name. */
@@ -175,7 +175,16 @@ function nameOf(key: string | number, list: unknown): string | number {
 }
 
 function plainText(key: string | number): string {
-  return /^$|^"|[=\n]|^\s|\s$/.test(String(key)) ? JSON.stringify(key) : String(key);
+  return /^$|^"|[=\p{Cc}\p{Cf}]|^\s|\s$/u.test(String(key)) ? quotedText(String(key)) : String(key);
+}
+
+/** In quotes, with an escape for each character that is not seen. */
+function quotedText(key: string): string {
+  const code = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return JSON.stringify(key).replace(
+    /[\p{Cc}\p{Cf}\u2028\u2029]/gu,
+    (seen) => seen.split("").map(code).join(""),
+  );
 }
 
 /** `key.path=value`, cut at the `=` behind which the path has a value, else at the first that the schema allows. */

@@ -178,7 +178,7 @@ Deno.test("a value of --set is a value: text stays whole, whatever YAML makes of
     assertEquals(await named(text), text);
   }
   assertEquals(await named("'run #1'"), "run #1");
-  assertEquals(await named('"a\\tb"'), "a\tb");
+  assertEquals(await named('"a\\u00e4b"'), "aäb");
   const complaint = async (text: string) =>
     (await free(text).then(() => "accepted", (error) => error.message)).split("\n");
   assertEquals(await complaint("training={pairs: 64, epochs: 2} # short"), [
