@@ -13,16 +13,13 @@ export type Settings = Readonly<Record<string, Scalar>>;
  * only what differs from the spec's own problem is listed, as `scenarios.<name>.noise.level.scale`.
  */
 export function settingsOf(resolved: Record<string, any>): Settings {
-  const { scenarios = [], ...spec } = resolved, own = leavesOf(spec, []), ownValues = byText(own);
+  const { scenarios = [], ...spec } = resolved, own = leavesOf(spec, []);
+  const known = new Map(own.map(({ path, value }) => [path.join("\n"), value]));
   const others = (scenarios as Record<string, unknown>[]).flatMap(({ name: _, ...problem }, i) =>
-    leavesOf(problem, []).filter(({ path, value }) => ownValues[pathText(path, spec)] !== value)
+    leavesOf(problem, []).filter(({ path, value }) => known.get(path.join("\n")) !== value)
       .map(({ path, value }) => ({ path: ["scenarios", i, ...path], value }))
   );
-  return byText([...own, ...others], resolved);
-
-  function byText(leaves: readonly Leaf[], root: unknown = spec): Record<string, Scalar> {
-    return Object.fromEntries(leaves.map(({ path, value }) => [pathText(path, root), value]));
-  }
+  return Object.fromEntries([...own, ...others].map(({ path, value }) => [pathText(path, resolved), value]));
 }
 
 interface Leaf {
