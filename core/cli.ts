@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { type Args, parseArgs } from "@std/cli";
 import { type Command, commandHelp, type CommandName, COMMANDS, OPTIONS, programHelp } from "./cli_help.ts";
 import type { Resources } from "./contracts/cost.ts";
@@ -13,6 +14,7 @@ import { createRegistry, type Registry } from "./run/registry.ts";
 import { machineResources } from "./run/resources.ts";
 import type { ResultsFlags } from "./run/results.ts";
 import type { Ahead } from "./run/run.ts";
+import { trialIssues } from "./run/sweep/trials.ts";
 import { checkText } from "./spec/check_text.ts";
 import {
   catalogue,
@@ -146,6 +148,9 @@ function unknownOption(name: CommandName, { arg, key }: { arg: string; key: stri
 
 type Action = (flags: Args, host: Host & { readonly signal: AbortSignal }) => Promise<number>;
 
+/** Of a sweep, `check` tries so many trials at most; `sweep` itself tries all. */
+const TRIALS_TRIED = 256;
+
 const ACTIONS: Readonly<Record<CommandName, Action>> = {
   async run(flags, host) {
     const loaded = await checkedSpec(flags, host);
@@ -164,6 +169,8 @@ const ACTIONS: Readonly<Record<CommandName, Action>> = {
   },
   async check(flags, host) {
     const loaded = await checkedSpec(flags, host), { spec, hash } = loaded;
+    const refused = await trialIssues(loaded, { registry: host.registry, most: TRIALS_TRIED });
+    if (refused.length > 0) throw new SpecError(refused);
     const plan = planOf(spec, {
       registry: host.registry,
       resources: resourcesOf(flags),
@@ -186,7 +193,7 @@ const ACTIONS: Readonly<Record<CommandName, Action>> = {
     commands.results(_, { sort, columns, limit, long, json, csv, parquet }),
   compare: ({ _, json, html }, { commands }) => commands.compare(_, { json, html }),
   async schema({ write }, { registry }) {
-    if (write) await writeAtomic(SCHEMA_FILE.pathname, schemaText(registry));
+    if (write) await writeAtomic(fileURLToPath(SCHEMA_FILE), schemaText(registry));
     else console.log(schemaText(registry).trimEnd());
     return 0;
   },

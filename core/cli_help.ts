@@ -7,7 +7,10 @@ interface Option {
 }
 
 export const OPTIONS = {
-  set: { value: "KEY.PATH=VALUE", about: "Override one value of the spec; may be repeated." },
+  set: {
+    value: "KEY.PATH=VALUE",
+    about: "Override one value of the spec, in quotes for the shell; may be repeated.",
+  },
   engine: { value: "auto|webgpu|wasm|cpu", about: "Tensor engine (default auto)." },
   workers: { value: "N", about: "Workers for wave physics (default: one per core)." },
   memory: { value: "SIZE", about: "For background wavefields, like 8 GB (default: 60 % of what is free)." },

@@ -1,11 +1,15 @@
 import { z } from "zod";
 
-/** Written units of each dimension, as decimal exponents to SI, and how a value is written. */
+/** Written units of each dimension, as decimal exponents to SI; other spellings of them; how a value is written. */
 const DIMENSIONS = {
   length: { units: { m: 0, km: 3, cm: -2 }, example: "12.5 m" },
   velocity: { units: { "m/s": 0, "km/s": 3 }, example: "2.5 km/s" },
   frequency: { units: { Hz: 0, kHz: 3 }, example: "30 Hz" },
-  time: { units: { s: 0, ms: -3, us: -6 }, example: "0.75 s" },
+  time: {
+    units: { s: 0, ms: -3, us: -6 },
+    spellings: { "\u00b5s": "us", "\u03bcs": "us" },
+    example: "0.75 s",
+  },
   level: { units: { dB: 0 }, example: "5 dB" },
   slowness2: { units: { "s^2/m^2": 0, "s^2/km^2": -6 }, example: "2.5e-9 s^2/m^2" },
 } as const;
@@ -38,7 +42,7 @@ export function quantity<D extends Dimension>(
   { default: preset, ...limits }: Limits<D> & { readonly default?: Written<D> } = {},
 ): Quantity | z.ZodPrefault<Quantity> {
   const { units, example } = DIMENSIONS[dimension];
-  const names = Object.keys(units);
+  const names = [...Object.keys(units), ...Object.keys(spellingsOf(dimension))];
   const pattern = `^${NUMBER} *(?:${names.map(escape).join("|")})$`;
   const schema = z.string({ error: ({ input }) => bareNumber(dimension, input) })
     .meta({ examples: [example] })
@@ -51,12 +55,44 @@ export function quantity<D extends Dimension>(
   return preset === undefined ? schema : schema.prefault(preset);
 }
 
+/** Digits of a written value behind the point, and in all at least and at most. */
+const DECIMALS = 3, FEWEST = 3, MOST = 6;
+
+/**
+ * An SI value as a spec has it, with no more digits than people read: three behind the point, three to six in all. A
+ * limit is rounded to the side that keeps it, so that what is printed is accepted.
+ */
+export function written<D extends Dimension>(
+  dimension: D,
+  value: number,
+  unit: Unit<D>,
+  limit?: "at most" | "at least",
+): Written<D> {
+  const scale = (DIMENSIONS[dimension].units as Record<string, number>)[unit], shown = value / 10 ** scale;
+  const size = shown === 0 ? 0 : Math.floor(Math.log10(Math.abs(shown))) + 1;
+  const places = Math.min(MOST, Math.max(FEWEST, size + DECIMALS)) - size;
+  const text = (steps: number) => `${Number(`${steps}e${-places}`)} ${unit}` as Written<D>;
+  const nearest = Math.round(shown * 10 ** places);
+  const keeps = (steps: number) => {
+    const back = si(dimension, text(steps))!;
+    return limit === undefined || (limit === "at most" ? back <= value : back >= value);
+  };
+  return text([nearest, nearest - 1, nearest + 1].find(keeps) ?? nearest);
+}
+
 /** The SI value of a written quantity, correctly rounded; undefined where it is not one of the dimension. */
 function si(dimension: Dimension, text: string): number | undefined {
-  const { digits, unit } = split(text), units: Record<string, number> = DIMENSIONS[dimension].units;
+  const { digits, unit: spelt } = split(text), units: Record<string, number> = DIMENSIONS[dimension].units;
+  const unit = spellingsOf(dimension)[spelt] ?? spelt;
   if (digits === undefined || !Object.hasOwn(units, unit)) return undefined;
   const [mantissa, exponent = "0"] = digits.toLowerCase().split("e");
   return Number(`${mantissa}e${Number(exponent) + units[unit]}`);
+}
+
+/** The two signs for micro, of the keyboard and of the Greek alphabet, look the same. */
+function spellingsOf(dimension: Dimension): Readonly<Record<string, string>> {
+  const { spellings = {} } = DIMENSIONS[dimension] as { spellings?: Readonly<Record<string, string>> };
+  return spellings;
 }
 
 function split(text: string): { digits?: string; unit: string } {
@@ -87,14 +123,44 @@ function faultOf<D extends Dimension>(
 
 function unreadable(dimension: Dimension, text: string): string {
   const { units, example } = DIMENSIONS[dimension], names = Object.keys(units);
-  const { digits, unit } = split(text);
+  if (isForeignNumber(text)) return `is "${text}": ${PLAIN_DIGITS}, like ${example}`;
+  const { digits, unit } = split(text.replace(/^[\u2212\u2013]\s*/, "-"));
   if (digits === undefined) {
     return `is "${text}": it must be a ${nameOf(dimension)} with its unit, like ${example}`;
   }
   if (unit === "") return `is "${text}" without a unit: write ${text.trim()} ${names[0]}`;
-  const similar = names.find((n) => n.toLowerCase() === unit.toLowerCase());
-  const hint = similar ? `; did you mean ${digits} ${similar}?` : "";
+  const meant = names.find((n) => n.toLowerCase() === plainUnit(unit));
+  const hint = meant
+    ? `; did you mean ${digits} ${meant}?`
+    : /^f(ee)?t\b/i.test(unit)
+    ? "; 1 ft is 0.3048 m"
+    : "";
   return `is "${text}": the units of ${nameOf(dimension)} are ${names.join(", ")}${hint}`;
+}
+
+export const PLAIN_DIGITS = "a number has a point for its decimals and nothing between its thousands";
+
+/** A number with a decimal comma, or with something between its thousands. */
+export function isForeignNumber(text: string): boolean {
+  return /^[-+]?\d+(?:[.,'\u2019_]\d+)*[,'\u2019_]\d+/.test(text) || /^[-+]?\d+(?:[.,]\d+){2,}/.test(text);
+}
+
+/** Names of units as people write them, and what they stand for. */
+const WORDS: readonly (readonly [RegExp, string])[] = [
+  [/\s+per\s+/, "/"],
+  [/met(?:er|re)s?/, "m"],
+  [/kilo/, "k"],
+  [/milli/, "m"],
+  [/micro/, "u"],
+  [/sec(?:ond)?s?\b/, "s"],
+  [/hertz/, "hz"],
+  [/decibels?/, "db"],
+  [/[\s\u00b7*]*s(?:\^?-1|\u207b\u00b9)$/, "/s"],
+  [/\s+|\.$/g, ""],
+];
+
+function plainUnit(unit: string): string {
+  return WORDS.reduce((text, [word, sign]) => text.replace(word, sign), unit.toLowerCase());
 }
 
 function nameOf(dimension: Dimension): string {

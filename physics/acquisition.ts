@@ -1,7 +1,6 @@
-import { extentOf, type Grid } from "./grid.ts";
+import { extentOf, type Grid, onGrid, type Position } from "./grid.ts";
 
-/** A place in the model, [z, x] in metres. */
-export type Position = readonly [number, number];
+export type { Position };
 
 /** A row of sources or receivers at one depth; `first` and `last` [m] default to the grid's first and last column. */
 export interface Line {
@@ -35,8 +34,12 @@ export type Spread = (Line | Points | Streamer) & { readonly dead?: readonly num
 
 /** Places of a fixed spread, those of a line evenly from first to last; a single one lies in the middle. */
 export function positionsOf(spread: Line | Points, grid: Grid): readonly Position[] {
-  if (spread.kind === "points") return spread.positions;
-  const { count, depth, first = 0, last = extentOf(grid)[1] } = spread;
+  const places = spread.kind === "points" ? spread.positions : alongLine(spread, grid);
+  return places.map((place) => onGrid(place, grid));
+}
+
+function alongLine(line: Line, grid: Grid): Position[] {
+  const { count, depth, first = 0, last = extentOf(grid)[1] } = line;
   return Array.from(
     { length: count },
     (_, i) => [depth, count === 1 ? (first + last) / 2 : first + (last - first) * i / (count - 1)],
@@ -49,7 +52,7 @@ export function spreadsOf(
   { sources, grid }: { sources: readonly Position[]; grid: Grid },
 ): Position[][] {
   const all = spread.kind === "streamer"
-    ? sources.map((source) => towed(spread, source))
+    ? sources.map((source) => towed(spread, source).map((place) => onGrid(place, grid)))
     : [positionsOf(spread, grid)];
   const dead = new Set(spread.dead);
   return all.map((positions) => positions.filter((_, i) => !dead.has(i)));
@@ -62,12 +65,6 @@ function towed({ count, depth, offset, interval }: Streamer, [, x]: Position): P
 /** Number of sources, or of receivers in one spread with the dead ones. */
 export function countOf(spread: Line | Points | Streamer): number {
   return spread.kind === "points" ? spread.positions.length : spread.count;
-}
-
-/** Whether a place lies between the grid's first and last cells. */
-export function isInside([z, x]: Position, grid: Grid): boolean {
-  const [depth, width] = extentOf(grid);
-  return z >= 0 && z <= depth && x >= 0 && x <= width;
 }
 
 /** Half width in cells and shape parameter of the window: Hicks 2002, table 1, optimal up to 2/3 of Nyquist. */

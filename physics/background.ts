@@ -1,4 +1,4 @@
-import type { Grid } from "./grid.ts";
+import { type Grid, rowAt } from "./grid.ts";
 
 interface Water {
   readonly depth: number;
@@ -27,10 +27,6 @@ export type Background = Rock & { readonly water?: Water; readonly smooth?: numb
 /** Rows of cells that lie above the sea floor. */
 export function waterRows({ water }: { readonly water?: Water }, grid: Grid): number {
   return rowAt(water?.depth ?? 0, grid);
-}
-
-function rowAt(depth: number, { spacing }: Grid): number {
-  return Math.round(depth / spacing[0]);
 }
 
 /** The background's velocity [m/s], flat [z, x]. */

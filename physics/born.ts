@@ -3,7 +3,8 @@ import type { SolveCounter, Survey } from "../core/contracts/operator.ts";
 import type { Space } from "../core/contracts/vector.ts";
 import { openDevice } from "../core/engine/mod.ts";
 import type { Position } from "./acquisition.ts";
-import { extentOf, type Grid } from "./grid.ts";
+import { written } from "../core/units.ts";
+import { type Grid, isInside, limitsOf, onGrid } from "./grid.ts";
 import { assembleSurvey } from "./propagator/assemble.ts";
 import { BackgroundCache } from "./propagator/cache.ts";
 import { oraclePool, pooledLater, workerPool } from "./propagator/pool.ts";
@@ -37,7 +38,8 @@ const MEMORY = 4 * 2 ** 30;
  */
 export function bornSurvey(scene: Scene, computation: Computation = {}): Survey {
   checkGeometry(scene);
-  const geometry = { ...scene, every: scene.every ?? largestEvery(scene) };
+  const placed = withPlacesOnGrid(scene);
+  const geometry = { ...placed, every: placed.every ?? largestEvery(placed) };
   const { grid, wavelet, muteRows } = geometry, setting = settingOf(geometry), solves = solveCounter();
   const domain: Space = { name: "dm", shape: grid.shape }, { spread } = setting;
   const shotRange: Space = { name: "shot", shape: [spread, wavelet.samples.length] };
@@ -69,6 +71,11 @@ export function bornSurvey(scene: Scene, computation: Computation = {}): Survey 
     assemble: moving ? undefined : () => assembleSurvey(setting),
     close: () => Promise.resolve(shared.pool.close()),
   };
+}
+
+function withPlacesOnGrid({ grid, sources, receivers, ...rest }: Scene): Scene {
+  const moved = (places: readonly Position[]) => places.map((place) => onGrid(place, grid));
+  return { ...rest, grid, sources: moved(sources), receivers: receivers.map(moved) };
 }
 
 function unit(i: number, n: number): Float64Array {
@@ -153,16 +160,18 @@ function checkGeometry({ grid, velocity, sources, receivers, wavelet, order, mut
   const limit = maxTimeStep(order, { spacing: grid.spacing, velocity: fastest });
   if (wavelet.dt > limit) {
     throw new Error(
-      `Cannot step the wavefield with dt = ${wavelet.dt * 1e3} ms: it must be at most ` +
-        `${(limit * 1e3).toFixed(3)} ms for a maximum velocity of ${fastest / 1e3} km/s`,
+      `Cannot step the wavefield with dt = ${written("time", wavelet.dt, "ms")}: it must be at most ` +
+        `${written("time", limit, "ms", "at most")} for a maximum velocity of ${
+          written("velocity", fastest, "km/s")
+        }`,
     );
   }
 }
 
 function checkInside(grid: Grid, { position: [z, x], name }: { position: Position; name: string }): void {
-  const [depth, width] = extentOf(grid);
-  if (z >= 0 && z <= depth && x >= 0 && x <= width) return;
+  if (isInside([z, x], grid)) return;
+  const [depth, width] = limitsOf(grid).map((limit) => written("length", limit, "m", "at most"));
   throw new Error(
-    `${name} at depth ${z} m, ${x} m along is outside of the grid: it must lie in 0..${depth} m by 0..${width} m`,
+    `${name} at depth ${z} m, ${x} m along is outside of the grid: it must lie in 0..${depth} by 0..${width}`,
   );
 }

@@ -1,3 +1,4 @@
+import { pathText } from "../spec/path_text.ts";
 import { isNumber, metricNames } from "./metric_format.ts";
 import type { RunEvent, RunFolder } from "./run_folder.ts";
 import { labelOf, type MethodRow, methodRows, type RunSummary, type ScenarioSummary } from "./summary.ts";
@@ -126,18 +127,17 @@ function independentError(a: number | null | undefined, b: number | null): numbe
   return isNumber(a) && isNumber(b) ? Math.hypot(a, b) : null;
 }
 
-/** What a scenario's observations follow from, besides its name. */
-const OF_OBSERVATIONS =
-  /^(seed$|(scenarios\.[^.]+\.)?(prior|operator|noise)\.|evaluation\.(observations$|files))/;
+/** What observations follow from; of a scenario, what lies below its name. */
+const OF_OBSERVATIONS = /^(seed$|(prior|operator|noise)\.|evaluation\.(observations$|files))/;
 
 /** Whether a scenario of two runs has the very same truths and data: same seed, problem and number of them. */
 function sameObservations(
   run: ComparedRun,
   { other, scenario }: { other: ComparedRun; scenario: string },
 ): boolean {
+  const own = `${pathText(["scenarios", scenario])}.`;
   const relevant = (path: string) =>
-    OF_OBSERVATIONS.test(path) &&
-    (!path.startsWith("scenarios.") || path.startsWith(`scenarios.${scenario}.`));
+    OF_OBSERVATIONS.test(path.startsWith(own) ? path.slice(own.length) : path);
   const paths = Object.keys({ ...run.settings, ...other.settings }).filter(relevant);
   return paths.length > 0 && paths.every((path) => run.settings[path] === other.settings[path]);
 }

@@ -3,6 +3,8 @@ import { SOURCES } from "./cache.ts";
 import { cacheEntries, type CacheEntry } from "./cache_entries.ts";
 import type { Experiment } from "./experiment.ts";
 import { stagesOf, targetsOf } from "./experiment.ts";
+import type { Path } from "../spec/path.ts";
+import { pathText } from "../spec/path_text.ts";
 import { canonicalJson } from "./files.ts";
 import type { Node } from "./graph.ts";
 import type { Sources } from "./sources.ts";
@@ -66,7 +68,7 @@ async function differences(
     if (manifest?.identity.stage !== node.stage) continue;
     const { sources, ...other } = manifest.identity, { sources: own, ...identity } = node.address.identity;
     const found = [
-      ...changedLeaves("", other.reads, identity.reads),
+      ...changedLeaves(other.reads, identity.reads),
       ...changedNames(other.files, identity.files).map((name) => `the file ${name} has changed`),
       ...changedNames(await readSources(join(folder, SOURCES, `${sources}.json`)), own)
         .map((name) => `the code in ${name} has changed`),
@@ -82,12 +84,17 @@ async function readSources(path: string): Promise<Sources> {
   return JSON.parse(await Deno.readTextFile(path).catch(() => "{}"));
 }
 
-/** `path: old -> new` of every value that differs. */
-function changedLeaves(path: string, old: unknown, now: unknown): string[] {
-  if (canonicalJson(old) === canonicalJson(now)) return [];
-  if (!isObject(old) || !isObject(now)) return [`${path}: ${shown(old)} -> ${shown(now)}`];
-  const keys = new Set([...Object.keys(old), ...Object.keys(now)]);
-  return [...keys].flatMap((key) => changedLeaves(path ? `${path}.${key}` : key, old[key], now[key]));
+/** `path: old -> new` of every value that differs; the path as --set takes it. */
+function changedLeaves(old: unknown, now: unknown): string[] {
+  const changed = (path: Path, a: unknown, b: unknown): string[] => {
+    if (canonicalJson(a) === canonicalJson(b)) return [];
+    if (!isObject(a) || !isObject(b)) return [`${pathText(path, now)}: ${shown(a)} -> ${shown(b)}`];
+    const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
+    return [...keys].flatMap((key) =>
+      changed([...path, Array.isArray(b) ? Number(key) : key], a[key], b[key])
+    );
+  };
+  return changed([], old, now);
 }
 
 /** Lists of plain values are compared as a whole. */

@@ -6,6 +6,8 @@ import type { AmortizedPosterior } from "../inference/draw.ts";
 import { fold, normals, rootKey } from "../random.ts";
 import type { StageFiles } from "./cache.ts";
 import { canonicalJson, digest } from "./files.ts";
+import type { Path } from "../spec/path.ts";
+import { pathText } from "../spec/path_text.ts";
 import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
 
 const FORMAT = "driftless-flow", VERSION = 1;
@@ -106,7 +108,7 @@ export async function parseDescription(text: string, place: string): Promise<Des
   const { success, data, error } = schema.safeParse(value);
   if (!success) {
     const [{ path, message }] = error.issues;
-    throw new Error(`${place} is damaged: ${path.join(".")}: ${message}.`);
+    throw new Error(`${place} is damaged: ${pathText(path as Path)}: ${message}.`);
   }
   const { self, ...description } = data;
   if (await selfDigest(description) === self) return data;

@@ -54,7 +54,8 @@ async function openLock(path: string): Promise<Deno.FsFile> {
   }
 }
 
-async function locked(file: Deno.FsFile): Promise<boolean> {
+/** Whether this process now holds an open file alone; on a file system without locks it always does. */
+export async function locked(file: Deno.FsFile): Promise<boolean> {
   try {
     return await file.tryLock(true);
   } catch (error) {

@@ -46,14 +46,16 @@ export async function listResults(
   { root, filters, say }: { root: string; filters: readonly string[]; say: (line: string) => void },
   flags: ResultsFlags,
 ): Promise<string> {
-  const conditions = filters.map(parseFilter), limit = limitOf(flags.limit);
+  const limit = limitOf(flags.limit),
+    conditions = (columns: readonly string[]) => filters.map((filter) => parseFilter(filter, columns));
+  conditions([]);
   if (flags.csv === "-" && flags.json) {
     throw new UsageError("--json and --csv - both print: choose one of them");
   }
   const records = await withLiveness(await indexedRecords(root, say));
   if (records.length === 0) return `There are no runs below ${root}.`;
   const wide = wideRows(records), known = columnsOf(wide);
-  const chosen = filtered(wide, { filters: conditions, columns: known });
+  const chosen = filtered(wide, { filters: conditions(known), columns: known });
   const rows = flags.long ? longOf(records, chosen) : chosen, all = flags.long ? columnsOf(rows) : known;
   const inOrder = sorted(rows, { by: flags.sort ?? "time", columns: all }).slice(0, limit);
   const columns = flags.columns === undefined ? undefined : chosenColumns(flags.columns, all);

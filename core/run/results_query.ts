@@ -1,4 +1,5 @@
 import { didYouMean } from "../spec/mod.ts";
+import { segmentsOf } from "../spec/path_text.ts";
 import { UsageError } from "../usage.ts";
 import type { Row } from "./results_rows.ts";
 
@@ -9,7 +10,7 @@ export interface Filter {
   readonly value: string;
 }
 
-const FILTER = /^([^<>=!]+?)\s*(<=|>=|!=|=|<|>)\s*(.+)$/;
+const COMPARISON = /<=|>=|!=|=|<|>/g;
 
 /** Filters of a run's start, which are no columns. */
 const PERIOD = { since: ">=", until: "<=" } as const;
@@ -17,15 +18,27 @@ const PERIOD = { since: ">=", until: "<=" } as const;
 /** Columns whose values are known by their first characters. */
 const BY_PREFIX = ["git", "hash"];
 
-/** `corrected.snr>=9`, `name=prior-shift`, `since=2026-01-31`. */
-export function parseFilter(text: string): Filter {
-  const [, column, comparison, value] = FILTER.exec(text) ?? [];
-  if (column === undefined) {
+/** `corrected.snr>=9`, `name=prior-shift`, `since=2026-01-31`; a column's name may itself hold a comparison. */
+export function parseFilter(text: string, columns: readonly string[]): Filter {
+  const cuts = [...text.matchAll(COMPARISON)].map(({ 0: comparison, index }) => ({
+    column: text.slice(0, index).trim(),
+    comparison,
+    value: text.slice(index + comparison.length).trim(),
+  })).filter(({ column, value }) => column !== "" && value !== "");
+  const found = cuts.find(({ column }) => isKnown(column, columns)) ?? cuts[0];
+  if (found === undefined) {
     throw new UsageError(
       `The filter ${text} has no comparison: write COLUMN=VALUE, or one of != < <= > >=, like corrected.snr>=9`,
     );
   }
-  if (!Object.hasOwn(PERIOD, column)) return { column, comparison, value };
+  return Object.hasOwn(PERIOD, found.column) ? period(text, found) : found;
+}
+
+function isKnown(column: string, columns: readonly string[]): boolean {
+  return Object.hasOwn(PERIOD, column) || columnOf(column, columns) !== undefined;
+}
+
+function period(text: string, { column, comparison, value }: Filter): Filter {
   if (comparison !== "=" || !/^\d{4}(-\d\d(-\d\d(T[\d:.]+Z?)?)?)?$/.test(value)) {
     throw new UsageError(`The filter ${text} needs a date, like ${column}=2026-01-31`);
   }
@@ -37,8 +50,11 @@ export function filtered(
   rows: readonly Row[],
   { filters, columns }: { filters: readonly Filter[]; columns: readonly string[] },
 ): Row[] {
-  for (const { column } of filters) known(column, { columns, what: "filter by" });
-  return rows.filter((row) => filters.every((filter) => meets(row, filter)));
+  const named = filters.map((filter) => ({
+    ...filter,
+    column: known(filter.column, { columns, what: "filter by" }),
+  }));
+  return rows.filter((row) => named.every((filter) => meets(row, filter)));
 }
 
 function meets(row: Row, { column, comparison, value }: Filter): boolean {
@@ -67,8 +83,8 @@ export function sorted(
   rows: readonly Row[],
   { by, columns }: { by: string; columns: readonly string[] },
 ): Row[] {
-  const column = by.replace(/^-/, ""), sign = by.startsWith("-") ? -1 : 1;
-  known(column, { columns, what: "sort by" });
+  const sign = by.startsWith("-") ? -1 : 1,
+    column = known(by.replace(/^-/, ""), { columns, what: "sort by" });
   return rows.toSorted((a, b) => {
     const x = a[column] ?? null, y = b[column] ?? null;
     if (x === null || y === null) return Number(x === null) - Number(y === null);
@@ -76,13 +92,30 @@ export function sorted(
   });
 }
 
-/** The names of a list of columns, each checked. */
+/** The names of a list of columns, each checked; a name may itself hold commas. */
 export function chosenColumns(text: string, columns: readonly string[]): string[] {
-  return text.split(",").map((name) => known(name.trim(), { columns, what: "show" }));
+  const parts = text.split(","), chosen: string[] = [];
+  for (let i = 0; i < parts.length;) {
+    const ends = parts.map((_, j) => j + 1).filter((end) => end > i).reverse();
+    const name = (end: number) => parts.slice(i, end).join(",").trim();
+    const end = ends.find((end) => columnOf(name(end), columns) !== undefined) ?? i + 1;
+    chosen.push(known(name(end), { columns, what: "show" }));
+    i = end;
+  }
+  return chosen;
+}
+
+/** The column of a name, with the quotes that paths of keys may have or without. */
+function columnOf(name: string, columns: readonly string[]): string | undefined {
+  if (columns.includes(name)) return name;
+  const bare = (text: string) => segmentsOf(text)?.map(({ name }) => name).join(".") ?? text;
+  const quoted = (text: string) => text.includes('"');
+  return columns.find((column) => (quoted(column) || quoted(name)) && bare(column) === bare(name));
 }
 
 function known(column: string, { columns, what }: { columns: readonly string[]; what: string }): string {
-  if (columns.includes(column)) return column;
+  const found = columnOf(column, columns);
+  if (found !== undefined) return found;
   const groups = [...new Set(columns.map((name) => name.includes(".") ? name.split(".")[0] + ".…" : name))];
   throw new UsageError(
     `There is no column ${column} to ${what}: the columns are ${groups.join(", ")}${

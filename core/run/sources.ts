@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { fileURLToPath } from "node:url";
 import { digestOf } from "./files.ts";
 
@@ -58,7 +59,7 @@ function readModule(
   const bytes = Deno.readFileSync(folder + path), digest = digestOf(bytes, 16);
   if (!path.endsWith(".ts")) return { digest, loads: [] };
   const text = new TextDecoder().decode(bytes), loads: string[] = [];
-  const place = (to: string) => fileURLToPath(new URL(to, `file://${folder}${path}`)).slice(folder.length);
+  const place = (to: string) => posix.join(posix.dirname(path), to);
   for (const [, from, effect, dynamic] of text.matchAll(STATEMENT)) {
     const to = from ?? effect ?? dynamic;
     if (to.startsWith(".")) loads.push(place(to));

@@ -1,4 +1,4 @@
-import { dirname, join, resolve } from "node:path";
+import { dirname, isAbsolute, join, resolve } from "node:path";
 import type { z } from "zod";
 import type { SpecIssue } from "../contracts/spec.ts";
 import { type Place, readDocument, type SpecDocument } from "./document.ts";
@@ -6,7 +6,8 @@ import { show, SpecError } from "./issues.ts";
 import { type Layer, mergeLayers } from "./merge.ts";
 import { chainText, type Origin, type Source } from "./origin.ts";
 import type { Path } from "./path.ts";
-import { checkSize, readText } from "./read_text.ts";
+import { pathText } from "./path_text.ts";
+import { checkSize, NO_FILE, readText } from "./read_text.ts";
 
 /** A spec with all that it extends, merged as written. */
 export interface Composition {
@@ -26,10 +27,23 @@ export async function compose(
   { schema, text }: { schema: z.ZodType; text?: string },
 ): Promise<Composition> {
   const whole = { file: path, line: 1, column: 1 };
-  const own = text ?? await attempt(() => readText(path), { at: whole, what: "the spec cannot be read" });
+  const own = text ?? await attempt(() => ownText(path), { at: whole, what: "the spec cannot be read" });
   const composer: Composer = { schema, read: new Map() };
   const layer = await composed({ path, text: own, extendedBy: [], above: [] }, composer);
   return { ...layer, text: own };
+}
+
+/** A spec that is not where tasks run is most often where the user is: `deno task` changes the folder. */
+async function ownText(path: string): Promise<string> {
+  try {
+    return await readText(path);
+  } catch (error) {
+    const { message } = error as Error;
+    if (isAbsolute(path) || !message.endsWith(NO_FILE)) throw error;
+    throw new Error(
+      `${message} in ${Deno.cwd()}, where tasks run: give its path from there, or the whole path`,
+    );
+  }
 }
 
 interface Composer {
@@ -101,7 +115,7 @@ function basesOf(document: SpecDocument): [Path, string][] {
     const path = list ? ["extends", i] : ["extends"];
     if (typeof name === "string" && name !== "") return [path, name];
     const message = `is ${show(name)}: it must be a file like base.yaml, or a list of such files`;
-    throw new SpecError([{ ...document.place(path), path: path.join("."), message }]);
+    throw new SpecError([{ ...document.place(path), path: pathText(path), message }]);
   });
 }
 

@@ -3,6 +3,7 @@ import type { SpecIssue } from "../contracts/spec.ts";
 import { SpecError } from "./issues.ts";
 import { characterFault, structureFault, syntaxFaults, type TextFault } from "./yaml_faults.ts";
 import type { Path } from "./path.ts";
+import { EXACT, narrowIntegers } from "./yaml_numbers.ts";
 
 export interface Place {
   readonly file: string;
@@ -33,11 +34,12 @@ export function readDocument(file: string, text: string): SpecDocument {
   };
   const odd = characterFault(text);
   if (odd) refuse([odd]);
-  const document = parseDocument(text, { prettyErrors: false, merge: true, logLevel: "error" });
+  const document = parseDocument(text, { ...EXACT, prettyErrors: false, merge: true, logLevel: "error" });
   const faults = syntaxFaults(document, text);
   if (faults.length > 0) refuse(faults);
   const strange = structureFault(document);
   if (strange) refuse([strange]);
+  narrowIntegers(document);
   const value = plainValue(document, { file, line: 1, column: 1, path: "" });
   return {
     file,

@@ -4,7 +4,8 @@ import type { Spec } from "../contracts/spec.ts";
 import type { Grammar } from "./grammar.ts";
 import { isMapping, mergeOverride } from "./merge.ts";
 import { type Origin, originAt } from "./origin.ts";
-import { type Path, valueAt, withValueAt } from "./path.ts";
+import { componentInput, componentPath, type Path, valueAt, withValueAt } from "./path.ts";
+import { readPath, segmentsOf } from "./path_text.ts";
 import { PROBLEM_SLOTS } from "./problem_slots.ts";
 import { isFile, partsOf, schemaAt } from "./shape.ts";
 import { hasAxes } from "./sweep_schema.ts";
@@ -75,7 +76,9 @@ function sweptFiles(written: Written, schema: z.ZodType): Path[] {
   const place = hasAxes(written.sweep) ? ["sweep", "axes"] : ["sweep"];
   const axes = valueAt(written, place);
   return Object.entries(isMapping(axes) ? axes : {}).flatMap(([key, values]) => {
-    const found = schemaAt(schema, { path: key.split("."), input: written });
+    const path = readPath(segmentsOf(key) ?? [], { root: written, schema })?.path ?? [];
+    const input = componentInput(written, path),
+      found = schemaAt(schema, { path: componentPath(path), input });
     if (!found || !Array.isArray(values)) return [];
     return values.flatMap((value, i) => filesIn(found, value).map((path) => [...place, key, i, ...path]));
   });

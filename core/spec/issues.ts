@@ -1,6 +1,8 @@
 import type { z } from "zod";
 import type { SpecIssue } from "../contracts/spec.ts";
+import { isForeignNumber, PLAIN_DIGITS } from "../units.ts";
 import { type Path, valueAt } from "./path.ts";
+import { pathText } from "./path_text.ts";
 import { branchOf, fieldsAt, schemaAt, unwrapped } from "./shape.ts";
 import { didYouMean } from "./suggest.ts";
 
@@ -41,13 +43,27 @@ export function faultsOf(
       return issue.keys.map((key) => ({
         path: [...path, key],
         onKey: true,
-        message: `is not a key here: the keys are ${known.join(", ")}${didYouMean(key, known)}`,
+        message: isDecimals(key, valueAt(input, path))
+          ? `stands behind a comma, which ends a value: ${PLAIN_DIGITS}`
+          : `is not a key here: the keys are ${known.join(", ")}${didYouMean(key, known)}`,
       }));
     }
     // What a map as a whole lacks is the fault of its misspelt key.
     const follows = issue.code === "custom" && strange.some((other) => other.path.join() === path.join());
-    return follows ? [] : [{ path, message: sentence(issue, valueAt(input, path)) }];
+    return follows || isCut(path, input) ? [] : [{ path, message: sentence(issue, valueAt(input, path)) }];
   });
+}
+
+/** Whether a key is the end of a number with a decimal comma: `{ velocity: 2,5 km/s }` has "5 km/s", without a value. */
+function isDecimals(key: string, map: unknown): boolean {
+  return /^\d+( *[A-Za-z]\S*)?$/.test(key) && valueAt(map, [key]) === null;
+}
+
+/** Whether a number stands beside such a key: what it lacks is the comma's fault. */
+function isCut(path: Path, input: unknown): boolean {
+  const map = valueAt(input, path.slice(0, -1));
+  return typeof valueAt(input, path) === "number" && map !== null && typeof map === "object" &&
+    Object.keys(map).some((key) => isDecimals(key, map));
 }
 
 /** The issues of the branch that a value means, in place of one about all branches of a union. */
@@ -117,14 +133,28 @@ const TYPES: Record<string, string> = {
 function wrongType(expected: string, found: unknown): string {
   const wanted = TYPES[expected] ?? expected;
   if (found === undefined) return `is missing: it must be ${wanted}`;
+  if (typeof found === "bigint" && /number/.test(wanted)) return tooLong(found);
   if (typeof found === "number" && !Number.isFinite(found)) return `is ${found}: it must be a finite number`;
-  const hint = typeof found === "string" && (expected === "number" || expected === "int")
-    ? numberHint(found)
-    : "";
-  return `is ${show(found)}: it must be ${wanted}${hint}`;
+  return `is ${show(found)}: it must be ${wanted}${typeHint(expected, found)}`;
+}
+
+/** A whole number of more digits than any setting keeps. */
+function tooLong(found: bigint): string {
+  const { MAX_SAFE_INTEGER: most } = Number;
+  return `is ${found}: it must be ${found > 0 ? `at most ${most}` : `at least ${-most}`}`;
+}
+
+const TRUTHS: Readonly<Record<string, boolean>> = { yes: true, on: true, no: false, off: false };
+
+/** What a text that YAML 1.1 took for true or false, or for another type, should be. */
+function typeHint(expected: string, found: unknown): string {
+  if (typeof found === "string" && (expected === "number" || expected === "int")) return numberHint(found);
+  const truth = expected === "boolean" ? TRUTHS[String(found).toLowerCase()] : undefined;
+  return truth === undefined ? "" : `; did you mean ${truth}?`;
 }
 
 function numberHint(found: string): string {
+  if (isForeignNumber(found)) return `: ${PLAIN_DIGITS}`;
   if (/^[-+.\d][\d.eE+-]* *[A-Za-z]{1,2}[A-Za-z/^\d]*$/.test(found) && !/^0[a-z]/i.test(found)) {
     return " without a unit";
   }
@@ -151,7 +181,7 @@ function wrongKind(issue: z.core.$ZodIssueInvalidUnion, found: unknown): string 
 /** What each branch of a union wants, for values that fit none. */
 function alternatives(issue: z.core.$ZodIssueInvalidUnion): string {
   const wants = issue.errors.flatMap((branch) => branch.slice(0, 1)).map((first) => {
-    if (first.path.length > 0) return `a value whose entry ${first.path.join(".")} fits`;
+    if (first.path.length > 0) return `a value whose entry ${pathText(pathOf(first))} fits`;
     if (first.code === "invalid_type") return TYPES[first.expected] ?? first.expected;
     return first.code === "invalid_value" ? first.values.join(", or ") : first.message;
   });
@@ -181,10 +211,17 @@ function limit(
   return `is ${show(found)}: it must be ${bound}`;
 }
 
+/** Without what would move a terminal's cursor or turn its letters round. */
+function visible(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, "\ufffd");
+}
+
 /** A value as the reader wrote it, shortened. */
 export function show(value: unknown): string {
   if (value === null || value === undefined) return "empty";
-  if (typeof value === "string") return `"${value.length > 40 ? value.slice(0, 37) + "..." : value}"`;
+  if (typeof value === "string") {
+    return `"${visible(value.length > 40 ? value.slice(0, 37) + "..." : value)}"`;
+  }
   if (Array.isArray(value)) return "a list";
   return typeof value === "object" ? "a map" : String(value);
 }

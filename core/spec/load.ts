@@ -9,16 +9,18 @@ import { gaussianFaults } from "./gaussian.ts";
 import { gateFaults, testsOf } from "./gates.ts";
 import { type Grammar, grammarOf } from "./grammar.ts";
 import { type Fault, faultsOf, SpecError } from "./issues.ts";
-import { locator, originTeller, pathText } from "./locate.ts";
+import { locator, originTeller } from "./locate.ts";
 import { isMapping } from "./merge.ts";
 import { applyOverride, type Override } from "./overrides.ts";
-import type { Path } from "./path.ts";
+import { componentInput, componentPath, type Path } from "./path.ts";
+import { pathText, readPath, segmentsOf } from "./path_text.ts";
 import { PROBLEM_SLOTS } from "./problem_slots.ts";
 import { refinementFaults } from "./refinements.ts";
 import { scenariosOf, type Shift, slugOf } from "./scenarios.ts";
 import { DEFAULT_METRICS } from "./schema.ts";
 import { simulatorFaults } from "./simulators.ts";
-import { type Attempt, sweepFaults, withRanking } from "./sweeps.ts";
+import { isWhole } from "./shape.ts";
+import { type Attempt, sweepFaults, withRanking, withWholeAxes } from "./sweeps.ts";
 
 /** A valid spec, with what a run records of it and the way back to its lines. */
 export interface LoadedSpec {
@@ -106,7 +108,8 @@ function resolveSpec(written: Written, grammar: Grammar): { spec?: Spec; faults:
   const { shifts, evaluation, ...rest } = parsed.data as Written & { shifts: Shift[]; evaluation: Written };
   const { scenarios, faults } = scenariosOf(written, { shifts, components });
   const { prior: _, ...judged } = evaluation;
-  const spec = withoutIdlePasses({ ...rest, evaluation: judged, scenarios } as unknown as Spec, registry);
+  const whole = withoutIdlePasses({ ...rest, evaluation: judged, scenarios } as unknown as Spec, registry);
+  const spec = withWholeAxes(whole, (key) => isWholeAt(key, { written, schema }));
   faults.push(...namingFaults(shifts, spec));
   faults.push(...learningFaults(spec));
   if (faults.length === 0) faults.push(...simulatorFaults(spec, registry));
@@ -119,6 +122,15 @@ function resolveSpec(written: Written, grammar: Grammar): { spec?: Spec; faults:
     faults.push(...sweepFaults(spec, { written: sweep, attempt }));
   }
   return { spec: faults.length === 0 ? withRanking(spec) : spec, faults };
+}
+
+function isWholeAt(
+  key: string,
+  { written, schema }: { written: Written; schema: Grammar["schema"] },
+): boolean {
+  const path = readPath(segmentsOf(key) ?? [], { root: written, schema })?.path;
+  return path !== undefined &&
+    isWhole(schema, { path: componentPath(path), input: componentInput(written, path) });
 }
 
 /** What is wrong with a spec under one more override, each fault with the path as --set takes it. */
@@ -210,6 +222,8 @@ function nameFaults(shifts: readonly Shift[], slugs: readonly string[]): Fault[]
 
 /** The spec's own issues first, then those of the files that it extends, each in the order of lines. */
 function inOrder(issues: readonly SpecIssue[], path: string): SpecIssue[] {
+  // By code points, so that the order is the same in every locale.
   const rank = ({ file }: SpecIssue) => file === path ? "" : file;
-  return issues.toSorted((a, b) => rank(a).localeCompare(rank(b)) || a.line - b.line || a.column - b.column);
+  const byFile = (a: string, b: string) => a < b ? -1 : Number(a > b);
+  return issues.toSorted((a, b) => byFile(rank(a), rank(b)) || a.line - b.line || a.column - b.column);
 }

@@ -1,9 +1,9 @@
 import type { SpecIssue } from "../contracts/spec.ts";
 import type { Fault } from "./issues.ts";
-import { isMapping } from "./merge.ts";
 import { chainText, isWritten, type Origin, originAt, placeOf } from "./origin.ts";
 import { type Override, spanOf } from "./overrides.ts";
 import { type Path, valueAt } from "./path.ts";
+import { pathText } from "./path_text.ts";
 
 /** Where the parts of a spec come from: files, and --set over them. */
 interface Sources {
@@ -26,14 +26,6 @@ export function locator({ written, origin, overrides }: Sources): (fault: Fault)
     const message = fault.message + chainText(extendedBy);
     return { ...placeOf(origin, fault.path, fault), path, message };
   };
-}
-
-/** A path as --set takes it: entries of a list by their name where they have one. */
-export function pathText(path: Path, value: unknown): string {
-  return path.map((key, i) => {
-    const entry = valueAt(value, path.slice(0, i + 1));
-    return typeof key === "number" && isMapping(entry) && typeof entry.name === "string" ? entry.name : key;
-  }).join(".");
 }
 
 /** Says who wrote a value of the resolved spec: "base.yaml:12", "--set" or "default". */

@@ -1,17 +1,12 @@
-import { parseDocument } from "yaml";
 import type { z } from "zod";
 import { isMapping } from "./merge.ts";
 import { FILE_KEYS } from "./compose.ts";
 import { show, SpecError } from "./issues.ts";
-import { componentPath, type Path } from "./path.ts";
+import { componentInput, componentPath, type Path, valueAt } from "./path.ts";
+import { choices, cutAssignment, type Reading, type Segment, type Span } from "./path_text.ts";
+import { valueOf } from "./set_value.ts";
 import { isExclusive, presetAt } from "./shape.ts";
 import { didYouMean } from "./suggest.ts";
-
-/** A part of a --set text: its first column (from 0) and length. */
-interface Span {
-  readonly start: number;
-  readonly length: number;
-}
 
 /** `key.path=value` as given to --set, resolved against a spec: where it writes, and where its parts stand. */
 export interface Override {
@@ -32,105 +27,90 @@ export function applyOverride(
   text: string,
   { schema }: { schema: z.ZodType },
 ): { value: Readonly<Record<string, unknown>>; override: Override } {
-  const equals = text.indexOf("=");
-  const keys = keysOf(text, equals < 0 ? text.length : equals);
-  if (equals < 1 || keys.some(({ name }) => name === "")) {
-    throw fault(text, { start: 0, length: text.length }, "must be key.path=value, like training.epochs=4");
+  const cut = cutAssignment(text, { root, schema });
+  if (!cut) throw fault(text, { start: 0, length: text.length }, unreadable(text));
+  const { path, spans } = cut.reading ?? guessed(text, { segments: cut.segments, root });
+  if (FILE_KEYS.some((key) => key === path[0])) {
+    throw fault(text, spans[0], `${path[0]} says how the spec's file is read: write it in the file`);
   }
-  if (FILE_KEYS.some((key) => key === keys[0].name)) {
-    throw fault(text, keys[0], `${keys[0].name} says how the spec's file is read: write it in the file`);
-  }
-  const valueSpan = { start: equals + 1, length: text.length - equals - 1 };
-  const writing = { root, schema, text, value: valueOf(text, valueSpan), path: [], spans: [] };
-  const value = write(root, keys, writing) as Readonly<Record<string, unknown>>;
-  return { value, override: { text, path: writing.path, spans: writing.spans, valueSpan } };
+  const valueSpan = { start: cut.end + 1, length: text.length - cut.end - 1 };
+  const given = valueOf(text.slice(valueSpan.start));
+  if ("fault" in given) throw fault(text, valueSpan, given.fault);
+  const value = write(root, path, { root, schema, value: given.value, path }) as typeof root;
+  return { value, override: { text, path, spans, valueSpan } };
 }
 
-/** One --set on its way down a spec; `path` and `spans` grow with each step. */
+const FORM = "must be key.path=value, like training.epochs=4";
+
+function unreadable(text: string): string {
+  return /(^|\.)"/.test(text) && text.includes("=") ? 'a key that begins with " must end with "' : FORM;
+}
+
+/** Where a path leads that nothing is at and the schema does not know: as far as there is something, then key by key. */
+function guessed(
+  text: string,
+  { segments, root }: { segments: readonly Segment[]; root: unknown },
+): Pick<Reading, "path" | "spans"> {
+  if (segments.some(({ name, quoted }) => name === "" && !quoted)) {
+    throw fault(text, { start: 0, length: text.length }, FORM);
+  }
+  const path: (string | number)[] = [], spans: Span[] = [];
+  for (let i = 0; i < segments.length;) {
+    const at = valueAt(root, path), left = segments.slice(i);
+    const [choice] = choices(left, { at, path, tree: { root } });
+    if (!choice && at !== undefined && at !== null) refuse(at, { text, segment: left[0] });
+    const used = choice?.used ?? 1, last = left[used - 1];
+    path.push(choice?.key ?? left[0].name);
+    spans.push({ start: left[0].start, length: last.start + last.length - left[0].start });
+    i += used;
+  }
+  return { path, spans };
+}
+
+/** Nothing of the segment's name can stand in a list without such an entry, or below a plain value. */
+function refuse(at: unknown, { text, segment }: { text: string; segment: Segment }): void {
+  const { name } = segment;
+  if (isMapping(at)) return;
+  if (!Array.isArray(at)) {
+    throw fault(text, segment, `there is no key ${name} here: the value above is ${show(at)}, not a map`);
+  }
+  const known = at.map((entry) => isMapping(entry) ? entry.name : undefined).filter((n) =>
+    typeof n === "string"
+  );
+  const wanted = known.length > 0
+    ? `the entries are ${known.join(", ")}`
+    : `the list has ${at.length} entries`;
+  throw fault(text, segment, `there is no entry ${name} in this list: ${wanted}${didYouMean(name, known)}`);
+}
+
+/** One --set on its way down a spec. */
 interface Writing {
   readonly root: Readonly<Record<string, unknown>>;
   readonly schema: z.ZodType;
-  readonly text: string;
   readonly value: unknown;
-  readonly path: (string | number)[];
-  readonly spans: Span[];
+  /** The whole path. */
+  readonly path: Path;
 }
 
-function write(at: unknown, keys: readonly Key[], writing: Writing): unknown {
-  if (keys.length === 0) return writing.value;
-  return Array.isArray(at) ? writeEntry(at, keys, writing) : writeKey(at, keys, writing);
-}
-
-function writeEntry(list: readonly unknown[], keys: readonly Key[], writing: Writing): unknown {
-  const { index, used } = entryOf(list, { keys, text: writing.text });
-  const [first] = keys, last = keys[used - 1];
-  writing.path.push(index);
-  writing.spans.push({ start: first.start, length: last.start + last.length - first.start });
-  return list.with(index, write(list[index], keys.slice(used), writing));
-}
-
-function writeKey(at: unknown, [key, ...below]: readonly Key[], writing: Writing): unknown {
-  const { root, schema, path, spans, text } = writing;
-  if (at !== undefined && at !== null && !isMapping(at)) {
-    throw fault(text, key, `there is no key ${key.name} here: the value above is ${show(at)}, not a map`);
-  }
-  const map = at ?? {}, has = Object.hasOwn(map, key.name);
-  const replaces = isOther(map, { key: key.name, value: writing.value, leaf: below.length === 0 }) ||
-    (!has && isExclusive(schema, { path: componentPath(path), input: root }));
-  path.push(key.name);
-  spans.push(key);
-  const old = has ? map[key.name] : below.length > 0 ? presetAt(schema, { path, input: root }) : undefined;
-  return Object.fromEntries([...(replaces ? [] : Object.entries(map)), [
-    key.name,
-    write(old, below, writing),
-  ]]);
+/** A value with another one at a path below it. */
+function write(at: unknown, [key, ...below]: Path, writing: Writing): unknown {
+  if (key === undefined) return writing.value;
+  if (Array.isArray(at)) return at.with(Number(key), write(at[Number(key)], below, writing));
+  const { root, schema, path, value } = writing, map = (at ?? {}) as Readonly<Record<string, unknown>>;
+  const here = path.slice(0, path.length - below.length), has = Object.hasOwn(map, key);
+  const place = (path: Path) => ({ path: componentPath(path), input: componentInput(root, here) });
+  const replaces = (below.length === 0 && isOther(map, { key, value })) ||
+    (!has && isExclusive(schema, place(here.slice(0, -1))));
+  const old = has ? map[key] : below.length > 0 ? presetAt(schema, place(here)) : undefined;
+  return Object.fromEntries([...(replaces ? [] : Object.entries(map)), [key, write(old, below, writing)]]);
 }
 
 /** Whether a write to `kind` names another component, whose options start afresh. */
 function isOther(
   map: Readonly<Record<string, unknown>>,
-  { key, value, leaf }: { key: string; value: unknown; leaf: boolean },
+  { key, value }: { key: string | number; value: unknown },
 ): boolean {
-  return leaf && key === "kind" && map.kind !== undefined && map.kind !== value;
-}
-
-function keysOf(text: string, end: number): Key[] {
-  let start = 0;
-  return text.slice(0, end).split(".").map((name) => {
-    const key = { name, start, length: name.length };
-    start += name.length + 1;
-    return key;
-  });
-}
-
-/** The list entry that the first keys name; a name may itself hold dots. */
-function entryOf(
-  list: readonly unknown[],
-  { keys, text }: { keys: readonly Key[]; text: string },
-): { index: number; used: number } {
-  const names = list.map((entry) => isMapping(entry) ? entry.name : undefined);
-  for (let used = keys.length; used > 0; used--) {
-    const index = names.indexOf(keys.slice(0, used).map((k) => k.name).join("."));
-    if (index >= 0) return { index, used };
-  }
-  const [{ name }] = keys, index = Number(name);
-  if (/^\d+$/.test(name) && index < list.length) return { index, used: 1 };
-  const known = names.filter((n) => typeof n === "string");
-  const wanted = known.length > 0
-    ? `the entries are ${known.join(", ")}`
-    : `the list has ${list.length} entries`;
-  throw fault(text, keys[0], `there is no entry ${name} in this list: ${wanted}${didYouMean(name, known)}`);
-}
-
-function valueOf(text: string, span: Span): unknown {
-  const document = parseDocument(text.slice(span.start), { prettyErrors: false, logLevel: "silent" });
-  const [error] = [...document.errors, ...document.warnings];
-  if (error) throw fault(text, span, `the value is not YAML: ${error.message.split("\n")[0]}`);
-  try {
-    return document.toJS();
-  } catch (error) {
-    throw fault(text, span, `the value cannot be read: ${(error as Error).message}`);
-  }
+  return key === "kind" && map.kind !== undefined && map.kind !== value;
 }
 
 function fault(text: string, { start, length }: Span, message: string): SpecError {

@@ -127,7 +127,7 @@ function located({ locate }: LoadedSpec, answers: readonly Answer[]): SpecIssue[
   return answers.flatMap(({ slot, place, remarks }) =>
     remarks.filter(({ path, message }) => {
       // A shift inherits what it does not override: a remark on the nominal component is made once.
-      const inherited = `${slot}.${path.join(".")}: ${message}`, first = !said.has(inherited);
+      const inherited = JSON.stringify([slot, path, message]), first = !said.has(inherited);
       said.add(inherited);
       return first;
     }).map(({ path, message }) => locate({ path: [...place, ...path], message }))

@@ -1,6 +1,8 @@
 /** Bytes of a spec at most: the largest sensible one has some thousands. */
 export const MOST_BYTES = 1_000_000;
 
+export const NO_FILE = "there is no such file";
+
 /** The text of a spec's file; an error's message is why it cannot be read, without the file's name. */
 export async function readText(path: string): Promise<string> {
   return decoded(await readBytes(path));
@@ -14,7 +16,7 @@ async function readBytes(path: string): Promise<Uint8Array> {
     checkSize(size);
     return await Deno.readFile(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) throw new Error("there is no such file");
+    if (error instanceof Deno.errors.NotFound) throw new Error(NO_FILE);
     if (error instanceof Deno.errors.NotADirectory) throw new Error("a part of its path is no folder");
     if (/ENAMETOOLONG|name too long/i.test((error as Error).message)) throw new Error("its name is too long");
     if (error instanceof Deno.errors.FilesystemLoop) throw new Error("its symbolic links run in a circle");
@@ -31,7 +33,7 @@ async function readBytes(path: string): Promise<Uint8Array> {
 /** Refuses a text that no one wrote by hand before anything is parsed. */
 export function checkSize(bytes: number): void {
   if (bytes <= MOST_BYTES) return;
-  const size = (bytes / 1e6).toFixed(1);
+  const size = (Math.ceil(bytes / 1e5) / 10).toFixed(1);
   throw new Error(`it has ${size} MB, and a spec has at most ${MOST_BYTES / 1e6} MB`);
 }
 

@@ -211,7 +211,12 @@ function filesSchema() {
 
 function shiftSchema() {
   return z.strictObject({
-    name: about(z.string().min(1).max(64), "Unique; shown in the report."),
+    name: about(
+      z.string().min(1).max(64).regex(/^[^\p{Cc}\p{Cf}\u2028\u2029]*$/u, {
+        error: () => "holds a character that is not seen, such as a line break: remove it",
+      }),
+      "Unique; shown in the report.",
+    ),
     prior: partial("Override of the prior.").optional(),
     operator: partial("Override of the operator.").optional(),
     noise: partial("Override of the noise.").optional(),

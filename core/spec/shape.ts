@@ -31,6 +31,12 @@ export function isFile(schema: z.ZodType): boolean {
   return inside(schema, undefined).meta()?.file === true;
 }
 
+/** Whether the value at a path must be a whole number. */
+export function isWhole(schema: z.ZodType, at: At): boolean {
+  const found = schemaAt(schema, at);
+  return found !== undefined && (inside(found, undefined) as { isInt?: boolean }).isInt === true;
+}
+
 /** The parts of a map or list that its schema knows, each with its own schema. */
 export function partsOf(
   schema: z.ZodType,

@@ -63,7 +63,9 @@ function axisSchema() {
     scale: about(z.enum(["linear", "log"]), "What is drawn evenly: the value or its logarithm.").default(
       "linear",
     ),
-    integer: about(z.boolean(), "Whole numbers only.").default(false),
+    integer: about(z.boolean(), "Whole numbers only; over a setting that is a whole number always.").default(
+      false,
+    ),
   });
   return z.union([values(), range]).meta({ branch: (input: unknown) => isMapping(input) ? 1 : 0 });
 }

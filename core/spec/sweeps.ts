@@ -1,6 +1,6 @@
 import type { AxisRange, Spec, SweepSpec } from "../contracts/spec.ts";
 import { SOBOL_DIMENSIONS } from "../run/sweep/sobol.ts";
-import { dimensionsOf, overrideText, split } from "../run/sweep/space.ts";
+import { dimensionsOf, overrideText, rangeValue, split } from "../run/sweep/space.ts";
 import type { Fault } from "./issues.ts";
 import { corrects, learns } from "./learning.ts";
 import type { Path } from "./path.ts";
@@ -30,11 +30,23 @@ export function sweepFaults(
     const tries = list
       ? axis.map((value, i) => ({ value, place: [...at(key), i] as Path }))
       : [{ value: range.min, place: [...at(key), "min"] }, { value: range.max, place: [...at(key), "max"] }];
-    return triedFaults(key, { tries, place: at(key), attempt });
+    const tried = triedFaults(key, { tries, place: at(key), attempt });
+    return tried.length > 0 || list ? tried : drawnFaults(key, { range, place: at(key), attempt });
   });
   if (!full) return faults;
   const needs = [...methodFaults(sweep!), ...zipFaults(sweep!), ...metricFaults(sweep!, scenarios)];
   return [...faults, ...needs, ...resourceFaults(sweep!, attempt)];
+}
+
+/** Ranges over settings that are whole numbers draw whole numbers, said or not. */
+export function withWholeAxes(spec: Spec, isWhole: (key: string) => boolean): Spec {
+  const { sweep } = spec;
+  if (!sweep) return spec;
+  const axes = Object.entries(sweep.axes).map(([key, axis]) => [
+    key,
+    Array.isArray(axis) || !isWhole(key) ? axis : { ...axis, integer: true },
+  ]);
+  return { ...spec, sweep: { ...sweep, axes: Object.fromEntries(axes) } };
 }
 
 /** A sweep that names no metric ranks trials by the SNR of the mean that the spec is about. */
@@ -58,6 +70,23 @@ function triedFaults(
   const strange = found.find((f) => f.key !== undefined)?.key;
   if (strange !== undefined) return [{ path: place, onKey: true, message: strange }];
   return found.flatMap(({ place, value = [] }) => value.map((message) => ({ path: place, message })));
+}
+
+/** Values between the ends of a range that are tried. */
+const DRAWN = 16;
+
+/** A range whose ends are valid and whose draws are not, such as one over a setting of a few known values. */
+function drawnFaults(
+  key: string,
+  { range, place, attempt }: { range: AxisRange; place: Path; attempt: (override: string) => Attempt },
+): Fault[] {
+  for (let i = 0; i < DRAWN; i++) {
+    const value = rangeValue(range, (i + 0.5) / DRAWN),
+      [fault] = attempt(overrideText(key, value)).value ?? [];
+    if (fault === undefined) continue;
+    return [{ path: place, message: `draws values such as ${value}: ${fault}; write a list of values` }];
+  }
+  return [];
 }
 
 function rangeFaults({ min, max, scale, integer }: AxisRange): Fault[] {

@@ -1,20 +1,13 @@
 import type { Wavelet } from "../../core/contracts/operator.ts";
 import type { Remark, SpecContext } from "../../core/contracts/plugin.ts";
-import {
-  countOf,
-  isInside,
-  type Line,
-  type Points,
-  type Position,
-  positionsOf,
-  spreadsOf,
-} from "../acquisition.ts";
+import { written } from "../../core/units.ts";
+import { countOf, type Line, type Points, positionsOf, spreadsOf } from "../acquisition.ts";
 import { velocityRange } from "../background.ts";
 import type { Scene } from "../born.ts";
-import { extentOf, type Grid } from "../grid.ts";
+import { type Grid, isInside, limitsOf, type Position } from "../grid.ts";
 import { errorText, largestEvery, SNAPSHOT_ERROR, snapshotError } from "../snapshots.ts";
 import { maxTimeStep, type Order, ORDERS, phaseError } from "../stencil.ts";
-import { highestFrequency, peakFrequency } from "../wavelet.ts";
+import { highestFrequency, peakFrequency, peakTime } from "../wavelet.ts";
 import { latestReflection } from "./born_arrival.ts";
 import { fileRemarks, loadBorn, type LoadedBorn } from "./born_files.ts";
 import { sceneOf } from "./born_geometry.ts";
@@ -53,7 +46,7 @@ function tooLarge({ grid: { shape: [nz, nx] } }: BornOptions): Remark[] {
   const size = `${(nz * nx / 1e6).toFixed(1)} million cells`;
   return [{
     path: ["grid", "shape"],
-    message: `has ${size}: it must have at most ${(MOST_CELLS / 1e6).toFixed(1)} million`,
+    message: `has ${size}: it must have at most ${Math.floor(MOST_CELLS / 1e5) / 10} million`,
   }];
 }
 
@@ -73,14 +66,15 @@ function fixedInside(spread: Line | Points, grid: Grid): Remark[] {
 }
 
 function lineInside(line: Line, grid: Grid): Remark[] {
-  const [depth, width] = extentOf(grid);
-  const limits = { depth, first: width, last: width };
+  const [depth, width] = limitsOf(grid), limits = { depth, first: width, last: width };
   return (["depth", "first", "last"] as const).flatMap((key) => {
     const value = line[key] ?? 0;
     if (value <= limits[key]) return [];
     return [{
       path: [key],
-      message: `${value} m is outside of the grid: it must be at most ${limits[key]} m`,
+      message: `${placeText(value, limits[key])} is outside of the grid: it must be at most ${
+        metres(limits[key])
+      }`,
     }];
   });
 }
@@ -100,8 +94,8 @@ function movingInside(
 }
 
 function outsideText([z, x]: Position, grid: Grid): string {
-  const [depth, width] = extentOf(grid);
-  return `[${z} m, ${x} m] is outside of the grid: it must lie in 0..${depth} m by 0..${width} m`;
+  const [deepest, farthest] = limitsOf(grid), place = `${placeText(z, deepest)}, ${placeText(x, farthest)}`;
+  return `[${place}] is outside of the grid: it must lie in 0..${metres(deepest)} by 0..${metres(farthest)}`;
 }
 
 /** One weight per source; dead receivers that are there, and some that live. */
@@ -136,11 +130,13 @@ function someUnknowns(options: BornOptions): Remark[] {
 
 function layersInside({ background, grid }: BornOptions): Remark[] {
   if (background.kind !== "layered") return [];
-  const [deepest] = extentOf(grid);
+  const [deepest] = limitsOf(grid);
   return background.layers.flatMap(({ depth }, i) =>
     depth <= deepest ? [] : [{
       path: ["background", "layers", i, "depth"],
-      message: `${depth} m is below the grid: a layer must begin at ${deepest} m at most`,
+      message: `${placeText(depth, deepest)} is below the grid: a layer must begin at ${
+        metres(deepest)
+      } at most`,
     }]
   );
 }
@@ -175,7 +171,7 @@ function stableStep(
   return [{
     path: ["acquisition", "record", "interval"],
     message: `Cannot step the wavefield with dt = ${milliseconds(record.interval)}: it must be at most ` +
-      `${milliseconds(Math.floor(limit * 1e6) / 1e6)} for a maximum velocity of ${kilometres(fastest)}`,
+      `${written("time", limit, "ms", "at most")} for a maximum velocity of ${kilometres(fastest)}`,
   }];
 }
 
@@ -193,7 +189,7 @@ function resolvedWaves(
   const enough = ORDERS.find((other) => error(other) <= WORST_PHASE_ERROR);
   const fault = error(order) === 1
     ? `is not carried at order ${order}: the error of its phase velocity`
-    : `its phase velocity is wrong by ${(100 * error(order)).toFixed(0)} % at order ${order}: it`;
+    : `its phase velocity is wrong by ${Math.ceil(1000 * error(order)) / 10} % at order ${order}: it`;
   return [{
     path: ["grid", "spacing"],
     message:
@@ -210,21 +206,22 @@ function sampledWavelet({ acquisition: { wavelet, record } }: LoadedBorn): Remar
   if (record.interval <= longest) return [];
   return [{
     path: ["acquisition", "record", "interval"],
-    message: `${milliseconds(record.interval)} does not sample the wavelet: it must be at ` +
-      `most ${milliseconds(longest)}`,
+    message: `${milliseconds(record.interval)} does not sample the wavelet: it must be ` +
+      `at most ${written("time", longest, "ms", "at most")}`,
   }];
 }
 
 /** A wavelet may begin with this part of its peak: more is a jump, whose high frequencies no grid carries. */
 const LARGEST_START = 0.05;
 
-function quietStart({ acquisition: { wavelet } }: LoadedBorn, { samples }: Wavelet): Remark[] {
+function quietStart({ acquisition: { wavelet, record } }: LoadedBorn, { samples }: Wavelet): Remark[] {
   const start = Math.abs(samples[0]) / samples.reduce((peak, v) => Math.max(peak, Math.abs(v)), 0);
-  if (!(start > LARGEST_START)) return [];
-  const key = wavelet.kind === "file" ? "path" : wavelet.delay === undefined ? "band" : "delay";
+  // A record that ends before the peak is too short, which is another fault.
+  if (start <= LARGEST_START || record.length <= peakTime(wavelet)) return [];
+  const keys = ["path", "delay", "band"].filter((key) => key in wavelet).slice(0, 1);
   const mend = wavelet.kind === "file" ? "begin the file earlier, or taper it" : "delay it more";
   return [{
-    path: ["acquisition", "wavelet", key],
+    path: ["acquisition", "wavelet", ...keys],
     message:
       `The wavelet begins with a jump to ${(100 * start).toFixed(0)} % of its peak: it must begin with ` +
       `${100 * LARGEST_START} % at most, so ${mend}`,
@@ -232,7 +229,7 @@ function quietStart({ acquisition: { wavelet } }: LoadedBorn, { samples }: Wavel
 }
 
 function denseSnapshots({ snapshotEvery: every = 1 }: LoadedBorn, scene: Scene): Remark[] {
-  const error = snapshotError(scene)(every);
+  const error = every === 1 ? 0 : snapshotError(scene)(every);
   if (error <= SNAPSHOT_ERROR) return [];
   return [{
     path: ["snapshotEvery"],
@@ -243,13 +240,27 @@ function denseSnapshots({ snapshotEvery: every = 1 }: LoadedBorn, scene: Scene):
 
 function longRecord(options: LoadedBorn, velocity: Float64Array): Remark[] {
   const { source, time } = latestReflection(options, velocity), { length } = options.acquisition.record;
-  if (time <= length) return [];
+  // A millionth of a sample is rounding.
+  if (time <= length + 1e-6 * options.acquisition.record.interval) return [];
   return [{
     path: ["acquisition", "record", "length"],
     message:
-      `${length} s is too short: the peak reflected by the deepest row arrives at ${time.toFixed(3)} s ` +
-      `under source ${source}, so it must be at least ${(Math.ceil(time * 1e3) / 1e3).toFixed(3)} s`,
+      `${length} s is too short: the peak reflected by the deepest row arrives at ${
+        written("time", time, "s")
+      } ` +
+      `under source ${source}, so it must be at least ${written("time", time, "s", "at least")}`,
   }];
+}
+
+/** A place as people write it; with all its digits where fewer would be the limit's. */
+function placeText(place: number, limit: number): string {
+  const text = written("length", place, "m");
+  return text === metres(limit) ? `${place} m` : text;
+}
+
+/** A limit of a place, as a spec may have it. */
+function metres(limit: number): string {
+  return written("length", limit, "m", "at most");
 }
 
 function milliseconds(seconds: number): string {

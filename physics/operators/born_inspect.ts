@@ -1,3 +1,4 @@
+import { written } from "../../core/units.ts";
 import type { Remark, SpecContext } from "../../core/contracts/plugin.ts";
 import { namedVelocities, velocityRange } from "../background.ts";
 import type { Scene } from "../born.ts";
@@ -59,13 +60,17 @@ function stepText(
   const limit = maxTimeStep(order, { spacing, velocity: velocityRange(velocity)[1] });
   const highest = highestFrequency(wavelet);
   return `the time step is ${(100 * interval / limit).toFixed(0)} % of the largest stable one, ` +
-    `${(1e3 * limit).toFixed(3)} ms, and samples the highest frequency, ${highest.toFixed(1)} Hz, ` +
+    `${written("time", limit, "ms", "at most")}, and samples the highest frequency, ${
+      highest.toFixed(1)
+    } Hz, ` +
     `${(1 / (highest * interval)).toFixed(1)} times a period`;
 }
 
 function recordText(options: LoadedBorn, velocity: Float64Array): string {
   const { time } = latestReflection(options, velocity), { length } = options.acquisition.record;
-  return `the peak reflected by the deepest row arrives at ${time.toFixed(3)} s of ${length} s`;
+  return `the peak reflected by the deepest row arrives at ${written("time", time, "s")} of ${
+    written("time", length, "s")
+  }`;
 }
 
 function snapshotText(scene: Scene): string {

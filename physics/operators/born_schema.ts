@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { oneOf, quantity } from "../../core/units.ts";
 import { type Background, waterRows } from "../background.ts";
+import { rowAt } from "../grid.ts";
 import { ORDERS } from "../stencil.ts";
 import type { Pulse } from "../wavelet.ts";
 
@@ -153,7 +154,7 @@ export function muteRows(
   { mute, background, grid }: Pick<BornOptions, "mute" | "grid"> & { background: Pick<Background, "water"> },
 ): number {
   if (mute?.rows !== undefined) return mute.rows;
-  return mute?.depth === undefined ? waterRows(background, grid) : Math.round(mute.depth / grid.spacing[0]);
+  return mute?.depth === undefined ? waterRows(background, grid) : rowAt(mute.depth, grid);
 }
 
 /** A wavelet, perhaps with its file's samples, and the record that it is sampled for. */

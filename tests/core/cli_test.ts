@@ -1,9 +1,10 @@
+import { fileURLToPath } from "node:url";
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { commandHelp, type CommandName, COMMANDS, programHelp } from "../../core/cli_help.ts";
 import { VALID } from "./spec/toys.ts";
 
-const MAIN = new URL("./spec/toy_main.ts", import.meta.url).pathname;
-const CONFIG = new URL("../../deno.json", import.meta.url).pathname;
+const MAIN = fileURLToPath(new URL("./spec/toy_main.ts", import.meta.url));
+const CONFIG = fileURLToPath(new URL("../../deno.json", import.meta.url));
 
 function toy(args: readonly string[], cwd: string): Deno.Command {
   const command = ["run", "-A", "--no-check", "--config", CONFIG, MAIN, ...args];

@@ -16,6 +16,9 @@ Deno.test("every written form gives its SI number, correctly rounded", () => {
     ["frequency", "0.03 kHz", 30],
     ["time", "1.378 ms", 0.001378],
     ["time", "1e3 us", 0.001],
+    ["time", "1378 \u00b5s", 0.001378],
+    ["time", "1378 \u03bcs", 0.001378],
+    ["time", "2\u00a0ms", 0.002],
     ["level", "-5 dB", -5],
     ["slowness2", "2.5e-9 s^2/m^2", 2.5e-9],
     ["slowness2", "2.5E-3 s^2/km^2", 2.5e-9],
@@ -35,6 +38,35 @@ Deno.test("a unit of another dimension or spelling is an error", () => {
     const text of ["", "m", "3 constructor", "3 m m", "0x10 m", "1_000 m", "NaN m", "Infinity m", "1e999 m"]
   ) {
     assert(!quantity("length").safeParse(text).success, `${text} was accepted`);
+  }
+});
+
+Deno.test("units as people write them are told how they are written here", () => {
+  const meant: [Dimension, string, string][] = [
+    ["velocity", "2.5 km/sec", "2.5 km/s"],
+    ["velocity", "2500 m s^-1", "2500 m/s"],
+    ["velocity", "2500 m\u00b7s\u207b\u00b9", "2500 m/s"],
+    ["velocity", "2.5 km / s", "2.5 km/s"],
+    ["velocity", "2500 metres per second", "2500 m/s"],
+    ["frequency", "15 Hz.", "15 Hz"],
+    ["frequency", "15 Hertz", "15 Hz"],
+    ["frequency", "1.5 KHz", "1.5 kHz"],
+    ["time", "2 MS", "2 ms"],
+    ["time", "2 msec", "2 ms"],
+    ["time", "0.5 seconds", "0.5 s"],
+    ["length", "12.5 meters", "12.5 m"],
+    ["length", "\u221212.5 m", "-12.5 m"],
+    ["level", "5 db", "5 dB"],
+  ];
+  for (const [dimension, text, right] of meant) {
+    assertStringIncludes(messageOf(quantity(dimension), text), `; did you mean ${right}?`);
+  }
+  assertStringIncludes(messageOf(quantity("velocity"), "8200 ft/s"), "; 1 ft is 0.3048 m");
+  for (const text of ["12,5 m", "1.250,5 m", "1,250.5 m", "1'250 m", "1_250 m", "1.250.000 m"]) {
+    assertEquals(
+      messageOf(quantity("length"), text),
+      `is "${text}": a number has a point for its decimals and nothing between its thousands, like 12.5 m`,
+    );
   }
 });
 

@@ -1,5 +1,6 @@
 import { assertAlmostEquals, assertEquals, assertLess } from "@std/assert";
-import { countOf, isInside, pointWeights, positionsOf, spreadsOf } from "../../physics/acquisition.ts";
+import { isInside } from "../../physics/grid.ts";
+import { countOf, pointWeights, positionsOf, spreadsOf } from "../../physics/acquisition.ts";
 
 const grid = { shape: [64, 64], spacing: [12.5, 20] } as const;
 

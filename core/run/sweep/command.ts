@@ -1,11 +1,11 @@
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import type { SweepFlags } from "../../cli.ts";
 import type { LaunchSpec, SweepSpec } from "../../contracts/spec.ts";
 import type { Launcher } from "../../launch/launcher.ts";
 import { localLauncher } from "../../launch/local.ts";
 import { isAlive, slurmLauncher, submittedOf } from "../../launch/slurm.ts";
 import { slurmClient } from "../../launch/slurm_client.ts";
-import { frozenText, type LoadedSpec, preflighter, SpecError, specLoader } from "../../spec/mod.ts";
+import { type LoadedSpec, SpecError, specLoader } from "../../spec/mod.ts";
 import { canonicalJson, writeAtomic } from "../files.ts";
 import type { Registry } from "../registry.ts";
 import { openSweepFolder, outcomeOf, readRecords, type SweepFolder } from "./folder.ts";
@@ -13,6 +13,7 @@ import { plannerOf } from "./planner.ts";
 import { recordsOf, type TrialRecord } from "./records.ts";
 import { runSweep } from "./sweep.ts";
 import { sweepLine, sweepTable } from "./table.ts";
+import { frozenSweep, trialIssues, trialLoader } from "./trials.ts";
 import { sweepView } from "./view.ts";
 
 /** A sweep about to run: its spec, its folder, and what its trials are made from. */
@@ -42,13 +43,15 @@ export async function sweepCommand(
 
 /** Plans and checks everything before the folder exists, so that a spec that must fail leaves nothing. */
 async function withFolder(all: Sweep, work: (folder: SweepFolder) => Promise<number>): Promise<number> {
-  const load = trialLoader(all), planner = plannerOf(all.sweep, all.loaded.spec);
-  const listed = all.sweep.method !== "tpe" && all.sweep.method !== "asha";
-  for (const { overrides } of listed ? planner.next([], Infinity) : []) await load(overrides);
+  const issues = await trialIssues(all.loaded, { registry: all.registry });
+  if (issues.length > 0) throw new SpecError(issues);
   await checkSpace(all);
   const folder = await openSweepFolder(all.path);
   try {
-    await writeAtomic(join(all.path, "sweep.yaml"), frozen(all, { without: ["launch"] }));
+    await writeAtomic(
+      join(all.path, "sweep.yaml"),
+      frozenSweep(all.loaded, { folder: all.path, without: ["launch"] }),
+    );
     return await work(folder);
   } finally {
     folder.close();
@@ -60,7 +63,15 @@ async function start(all: Sweep, folder: SweepFolder): Promise<number> {
   const planner = plannerOf(sweep, loaded.spec), launcher = launcherOf(all, folder);
   const view = sweepView(sweep, { total: planner.total, quiet });
   console.error(`${loaded.spec.name}: ${sweep.method}, ${planner.total ?? sweep.trials} trials in ${path}`);
-  const run = { folder, sweep, planner, launcher, view, signal, load: trialLoader(all) };
+  const run = {
+    folder,
+    sweep,
+    planner,
+    launcher,
+    view,
+    signal,
+    load: trialLoader(loaded, { registry: all.registry, folder: path }),
+  };
   try {
     return verdict(await runSweep(run), all);
   } catch (error) {
@@ -93,24 +104,6 @@ function launcherOf({ launch, path, flags, sweep, loaded }: Sweep, folder: Sweep
     submitted: submittedOf(folder.events),
     onSubmit: (job, ids) => folder.append({ event: "submitted", job, ids }),
   });
-}
-
-/** The spec of a trial: the swept spec without its sweep, read from what is frozen in the folder, and overridden. */
-function trialLoader(all: Sweep): (overrides: readonly string[]) => Promise<LoadedSpec> {
-  const load = specLoader(all.registry),
-    faultsOf = preflighter(all.registry),
-    text = frozen(all, { without: ["sweep", "launch"] });
-  return async (overrides) => {
-    const trial = await load(join(all.path, "sweep.yaml"), { text, overrides });
-    const issues = await faultsOf(trial);
-    if (issues.length > 0) throw new SpecError(issues);
-    return trial;
-  };
-}
-
-function frozen({ loaded, path }: Sweep, { without }: { without: readonly string[] }): string {
-  const kept = Object.entries(loaded.written).filter(([key]) => !without.includes(key));
-  return frozenText({ ...loaded, written: Object.fromEntries(kept) }, { folder: resolve(path) });
 }
 
 /** A folder goes with one spec, and with one space unless it is to be extended. */

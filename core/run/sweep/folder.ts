@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { failureOf, trialPaths } from "../../launch/launcher.ts";
 import type { SweepSpec } from "../../contracts/spec.ts";
+import { locked } from "../locks.ts";
 import type { RunSummary } from "./metrics.ts";
 import { eventsOf, recordsOf, resultOf, type SweepEvent, type TrialRecord } from "./records.ts";
 
@@ -16,7 +17,7 @@ export interface SweepFolder {
 export async function openSweepFolder(path: string): Promise<SweepFolder> {
   for (const part of ["specs", "trials", "log"]) await Deno.mkdir(join(path, part), { recursive: true });
   const lock = await Deno.open(join(path, "sweep.lock"), { write: true, create: true });
-  if (!await lock.tryLock(true)) {
+  if (!await locked(lock)) {
     lock.close();
     throw new Error(`Another process runs the sweep in ${path}: wait until it has ended, or stop it.`);
   }

@@ -36,6 +36,24 @@ export function plannerOf(sweep: SweepSpec, { seed }: { seed: number }): Planner
   return listed(repeated(pointsOf(sweep, { dimensions, key }), { seeds: sweep.seeds, seed }));
 }
 
+/**
+ * Trials as a sweep may make them, before any has run: all of a method that lists them; of one that learns from what
+ * has ended, as many points at random, each at all rungs.
+ */
+export function foreseen(sweep: SweepSpec, { seed }: { seed: number }): Proposal[] {
+  const { method, trials = 0, resource } = sweep;
+  if (method !== "tpe" && method !== "asha") return plannerOf(sweep, { seed }).next([], Infinity);
+  const drawing = { dimensions: dimensionsOf(sweep), key: fold(rootKey(seed), "sweep") };
+  const points = Array.from({ length: trials }, (_, i) => at(randomPoint(i, drawing), drawing.dimensions));
+  if (!resource) return points;
+  return points.flatMap((trial) =>
+    rungLevels(resource).map((level) => ({
+      ...trial,
+      overrides: [...trial.overrides, overrideText(resource.key, level)],
+    }))
+  );
+}
+
 /** Trials that are known before the first runs. */
 function listed(all: readonly Proposal[]): Planner {
   return {

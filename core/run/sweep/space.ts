@@ -29,7 +29,23 @@ export function overridesAt(dimensions: readonly Dimension[], point: readonly nu
 
 /** What --set takes to give a key a value. */
 export function overrideText(key: string, value: unknown): string {
-  return `${key}=${JSON.stringify(value)}`;
+  return `${key}=${JSON.stringify(value, exact)}`;
+}
+
+/** Whole numbers that a double does not keep, digit by digit. */
+const exact = (_: string, value: unknown) =>
+  typeof value === "bigint" ? (JSON as any).rawJSON(String(value)) : value;
+
+/** Key and value of {@link overrideText}: the value is JSON, so that the first `=` before such is the one between. */
+export function cutOverride(text: string): { readonly key: string; readonly value: unknown } {
+  for (const { index } of text.matchAll(/=/g)) {
+    try {
+      return { key: text.slice(0, index), value: JSON.parse(text.slice(index + 1)) };
+    } catch {
+      // The key goes on.
+    }
+  }
+  return { key: text, value: undefined };
 }
 
 /** Index of the choice at a coordinate in [0, 1). */
@@ -41,13 +57,13 @@ function valuesAt({ choices, range }: Dimension, u: number): readonly unknown[] 
   return choices ? choices[choiceAt(u, choices.length)] : [rangeValue(range!, u)];
 }
 
-/** The value at a coordinate, with its unit; six digits, so that a trial's name can be read. */
-function rangeValue({ min, max, scale, integer }: AxisRange, u: number): unknown {
+/** The value at a coordinate, with its unit; six digits, so that a trial's name can be read, between the ends. */
+export function rangeValue({ min, max, scale, integer }: AxisRange, u: number): unknown {
   const low = split(min), high = split(max), stretch = integer ? 0.5 : 0;
   const [from, to] = [low.number - stretch, high.number + stretch];
   const raw = scale === "log" ? from * (to / from) ** u : from + (to - from) * u;
-  const bounded = Math.min(high.number, Math.max(low.number, integer ? Math.round(raw) : raw));
-  const number = integer ? bounded : Number(bounded.toPrecision(6));
+  const rounded = integer ? Math.round(raw) : Number(raw.toPrecision(6));
+  const number = Math.min(high.number, Math.max(low.number, rounded));
   return low.unit === undefined ? number : `${number} ${low.unit}`;
 }
 

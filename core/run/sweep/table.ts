@@ -1,6 +1,8 @@
 import type { SweepSpec } from "../../contracts/spec.ts";
 import { summarise } from "../../metrics/mod.ts";
 import { duration } from "../progress.ts";
+import { segmentsOf } from "../../spec/path_text.ts";
+import { cutOverride } from "./space.ts";
 import { lossOf, type TrialRecord } from "./records.ts";
 
 /** Columns besides the metric that a sweep ranks by. */
@@ -36,10 +38,9 @@ export function sweepTable(records: readonly TrialRecord[], sweep: SweepSpec): s
 
 /** What distinguishes a trial, seeds apart: the last key of each path with its value. */
 export function settingsOf({ overrides }: Pick<TrialRecord, "overrides">): string {
-  const own = overrides.filter((text) => !text.startsWith("seed="));
-  return own.map((text) => {
-    const equals = text.indexOf("="), path = text.slice(0, equals);
-    return `${path.slice(path.lastIndexOf(".") + 1)}=${text.slice(equals + 1).replace(/^"(.*)"$/, "$1")}`;
+  return overrides.map(cutOverride).filter(({ key }) => key !== "seed").map(({ key, value }) => {
+    const last = segmentsOf(key)?.at(-1)?.name ?? key;
+    return `${last}=${typeof value === "string" ? value : JSON.stringify(value)}`;
   }).join("  ") || "as written";
 }
 

@@ -85,6 +85,22 @@ Deno.test("a scenario whose noise is not the same in both runs is not paired", (
     assertEquals((await differences([a, b], folder))[1].paired, false);
   }));
 
+Deno.test("nor is a scenario whose name has a dot", () =>
+  withFolder(async (folder) => {
+    const name = "noise x 1.5",
+      resolved = (scale: number) =>
+        `seed: 5\nnoise: { level: 1 }\nscenarios: [{ name: ${name}, noise: { level: ${scale} } }]\n`;
+    const putNamed = async (of: string, snrs: readonly number[], scale: number) => {
+      const path = await put(folder, of, snrs, { ...run(snrs, [name]), resolved: resolved(scale) });
+      await Deno.writeTextFile(`${path}/metrics.jsonl`, events(snrs, name));
+      return path;
+    };
+    const paths = [await putNamed("a", [2, 4], 1.5), await putNamed("b", [2, 5], 1.6)];
+    assertEquals((await differences(paths, folder))[1].paired, false);
+    paths[1] = await putNamed("c", [2, 5], 1.5);
+    assertEquals((await differences(paths, folder))[1].paired, true);
+  }));
+
 Deno.test("settings that differ are listed by path, equal ones are not", () =>
   withFolder(async (folder) => {
     const a = await put(folder, "a", [2, 4]);

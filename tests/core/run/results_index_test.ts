@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { assertEquals, assertMatch } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { INDEX_FILE, indexedRecords } from "../../../core/run/results_index.ts";
@@ -80,7 +81,7 @@ Deno.test("where nothing may be written, runs are listed all the same", () =>
       console.log((await indexedRecords(${JSON.stringify(root)}, console.error)).length);`;
     const file = await Deno.makeTempFile({ suffix: ".ts" });
     await Deno.writeTextFile(file, script);
-    const config = new URL("../../../deno.json", import.meta.url).pathname;
+    const config = fileURLToPath(new URL("../../../deno.json", import.meta.url));
     const run = async () => {
       const args = ["run", "--no-check", "--no-prompt", "-R", "-E", "--config", config, file];
       const { stdout, stderr } = await new Deno.Command(Deno.execPath(), { args }).output();

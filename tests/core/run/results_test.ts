@@ -93,6 +93,32 @@ Deno.test("rows come sorted and cut, those without a value last", () =>
     assertEquals(await snrs({ sort: "corrected.snr" }), [4, 4.5, 8, 9, null, null, null, null]);
   }));
 
+Deno.test("settings whose names hold dots, commas and comparisons are filtered by, sorted and shown", async () => {
+  const root = await Deno.makeTempDir();
+  const resolved = (scale: number, limit: string) =>
+    `gates: { corrected.snr: "${limit}" }\nnoise: { level: { scale: 1 } }\n` +
+    `scenarios: [{ name: "sigma=2", noise: { level: { scale: ${scale} } } },` +
+    ` { name: "x 1.5, 4 sources", noise: { level: { scale: ${2 * scale} } } }]\n`;
+  try {
+    await putRun(root, "a/1", { summary: summary("a", 9), resolved: resolved(2, ">= 2 dB") });
+    await putRun(root, "b/2", { summary: summary("b", 8), resolved: resolved(3, "< 1") });
+    const equal = 'spec.scenarios."sigma=2".noise.level.scale';
+    const commas = "spec.scenarios.x 1.5, 4 sources.noise.level.scale";
+    const found = async (
+      filter: string,
+    ) => [...new Set((await list(root, [filter])).map(({ folder }) => folder))];
+    assertEquals(await found("spec.gates.corrected.snr=>= 2 dB"), ["a/1"]);
+    assertEquals(await found('spec.gates."corrected.snr"=< 1'), ["b/2"]);
+    assertEquals(await found(`${equal}>=3`), ["b/2"]);
+    assertEquals(await found("spec.scenarios.sigma=2.noise.level.scale=2"), ["a/1"]);
+    assertEquals(await found(`${commas}<5`), ["a/1"]);
+    const [row] = await list(root, ["name=b"], { columns: `name,${commas},${equal}`, sort: equal });
+    assertEquals(row, { name: "b", [commas]: 6, [equal]: 3 });
+  } finally {
+    await Deno.remove(root, { recursive: true });
+  }
+});
+
 Deno.test("an unknown column, a filter without a comparison, a bad limit: a sentence with the nearest name", () =>
   withRuns(async (root) => {
     const refused = (filters: string[], flags: Partial<ResultsFlags>, message: string) =>

@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { loadSpec, SpecError } from "../../../core/spec/mod.ts";
 import { registry, VALID } from "./toys.ts";
 
@@ -78,4 +78,41 @@ Deno.test("what is no file is refused with a sentence", async () => {
   );
   const long = "x".repeat(5000);
   assertEquals(await message(long), `${long}:1:1: the spec cannot be read: its name is too long`);
+});
+
+Deno.test("a decimal comma in a map of one line is told where it stands, not as what it makes of the map", async () => {
+  const said = async (from: string, to: string) => {
+    const text = VALID.replace(from, to);
+    assert(text !== VALID);
+    return (await loadSpec("spec.yaml", { registry, text }).then(() => "", (error) => error.message)).split(
+      "\n",
+    );
+  };
+  const comma = "stands behind a comma, which ends a value: " +
+    "a number has a point for its decimals and nothing between its thousands";
+  assertEquals(await said("velocity: 2.5 km/s", "velocity: 2,5 km/s"), [
+    `spec.yaml:7:45: operator.background.5 km/s: ${comma}`,
+  ]);
+  assertEquals(await said("scale: 2.5", "scale: 2,5"), [
+    `spec.yaml:15:32: shifts.more noise.noise.level.5: ${comma}`,
+  ]);
+  assertEquals(await said("seed: 7", "seed: 1.000,5"), [
+    'spec.yaml:2:7: seed: is "1.000,5": it must be a number: ' +
+    "a number has a point for its decimals and nothing between its thousands",
+  ]);
+});
+
+Deno.test("true and false of YAML 1.1 are told, and a name that breaks the line is refused", async () => {
+  const said = (text: string) =>
+    loadSpec("spec.yaml", { registry, text }).then(() => "", (error) => error.message);
+  assertEquals(
+    await said(`${VALID}evaluation: { tradeoff: Yes }\n`),
+    'spec.yaml:20:25: evaluation.tradeoff: is "Yes": it must be true or false; did you mean true?',
+  );
+  for (const name of ["a\\nb", "\\e[31mred", "a\\u202eb"]) {
+    assertMatch(
+      await said(VALID.replace("name: more noise", `name: "${name}"`)),
+      /^spec\.yaml:14:11: shifts\."[ -~]*"\.name: holds a character that is not seen, such as a line break: remove it$/,
+    );
+  }
 });

@@ -1,8 +1,9 @@
+import { fileURLToPath } from "node:url";
 import { assert, assertEquals } from "@std/assert";
 import { loadSpec, SpecError } from "../../../core/spec/mod.ts";
 import { registry } from "../../../mod.ts";
 
-const SPECS = new URL("../../../experiments/", import.meta.url).pathname;
+const SPECS = fileURLToPath(new URL("../../../experiments/", import.meta.url));
 
 /** What is said of a spec with overrides: "path: message", or nothing. */
 async function faultsOf(name: string, overrides: readonly string[]): Promise<string[]> {
