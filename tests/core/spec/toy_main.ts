@@ -1,5 +1,6 @@
 /** A command line over the toy plugins; its commands say what they were asked for. */
 import { main } from "../../../core/cli.ts";
+import { openTerminal } from "../../../core/terminal.ts";
 import { registry } from "./toys.ts";
 
 const say = (line: string, code = 0) => {
@@ -10,6 +11,7 @@ const say = (line: string, code = 0) => {
 Deno.exit(
   await main(Deno.args, {
     registry,
+    terminal: openTerminal(),
     commands: {
       async run({ spec }, { engine, resources: { workers }, quiet, signal }) {
         if (spec.name === "fails") throw new Error("The wavefield is not finite.");
