@@ -1,5 +1,7 @@
 import type { Resources } from "../contracts/cost.ts";
 import { writeAtomic } from "../run/files.ts";
+import { LOOK_AGAIN } from "../run/locks.ts";
+import { isRunning } from "../run/new_folder.ts";
 import { STOP_SIGNALS } from "../stop.ts";
 import { failureOf, FINISHED, type Launcher, PREEMPTED, type TrialEnd, trialPaths } from "./launcher.ts";
 import { runProgram } from "./program.ts";
@@ -21,6 +23,7 @@ export function localLauncher(folder: string, options: LocalOptions): Launcher {
     const { spec, part, done, log, exit } = trialPaths(folder, id);
     const args = ["run", ...runProgram([spec, "--out", part, ...share]).slice(2)];
     let code = PREEMPTED;
+    await left(part, options.signal);
     while (code === PREEMPTED && !options.signal.aborted) {
       await Promise.all([part, exit].map(removed));
       code = await child(args, { log, signal: options.signal });
@@ -34,6 +37,13 @@ export function localLauncher(folder: string, options: LocalOptions): Launcher {
     return { id, reason: await failureOf(folder, { id, code }) };
   };
   return { slots: jobs, detached: false, launch: (ids) => Promise.resolve(ids.map(launch)) };
+}
+
+/** Waits until a trial has ended that a killed sweep left behind at work: two must not write one folder. */
+async function left(part: string, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted && await isRunning(part)) {
+    await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN));
+  }
 }
 
 async function removed(path: string): Promise<void> {

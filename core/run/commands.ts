@@ -9,6 +9,7 @@ import { UsageError } from "../usage.ts";
 import { stringify } from "@std/yaml";
 import { compareRuns } from "./compare.ts";
 import { type Progress, terminalProgress } from "./progress.ts";
+import { newFolder, runName } from "./new_folder.ts";
 import { regressionSpecs } from "./regress.ts";
 import { outcomesText, regress, type RunSpec } from "./regress_command.ts";
 import { machineResources } from "./resources.ts";
@@ -31,9 +32,8 @@ async function submitRun(
   loaded: LoadedSpec,
   flags: RunFlags & { shards: number; terminal: Terminal },
 ): Promise<number> {
-  const { launch, name } = loaded.spec,
-    stamp = new Date().toISOString().replace(/[-:]/g, "").slice(0, 15) + "Z";
-  const out = flags.out ?? join("results", name, `${stamp}-${loaded.hash}`);
+  const { launch, name } = loaded.spec;
+  const out = flags.out ?? await newFolder(join("results", name), runName(loaded));
   const settings = launch as SlurmLaunch, { shards, engine, terminal } = flags;
   const { simulate, run } = await submitShards(loaded, { shards, settings, engine, out });
   terminal.print(

@@ -42,18 +42,21 @@ export async function sweepCommand(
   return await withFolder(all, (folder) => flags.collect ? collect(all, folder) : start(all, folder));
 }
 
-/** Plans and checks everything before the folder exists, so that a spec that must fail leaves nothing. */
+/**
+ * Plans and checks everything before the folder exists, so that a spec that must fail leaves nothing. A folder that is
+ * there is read once it is this process's own.
+ */
 async function withFolder(all: Sweep, work: (folder: SweepFolder) => Promise<number>): Promise<number> {
   const load = trialLoader(all), planner = plannerOf(all.sweep, all.loaded.spec);
   const listed = all.sweep.method !== "tpe" && all.sweep.method !== "asha";
   for (const { overrides } of listed ? planner.next([], Infinity) : []) await load(overrides);
-  await checkSpace(all);
   const folder = await openSweepFolder(all.path);
   try {
+    await checkSpace(all);
     await writeAtomic(join(all.path, "sweep.yaml"), frozen(all, { without: ["launch"] }));
     return await work(folder);
   } finally {
-    folder.close();
+    await folder.close();
   }
 }
 
