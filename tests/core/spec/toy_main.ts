@@ -25,7 +25,7 @@ Deno.exit(
       },
       sweep: ({ spec }) => say(`sweep ${Object.keys(spec.sweep!.axes)}`),
       report: (folder) => say(`report ${folder}`),
-      results: () => Promise.resolve(0),
+      results: (filters, flags) => say(`results ${filters} ${JSON.stringify(flags)}`),
       compare: (folders, { json }) => say(`compare ${folders} ${json}`),
       cache: {
         list: () => say("cache list"),
