@@ -108,7 +108,8 @@ export async function main(args: readonly string[], host: Host): Promise<number>
   }
 }
 
-function readFlags(name: CommandName, args: readonly string[]): Args {
+/** Reads what follows a command's name; what it cannot take is a {@link UsageError}. */
+export function readFlags(name: CommandName, args: readonly string[]): Args {
   const { takes, options }: Command = COMMANDS[name];
   const withValue = options.filter((option) => "value" in OPTIONS[option]);
   const flags = parseArgs(joined(args, { withValue }), {
