@@ -25,12 +25,16 @@ async function pressed(folder: string, { at, set }: { at: RegExp; set: string })
   return { code: await terminal.ended(), seen: terminal.seen() };
 }
 
-async function statuses(folder: string): Promise<string[]> {
-  const runs = `${folder}/results/pressed`, all: string[] = [];
-  for await (const { name } of Deno.readDir(runs)) {
-    all.push(JSON.parse(await Deno.readTextFile(`${runs}/${name}/manifest.json`)).status);
-  }
-  return all;
+/** Of each run what its manifest says became of it, and the last line of its log. */
+async function outcomes(folder: string): Promise<string[][]> {
+  const runs = `${folder}/results/pressed`, entries = await Array.fromAsync(Deno.readDir(runs));
+  return await Promise.all(entries.map(async ({ name }) => {
+    const read = (file: string) => Deno.readTextFile(`${runs}/${name}/${file}`);
+    return [
+      JSON.parse(await read("manifest.json")).status,
+      (await read("log.txt")).trimEnd().replace(/^[^]*Z /, ""),
+    ];
+  }));
 }
 
 for (
@@ -45,7 +49,7 @@ for (
     inCheckout(async (folder) => {
       const { code, seen } = await pressed(folder, { at, set });
       assertEquals(code, 130, seen);
-      assertEquals(await statuses(folder), ["interrupted"], seen);
+      assertEquals(await outcomes(folder), [["interrupted", "Stopped by a signal (exit code 130)."]], seen);
       assertStringIncludes(seen, "press Ctrl-C again to end at once");
       assertStringIncludes(seen, "Stopped by a signal (exit code 130)");
       assert(!seen.includes("report:"), seen);

@@ -109,6 +109,15 @@ Deno.test("a run in a terminal that is resized leaves no line of progress on the
     assertEquals(left, [], screen.seen().join("\n"));
   }, { files: { "spec.yaml": SPEC } }));
 
+/** Every line that stayed on the screen is in the run's log, and nothing else. */
+async function isLogged(cwd: string, seen: string): Promise<void> {
+  const [{ name }] = await Array.fromAsync(Deno.readDir(`${cwd}/results/wide`));
+  const log = await Deno.readTextFile(`${cwd}/results/wide/${name}/log.txt`);
+  const said = seen.split("\r\n").map((line) => line.split("\r\x1b[2K").at(-1)!);
+  const stays = said.filter((line) => line !== "" && !/^terminal|^ .* \d+\/\d+ /.test(line + " "));
+  assertEquals(log.trimEnd().split("\n").map((line) => line.replace(/^\S+Z /, "")), stays);
+}
+
 for (const [what, env] of [["NO_COLOR", { NO_COLOR: "1" }], ["TERM=dumb", { TERM: "dumb" }]] as const) {
   Deno.test(`${what}: ${what === "NO_COLOR" ? "progress is rewritten, without colors" : "nothing is rewritten"}`, () =>
     inCheckout(async (cwd) => {
@@ -119,6 +128,7 @@ for (const [what, env] of [["NO_COLOR", { NO_COLOR: "1" }], ["TERM=dumb", { TERM
       // deno-lint-ignore no-control-regex
       assert(!/\x1b\[\d*m/.test(terminal.seen()), terminal.seen());
       assertMatch(terminal.seen(), / {2}train: \d/);
+      await isLogged(cwd, terminal.seen());
     }, { files: { "spec.yaml": SPEC } }));
 }
 
