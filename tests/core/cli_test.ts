@@ -170,3 +170,11 @@ Deno.test("behind an option that takes a value stands its value, a dash in front
   const { code, err } = await cli(["results", "--csv", "--json"]);
   assertEquals([code, err], [2, "--csv needs a value: --csv FILE"]);
 });
+
+Deno.test("a command that has nothing to keep ends at once by a signal, and says nothing", async () => {
+  const child = toy(["results", "waits"], Deno.cwd()).spawn(), reader = child.stdout.getReader();
+  await reader.read();
+  child.kill("SIGINT");
+  while (!(await reader.read()).done);
+  assertEquals([(await child.status).signal, await new Response(child.stderr).text()], ["SIGINT", ""]);
+});

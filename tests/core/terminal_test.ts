@@ -99,6 +99,7 @@ Deno.test("a run in a terminal that is resized leaves no line of progress on the
     };
     await terminal.until(/validation .* left/);
     await resize(40);
+    // deno-lint-ignore no-control-regex
     await terminal.until(/\n[^]*left[^]*\r\x1b\[2K\x1b\[1A\x1b\[2K {2}train flow {2}\d+\/\d+ {2}[^v]* left/);
     await resize(200);
     await terminal.until(/train flow [^\r]{70}/);

@@ -8,6 +8,12 @@ const say = (line: string, code = 0) => {
   return Promise.resolve(code);
 };
 
+/** Says so, and ends by a signal alone. */
+function waiting(): Promise<number> {
+  console.log("waiting");
+  return new Promise(() => setInterval(() => {}, 1000));
+}
+
 Deno.exit(
   await main(Deno.args, {
     registry,
@@ -25,7 +31,8 @@ Deno.exit(
       },
       sweep: ({ spec }) => say(`sweep ${Object.keys(spec.sweep!.axes)}`),
       report: (folder) => say(`report ${folder}`),
-      results: (filters, flags) => say(`results ${filters} ${JSON.stringify(flags)}`),
+      results: (filters, flags) =>
+        filters[0] === "waits" ? waiting() : say(`results ${filters} ${JSON.stringify(flags)}`),
       compare: (folders, { json }) => say(`compare ${folders} ${json}`),
       cache: {
         list: () => say("cache list"),
