@@ -2,6 +2,7 @@
 import { main } from "./core/cli.ts";
 import { commandsFor } from "./core/run/commands.ts";
 import { createRegistry, type Registry } from "./core/run/registry.ts";
+import { openTerminal } from "./core/terminal.ts";
 import { plugins as flows } from "./flows/plugins.ts";
 import { plugins as physics } from "./physics/plugins.ts";
 
@@ -37,6 +38,7 @@ const SOURCES = {
 
 if (import.meta.main) {
   const gradientWorker = new URL("flows/gradient_worker.ts", import.meta.url);
-  const commands = commandsFor({ registry, sources: SOURCES, gradientWorker });
-  Deno.exit(await main(Deno.args, { registry, commands }));
+  const terminal = openTerminal();
+  const commands = commandsFor({ registry, sources: SOURCES, gradientWorker }, { terminal });
+  Deno.exit(await main(Deno.args, { registry, commands, terminal }));
 }

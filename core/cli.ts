@@ -29,6 +29,8 @@ import {
   schemaText,
   SpecError,
 } from "./spec/mod.ts";
+import { stoppable } from "./stop.ts";
+import type { Terminal } from "./terminal.ts";
 import { UsageError } from "./usage.ts";
 
 export interface RunFlags {
@@ -75,13 +77,14 @@ export interface Commands {
 export interface Host {
   readonly registry: Registry;
   readonly commands: Commands;
+  readonly terminal: Terminal;
 }
 
 /** Runs one command line and gives its exit code; every failure is a sentence on stderr, never a stack trace. */
 export async function main(args: readonly string[], host: Host): Promise<number> {
-  const [first, ...rest] = args;
+  const [first, ...rest] = args, { terminal } = host;
   if (first === undefined || first === "--help" || first === "help") {
-    (first === undefined ? console.error : console.log)(programHelp().trimEnd());
+    (first === undefined ? terminal.say : terminal.print)(programHelp().trimEnd());
     return first === undefined ? 2 : 0;
   }
   try {
@@ -93,23 +96,25 @@ export async function main(args: readonly string[], host: Host): Promise<number>
     }
     const name = first as CommandName, flags = readFlags(name, rest);
     if (flags.help) {
-      console.log(commandHelp(name).trimEnd());
+      terminal.print(commandHelp(name).trimEnd());
       return 0;
     }
-    return await stoppable((signal) => ACTIONS[name](flags, { ...host, signal }));
+    return await ACTIONS[name](flags, host);
   } catch (error) {
     const refused = error instanceof Deno.errors.NotCapable;
-    console.error(
+    terminal.clear();
+    terminal.say(
       refused ? deniedText(error.message) : error instanceof Error ? error.message : String(error),
     );
     return refused || error instanceof SpecError || error instanceof UsageError ? 2 : 1;
   }
 }
 
-function readFlags(name: CommandName, args: readonly string[]): Args {
+/** Reads what follows a command's name; what it cannot take is a {@link UsageError}. */
+export function readFlags(name: CommandName, args: readonly string[]): Args {
   const { takes, options }: Command = COMMANDS[name];
   const withValue = options.filter((option) => "value" in OPTIONS[option]);
-  const flags = parseArgs(args, {
+  const flags = parseArgs(joined(args, { withValue }), {
     boolean: options.filter((option) => !withValue.includes(option)),
     string: ["_", ...withValue.filter((option) => option !== "set")],
     collect: withValue.filter((option) => option === "set"),
@@ -139,6 +144,21 @@ function readFlags(name: CommandName, args: readonly string[]): Args {
   return flags;
 }
 
+/**
+ * `--csv -` as `--csv=-`: behind an option that takes a value stands its value, whatever it begins with, unless it is
+ * another option. `parseArgs` takes no value that begins with a dash, such as `-` for stdout or `-COLUMN`.
+ */
+function joined(args: readonly string[], { withValue }: { withValue: readonly string[] }): string[] {
+  const end = args.indexOf("--"), options = args.slice(0, end < 0 ? args.length : end), words: string[] = [];
+  for (let i = 0; i < options.length; i++) {
+    const next = options[i + 1], takes = withValue.some((option) => options[i] === `--${option}`);
+    words.push(
+      takes && next !== undefined && !next.startsWith("--") ? `${options[i++]}=${next}` : options[i],
+    );
+  }
+  return [...words, ...args.slice(options.length)];
+}
+
 function unknownOption(name: CommandName, { arg, key }: { arg: string; key: string }): string {
   const options = COMMANDS[name].options.map((option) => `--${option}`);
   return `${name} has no option ${arg}: the options are ${options.join(", ")}${
@@ -146,7 +166,8 @@ function unknownOption(name: CommandName, { arg, key }: { arg: string; key: stri
   }`;
 }
 
-type Action = (flags: Args, host: Host & { readonly signal: AbortSignal }) => Promise<number>;
+/** Commands whose work is kept as far as it is done end by `stoppable`; a signal ends the others at once. */
+type Action = (flags: Args, host: Host) => Promise<number>;
 
 /** Of a sweep, `check` tries so many trials at most; `sweep` itself tries all. */
 const TRIALS_TRIED = 256;
@@ -155,7 +176,7 @@ const ACTIONS: Readonly<Record<CommandName, Action>> = {
   async run(flags, host) {
     const loaded = await checkedSpec(flags, host);
     await checkPlace(flags.out ?? join("results", loaded.spec.name));
-    return await host.commands.run(loaded, runFlags(flags, host.signal));
+    return await stoppable((signal) => host.commands.run(loaded, runFlags(flags, signal)), host);
   },
   sweep: async (flags, host) => {
     const loaded = await checkedSpec(flags, host);
@@ -165,7 +186,10 @@ const ACTIONS: Readonly<Record<CommandName, Action>> = {
       );
     }
     await checkPlace(flags.out ?? join("results", loaded.spec.name));
-    return await host.commands.sweep(loaded, sweepFlags(flags, { loaded, signal: host.signal }));
+    const sweep = (signal: AbortSignal) => host.commands.sweep(loaded, sweepFlags(flags, { loaded, signal }));
+    // What only asks or tells has nothing to keep.
+    if (flags.status || flags.cancel || flags.collect) return await sweep(new AbortController().signal);
+    return await stoppable(sweep, host);
   },
   async check(flags, host) {
     const loaded = await checkedSpec(flags, host), { spec, hash } = loaded;
@@ -177,8 +201,8 @@ const ACTIONS: Readonly<Record<CommandName, Action>> = {
       specFolder: loaded.folder,
     });
     const findings = inspect(loaded, host.registry);
-    if (flags.resolved && !flags.json) console.log(`${resolvedText(loaded)}\n`);
-    console.log(
+    if (flags.resolved && !flags.json) host.terminal.print(`${resolvedText(loaded)}\n`);
+    host.terminal.print(
       flags.json
         ? JSON.stringify({ hash, ...spec, plan, findings }, null, 2)
         : checkText(loaded, plan, { findings, cached: await cachedStages(loaded, host) }),
@@ -192,12 +216,12 @@ const ACTIONS: Readonly<Record<CommandName, Action>> = {
   results: ({ _, sort, columns, limit, long, json, csv, parquet }, { commands }) =>
     commands.results(_, { sort, columns, limit, long, json, csv, parquet }),
   compare: ({ _, json, html }, { commands }) => commands.compare(_, { json, html }),
-  async schema({ write }, { registry }) {
+  async schema({ write }, { registry, terminal }) {
     if (write) await writeAtomic(fileURLToPath(SCHEMA_FILE), schemaText(registry));
-    else console.log(schemaText(registry).trimEnd());
+    else terminal.print(schemaText(registry).trimEnd());
     return 0;
   },
-  plugins({ _: [slot], json }, { registry }) {
+  plugins({ _: [slot], json }, { registry, terminal }) {
     const slots = [...new Set(registry.plugins.map((plugin) => plugin.slot))];
     if (slot !== undefined && !slots.includes(slot as Slot)) {
       throw new UsageError(
@@ -205,7 +229,7 @@ const ACTIONS: Readonly<Record<CommandName, Action>> = {
       );
     }
     const shown = slot === undefined ? registry : createRegistry(registry.of(slot as Slot));
-    console.log(json ? JSON.stringify(catalogue(shown), null, 2) : catalogueText(shown).trimEnd());
+    terminal.print(json ? JSON.stringify(catalogue(shown), null, 2) : catalogueText(shown).trimEnd());
     return Promise.resolve(0);
   },
   cache: (flags, host) =>
@@ -214,9 +238,9 @@ const ACTIONS: Readonly<Record<CommandName, Action>> = {
       spec: () => checkedSpec({ ...flags, _: flags._.slice(1) }, host),
       engine: () => engineOf(flags),
     }),
-  async regress({ _, update, json }, { commands, signal }) {
+  async regress({ _, update, json }, host) {
     await checkPlace("results");
-    return await commands.regress(_, { update, json, signal });
+    return await stoppable((signal) => host.commands.regress(_, { update, json, signal }), host);
   },
 };
 
@@ -330,29 +354,4 @@ function resourcesOf({ workers, memory }: Args): Resources {
   }
   const bytes = memory === undefined ? undefined : Number(size) * (unit === "GB" ? 1e9 : 1e6);
   return machineResources({ workers: count, memory: bytes });
-}
-
-const STOP_CODES = { SIGINT: 130, SIGTERM: 143, SIGUSR2: 75 } as const;
-
-/** Runs work that a signal asks to stop; a second signal ends the process at once. */
-async function stoppable(work: (signal: AbortSignal) => Promise<number>): Promise<number> {
-  const controller = new AbortController();
-  const listeners = Object.entries(STOP_CODES).map(([name, code]) => {
-    const listener = () => {
-      forget();
-      controller.abort(code);
-    };
-    return { name: name as Deno.Signal, listener };
-  });
-  const forget = () => listeners.forEach(({ name, listener }) => Deno.removeSignalListener(name, listener));
-  listeners.forEach(({ name, listener }) => Deno.addSignalListener(name, listener));
-  try {
-    return await work(controller.signal);
-  } catch (error) {
-    if (!controller.signal.aborted) throw error;
-    console.error(`Stopped by a signal (exit code ${controller.signal.reason}).`);
-    return controller.signal.reason;
-  } finally {
-    forget();
-  }
 }

@@ -1,5 +1,8 @@
 import type { Resources } from "../contracts/cost.ts";
 import { writeAtomic } from "../run/files.ts";
+import { LOOK_AGAIN } from "../run/locks.ts";
+import { isRunning } from "../run/new_folder.ts";
+import { STOP_SIGNALS } from "../stop.ts";
 import { failureOf, FINISHED, type Launcher, PREEMPTED, type TrialEnd, trialPaths } from "./launcher.ts";
 import { runProgram } from "./program.ts";
 
@@ -11,7 +14,7 @@ export interface LocalOptions {
   readonly signal: AbortSignal;
 }
 
-/** Trials as processes of this machine. A stop is passed on, and waited for. */
+/** Trials as processes of this machine. Signals are passed on, the second one too, and the trials' ends waited for. */
 export function localLauncher(folder: string, options: LocalOptions): Launcher {
   const { jobs, resources: { workers, memory }, engine } = options;
   const share = ["--workers", `${Math.max(1, Math.floor(workers / jobs))}`];
@@ -20,6 +23,7 @@ export function localLauncher(folder: string, options: LocalOptions): Launcher {
     const { spec, part, done, log, exit } = trialPaths(folder, id);
     const args = ["run", ...runProgram([spec, "--out", part, ...share]).slice(2)];
     let code = PREEMPTED;
+    await left(part, options.signal);
     while (code === PREEMPTED && !options.signal.aborted) {
       await Promise.all([part, exit].map(removed));
       code = await child(args, { log, signal: options.signal });
@@ -35,21 +39,26 @@ export function localLauncher(folder: string, options: LocalOptions): Launcher {
   return { slots: jobs, detached: false, launch: (ids) => Promise.resolve(ids.map(launch)) };
 }
 
+/** Waits until a trial has ended that a killed sweep left behind at work: two must not write one folder. */
+async function left(part: string, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted && await isRunning(part)) {
+    await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN));
+  }
+}
+
 async function removed(path: string): Promise<void> {
   await Deno.remove(path, { recursive: true }).catch((error) => {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   });
 }
 
-/** The signals by which a run checkpoints, by the exit code that each leads to. */
-const SIGNALS: Readonly<Record<number, Deno.Signal>> = { 130: "SIGINT", 143: "SIGTERM", 75: "SIGUSR2" };
-
-/** Runs this program to its end and gives its exit code; what it says goes to the log. */
+/** Runs this program to its end, or not at all where all shall stop; gives its exit code. What it says goes to the log. */
 async function child(
   args: readonly string[],
   { log, signal }: { log: string; signal: AbortSignal },
 ): Promise<number> {
-  // A process group of its own: Ctrl-C then reaches the run once, through its parent, and not twice.
+  if (signal.aborted) return PREEMPTED;
+  // In a process group of its own, no signal reaches the run but through here.
   const process = new Deno.Command(Deno.execPath(), {
     args: [...args],
     stdin: "null",
@@ -57,13 +66,19 @@ async function child(
     stderr: "piped",
     detached: true,
   }).spawn();
-  const stop = () => process.kill(SIGNALS[signal.reason] ?? "SIGTERM");
-  signal.addEventListener("abort", stop);
+  const passes = STOP_SIGNALS.map((name) => ({ name, pass: () => kill(process, name) }));
+  passes.forEach(({ name, pass }) => Deno.addSignalListener(name, pass));
   try {
     const file = await Deno.open(log, { append: true, create: true });
     await process.stderr.pipeTo(file.writable);
     return (await process.status).code;
   } finally {
-    signal.removeEventListener("abort", stop);
+    passes.forEach(({ name, pass }) => Deno.removeSignalListener(name, pass));
   }
+}
+
+function kill(process: Deno.ChildProcess, name: Deno.Signal): void {
+  try {
+    process.kill(name);
+  } catch { /* it has ended */ }
 }

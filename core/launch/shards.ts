@@ -1,4 +1,4 @@
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import type { SlurmLaunch } from "../contracts/spec.ts";
 import { frozenText, type LoadedSpec } from "../spec/mod.ts";
 import { writeAtomic } from "../run/files.ts";
@@ -24,6 +24,7 @@ export async function submitShards(
   { shards, settings, engine, out, client = slurmClient() }: ShardOptions,
 ): Promise<{ simulate: string; run: string }> {
   const folder = `${resolve(out)}.job`, spec = join(folder, "spec.yaml");
+  await takeFolder(folder);
   await writeAtomic(spec, frozenText(loaded, { folder }));
   const common = { cwd: Deno.cwd(), logs: folder, settings };
   const program = [...runProgram([]).map(quoted), quoted(spec), shareOf(settings), `--engine ${engine}`].join(
@@ -44,4 +45,13 @@ export async function submitShards(
     'exit "$code"',
   ];
   return { simulate, run: await submit("run", { elements: 1, body, after: simulate }) };
+}
+
+/** Two submissions must not write one job's scripts. */
+async function takeFolder(folder: string): Promise<void> {
+  await Deno.mkdir(dirname(folder), { recursive: true });
+  await Deno.mkdir(folder).catch((error) => {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    throw new Error(`${folder} is of an earlier submission: choose another folder with --out.`);
+  });
 }

@@ -45,7 +45,9 @@ async function ask(program: string, args: readonly string[]): Promise<string> {
   const signal = AbortSignal.timeout(TIMEOUT_MS);
   let output: Deno.CommandOutput;
   try {
-    output = await new Deno.Command(program, { args: [...args], stdin: "null", signal }).output();
+    // In a process group of its own: Ctrl-C, which ends the sweep, must not end a submission on its way.
+    output = await new Deno.Command(program, { args: [...args], stdin: "null", signal, detached: true })
+      .output();
   } catch (error) {
     const missing = error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotCapable;
     if (missing) throw new Error(`There is no ${program} here: launch: slurm needs Slurm's client commands.`);

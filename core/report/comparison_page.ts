@@ -1,4 +1,4 @@
-import { dirname } from "node:path";
+import { writeAtomic } from "../run/files.ts";
 import type { Figure } from "./chart.ts";
 import {
   type ComparedMethod,
@@ -43,8 +43,7 @@ export async function writeComparison(comparison: Comparison, path: string): Pro
       pictures: await comparedPictures(runs, scenario),
     });
   }
-  await Deno.mkdir(dirname(path), { recursive: true });
-  await Deno.writeTextFile(path, page(comparison, { training, misfits, drawn }));
+  await writeAtomic(path, page(comparison, { training, misfits, drawn }));
 }
 
 interface Drawn {

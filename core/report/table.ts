@@ -1,3 +1,4 @@
+import { padded, stringWidth } from "../text_width.ts";
 import {
   bestMethods,
   gateNumbers,
@@ -42,9 +43,9 @@ function gainCell({ amortized, corrected }: ScenarioSummary, metric: string): st
 }
 
 function aligned(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows[0].map((_, c) => Math.max(...rows.map((row) => row[c].length)));
+  const widths = rows[0].map((_, c) => Math.max(...rows.map((row) => stringWidth(row[c]))));
   return rows.map((row) =>
     "  " +
-    row.map((cell, c) => c === 0 ? cell.padEnd(widths[c]) : cell.padStart(widths[c])).join("  ").trimEnd()
+    row.map((cell, c) => padded(cell, { columns: widths[c], right: c > 0 })).join("  ").trimEnd()
   );
 }

@@ -1,4 +1,5 @@
-import { dirname, join } from "node:path";
+import { join } from "node:path";
+import { writeAtomic } from "../run/files.ts";
 import { acquisitionFigure } from "./acquisition.ts";
 import { calibrationFigures } from "./calibration_figures.ts";
 import type { Figure } from "./chart.ts";
@@ -13,16 +14,22 @@ import { tradeoffFigure } from "./tradeoff.ts";
  * Draws `report.html` and `figures/` from what a run folder holds, and from nothing else: the same folder gives the
  * same report. An unfinished run gives a report that says what is missing.
  */
-export async function writeReport(runFolder: string): Promise<{ path: string; figures: string[] }> {
+export async function writeReport(
+  runFolder: string,
+  { signal }: { signal?: AbortSignal } = {},
+): Promise<{ path: string; figures: string[] }> {
   const run = await readRunFolder(runFolder);
-  const drawn = await draw(runFolder, run);
+  const drawn = await draw(runFolder, { run, signal });
   const figures = await writeFigures(runFolder, drawn);
   const path = join(runFolder, "report.html");
-  await Deno.writeTextFile(path, page(run, drawn));
+  await writeAtomic(path, page(run, drawn));
   return { path, figures };
 }
 
-async function draw(runFolder: string, run: RunFolder): Promise<Drawn> {
+async function draw(
+  runFolder: string,
+  { run, signal }: { run: RunFolder; signal?: AbortSignal },
+): Promise<Drawn> {
   const corrections: Figure[] = [], tradeoffs: Figure[] = [], scenarios: Drawn["scenarios"][number][] = [];
   for (const scenario of run.scenarios) {
     const correction = await correctionFigure(run.events, scenario);
@@ -31,6 +38,7 @@ async function draw(runFolder: string, run: RunFolder): Promise<Drawn> {
     if (tradeoff) tradeoffs.push(tradeoff);
     const observations: ObservationReport[] = [];
     for (let index = 0; index < scenario.observations; index++) {
+      signal?.throwIfAborted();
       observations.push(await observationReport(run, { scenario, index }));
     }
     const acquisition = await acquisitionFigure(await readArrays(runFolder, scenario.slug), {
@@ -86,8 +94,7 @@ async function writeFigures(
   const paths: string[] = [];
   for (const [name, content] of files) {
     const path = join(runFolder, "figures", name);
-    await Deno.mkdir(dirname(path), { recursive: true });
-    await Deno.writeFile(path, content);
+    await writeAtomic(path, content);
     paths.push(path);
   }
   return paths;

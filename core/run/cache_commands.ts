@@ -1,5 +1,6 @@
 import type { EngineName } from "../engine/mod.ts";
 import type { LoadedSpec } from "../spec/mod.ts";
+import type { Terminal } from "../terminal.ts";
 import { CACHE_FOLDER } from "./cache.ts";
 import { cacheEntries, pruneCache, type PruneOptions } from "./cache_entries.ts";
 import { cacheStatus, explainCache, type StageStatus } from "./cache_explain.ts";
@@ -20,7 +21,10 @@ export interface CacheCommands {
 
 const SILENT: Progress = { update: () => {}, say: () => {} };
 
-export function cacheCommands(composition: Composition): CacheCommands {
+export function cacheCommands(
+  composition: Composition,
+  { terminal }: { terminal: Terminal },
+): CacheCommands {
   const open = ({ spec, folder, files }: LoadedSpec, engine: EngineName) =>
     experimentOf(spec, {
       ...composition,
@@ -34,16 +38,18 @@ export function cacheCommands(composition: Composition): CacheCommands {
   return {
     async list({ json }) {
       const entries = await cacheEntries(CACHE_FOLDER);
-      console.log(json ? JSON.stringify(entries, null, 2) : cacheTable(entries));
+      terminal.print(json ? JSON.stringify(entries, null, 2) : cacheTable(entries));
       return 0;
     },
     async explain(loaded, { json, engine }) {
       const stages = await explainCache(await open(loaded, engine));
-      console.log(json ? JSON.stringify(stages, null, 2) : explanationText(stages));
+      terminal.print(json ? JSON.stringify(stages, null, 2) : explanationText(stages));
       return 0;
     },
     async prune(options) {
-      console.log(prunedText(await pruneCache(CACHE_FOLDER, options), { dryRun: options.dryRun ?? false }));
+      terminal.print(
+        prunedText(await pruneCache(CACHE_FOLDER, options), { dryRun: options.dryRun ?? false }),
+      );
       return 0;
     },
     status: async (loaded, { engine }) => await cacheStatus(await open(loaded, engine)),

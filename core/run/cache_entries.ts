@@ -49,7 +49,7 @@ export async function pruneCache(folder: string, options: PruneOptions): Promise
       inUse.push(entry);
       continue;
     }
-    if (!options.dryRun) await Deno.remove(join(folder, entry.name), { recursive: true });
+    if (!options.dryRun) await takeAway(join(folder, entry.name));
     removed.push(entry);
     await release();
   }
@@ -76,8 +76,15 @@ async function sweep(folder: string): Promise<void> {
     (await cacheEntries(folder)).map(({ manifest }) => `${manifest?.identity.sources}.json`),
   );
   for (const { name } of await filesOf(join(folder, SOURCES))) {
-    if (!named.has(name)) await Deno.remove(join(folder, SOURCES, name));
+    if (!named.has(name)) await takeAway(join(folder, SOURCES, name));
   }
+}
+
+/** Removes what is there; another process may have been first. */
+async function takeAway(path: string): Promise<void> {
+  await Deno.remove(path, { recursive: true }).catch((error) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  });
 }
 
 async function filesOf(folder: string): Promise<Deno.DirEntry[]> {
@@ -91,6 +98,8 @@ async function filesOf(folder: string): Promise<Deno.DirEntry[]> {
 
 async function sizeOf(place: string): Promise<number> {
   let bytes = 0;
-  for (const { name } of await filesOf(place)) bytes += (await Deno.stat(join(place, name))).size;
+  for (const { name } of await filesOf(place)) {
+    bytes += await Deno.stat(join(place, name)).then(({ size }) => size, () => 0); // a run may take it away
+  }
   return bytes;
 }

@@ -4,10 +4,12 @@ import type { SlurmLaunch } from "../contracts/spec.ts";
 import { submitShards } from "../launch/shards.ts";
 import { writeReport } from "../report/mod.ts";
 import { frozenText, type LoadedSpec, loadSpec } from "../spec/mod.ts";
+import type { Terminal } from "../terminal.ts";
 import { UsageError } from "../usage.ts";
 import { stringify } from "@std/yaml";
 import { compareRuns } from "./compare.ts";
 import { type Progress, terminalProgress } from "./progress.ts";
+import { newFolder, runName } from "./new_folder.ts";
 import { regressionSpecs } from "./regress.ts";
 import { outcomesText, regress, type RunSpec } from "./regress_command.ts";
 import { machineResources } from "./resources.ts";
@@ -26,13 +28,15 @@ const RESULTS_FOLDER = "results";
 const REGRESSION_FOLDER = "tests/regression";
 
 /** Leaves a run to Slurm, with its simulation before it in shards. */
-async function submitRun(loaded: LoadedSpec, flags: RunFlags & { shards: number }): Promise<number> {
-  const { launch, name } = loaded.spec,
-    stamp = new Date().toISOString().replace(/[-:]/g, "").slice(0, 15) + "Z";
-  const out = flags.out ?? join("results", name, `${stamp}-${loaded.hash}`);
-  const settings = launch as SlurmLaunch, { shards, engine } = flags;
+async function submitRun(
+  loaded: LoadedSpec,
+  flags: RunFlags & { shards: number; terminal: Terminal },
+): Promise<number> {
+  const { launch, name } = loaded.spec;
+  const out = flags.out ?? await newFolder(join("results", name), runName(loaded));
+  const settings = launch as SlurmLaunch, { shards, engine, terminal } = flags;
   const { simulate, run } = await submitShards(loaded, { shards, settings, engine, out });
-  console.log(
+  terminal.print(
     `Job ${simulate} simulates in ${shards} parts, job ${run} waits for them and runs into ${out}.`,
   );
   return 0;
@@ -42,9 +46,13 @@ async function submitRun(loaded: LoadedSpec, flags: RunFlags & { shards: number 
 const SILENT: Progress = { update: () => {}, say: () => {} };
 
 /** The work behind the commands. */
-export function commandsFor(composition: Composition): Commands {
+export function commandsFor(composition: Composition, { terminal }: { terminal: Terminal }): Commands {
   const { registry } = composition;
-  const inputsOf = (loaded: LoadedSpec, flags: RunFlags, progress: Progress = terminalProgress(flags)) => ({
+  const inputsOf = (
+    loaded: LoadedSpec,
+    flags: RunFlags,
+    progress: Progress = terminalProgress({ terminal, ...flags }),
+  ) => ({
     ...flags,
     ...composition,
     specFolder: loaded.folder,
@@ -64,7 +72,9 @@ export function commandsFor(composition: Composition): Commands {
     });
   return {
     async run(loaded, flags) {
-      if (flags.shards !== undefined) return await submitRun(loaded, { ...flags, shards: flags.shards });
+      if (flags.shards !== undefined) {
+        return await submitRun(loaded, { ...flags, shards: flags.shards, terminal });
+      }
       if (flags.ahead) {
         await runAhead(loaded.spec, inputsOf(loaded, flags), flags.ahead);
         return 0;
@@ -72,20 +82,20 @@ export function commandsFor(composition: Composition): Commands {
       const { summary } = await run(loaded, flags);
       return summary.gates.every((gate) => gate.passed) ? 0 : GATE_FAILED;
     },
-    sweep: (loaded, flags) => sweepCommand(loaded, { flags, registry }),
-    cache: cacheCommands(composition),
+    sweep: (loaded, flags) => sweepCommand(loaded, { flags, registry, terminal }),
+    cache: cacheCommands(composition, { terminal }),
     async report(folder) {
-      await saidOfFolder(folder);
+      await saidOfFolder(folder, terminal);
       const { path, figures } = await writeReport(folder);
-      console.log(`${path}\n${figures.length} figures in ${join(folder, "figures")}`);
+      terminal.print(`${path}\n${figures.length} figures in ${join(folder, "figures")}`);
       return 0;
     },
     async results(filters, flags) {
-      console.log(await listResults({ root: RESULTS_FOLDER, filters, say: console.error }, flags));
+      terminal.print(await listResults({ root: RESULTS_FOLDER, filters, say: terminal.say }, flags));
       return 0;
     },
     async compare(folders, flags) {
-      console.log(await compareRuns(folders, { ...flags, pages: RESULTS_FOLDER }));
+      terminal.print(await compareRuns(folders, { ...flags, pages: RESULTS_FOLDER }));
       return 0;
     },
     async regress(names, { update, json, signal }) {
@@ -100,8 +110,8 @@ export function commandsFor(composition: Composition): Commands {
           await Deno.remove(out, { recursive: true });
         }
       };
-      const outcomes = await regress(specs, { run: runSpec, update, say: console.error, signal });
-      console.log(outcomesText(outcomes, { json }));
+      const outcomes = await regress(specs, { run: runSpec, update, say: terminal.say, signal });
+      terminal.print(outcomesText(outcomes, { json }));
       if (outcomes.some(({ error }) => error !== undefined)) return RUN_FAILED;
       return !update && outcomes.some(({ moved }) => moved.length > 0) ? REGRESSION : 0;
     },
@@ -109,11 +119,11 @@ export function commandsFor(composition: Composition): Commands {
 }
 
 /** Refuses what is no run folder, and says of an unfinished run that its report is of what is there. */
-async function saidOfFolder(folder: string): Promise<void> {
+async function saidOfFolder(folder: string, { say }: Terminal): Promise<void> {
   const [run] = await findRuns(folder);
   if (run !== ".") throw new UsageError(`${folder} is no run folder: it has no manifest.json.`);
   const { status } = await readRecord(folder, ".");
   if (status !== "complete") {
-    console.error(`The run in ${folder} is not complete (${status}): the report shows what it has recorded.`);
+    say(`The run in ${folder} is not complete (${status}): the report shows what it has recorded.`);
   }
 }

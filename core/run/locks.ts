@@ -2,7 +2,7 @@ import { dirname } from "node:path";
 import { writeFault } from "./files.ts";
 
 /** How often a waiting process looks again, in milliseconds. */
-const LOOK_AGAIN = 200;
+export const LOOK_AGAIN = 200;
 
 export interface LockOptions {
   readonly signal?: AbortSignal;
@@ -54,7 +54,7 @@ async function openLock(path: string): Promise<Deno.FsFile> {
   }
 }
 
-/** Whether this process now holds an open file alone; on a file system without locks it always does. */
+/** Takes the lock of a file, where it is free or there are no locks; else false. */
 export async function locked(file: Deno.FsFile): Promise<boolean> {
   try {
     return await file.tryLock(true);

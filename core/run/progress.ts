@@ -1,3 +1,6 @@
+import type { Terminal } from "../terminal.ts";
+import { fitted } from "../text_width.ts";
+
 /** How far a stage is: `done` of `total` of a `unit`, and a detail such as the loss. */
 export interface StageProgress {
   readonly done: number;
@@ -16,27 +19,28 @@ export interface Progress {
 
 const PIPE_SECONDS = 20;
 
-/** Progress on stderr; `quiet` keeps only the lines that stay. */
-export function terminalProgress({ quiet = false }: { quiet?: boolean } = {}): Progress {
-  const terminal = Deno.stderr.isTerminal();
-  const encoder = new TextEncoder();
-  const write = (text: string) => Deno.stderr.writeSync(encoder.encode(text));
-  let stage = "", started = 0, printed = 0, first = 0, open = false;
+/** How often a line on a terminal is rewritten at most, in milliseconds. */
+const REWRITE_MS = 100;
+
+/** Progress on a terminal; `quiet` keeps only the lines that stay. */
+export function terminalProgress({ terminal, quiet }: { terminal: Terminal; quiet: boolean }): Progress {
+  let stage = "", started = 0, printed = 0, first = 0;
   return {
     update(name, at) {
-      const { done, total } = at;
+      const { done, total } = at, { rewrites } = terminal;
       const now = performance.now();
       if (name !== stage) [stage, started, printed, first] = [name, now, 0, done];
-      const due = now - printed > (terminal ? 100 : 1000 * PIPE_SECONDS) || done === total;
+      const due = now - printed > (rewrites ? REWRITE_MS : 1000 * PIPE_SECONDS) || done === total;
       if (quiet || !due) return;
       printed = now;
-      const line = progressLine(name, at, { done: done - first, seconds: (now - started) / 1000 });
-      write(terminal ? `\r\x1b[2K${line}` : `${line}\n`);
-      open = terminal;
+      const pace = { done: done - first, seconds: (now - started) / 1000 };
+      if (rewrites) {
+        terminal.show(({ columns }) => [progressLine(name, at, { ...pace, columns: columns - 1 })]);
+      } else terminal.say(progressLine(name, at, pace));
     },
     say(line) {
-      write(`${open ? "\r\x1b[2K" : ""}${line}\n`);
-      open = false;
+      terminal.clear();
+      terminal.say(line);
     },
   };
 }
@@ -45,12 +49,14 @@ export function terminalProgress({ quiet = false }: { quiet?: boolean } = {}): P
 export function progressLine(
   stage: string,
   { done, total, unit, detail }: StageProgress,
-  pace: { done: number; seconds: number },
+  { columns = Infinity, ...pace }: { done: number; seconds: number; columns?: number },
 ): string {
   const each = pace.done > 0 ? pace.seconds / pace.done : undefined;
   const speed = unit && each !== undefined && `${each.toPrecision(2)} s/${unit}`;
   const left = each !== undefined && done < total && `${duration(each * (total - done))} left`;
-  return `  ${[stage, `${done}/${total}`, detail, speed, left].filter(Boolean).join("  ")}`;
+  const ranked = [[stage, 0], [`${done}/${total}`, 0], [detail, 2], [speed, 3], [left, 1]] as const;
+  const parts = ranked.flatMap(([text, rank]) => text ? [{ text, rank }] : []);
+  return `  ${fitted(parts, { columns: columns - 2, separator: "  " })}`;
 }
 
 /** Seconds as a person says them: "8 s", "3 min 20 s", "1 h 5 min", "3.2 days". */

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { encodeNpy } from "../npy.ts";
 import { writeAtomic, writeFault } from "./files.ts";
+import { claimed, newFolder, runName } from "./new_folder.ts";
 
 /** Takes the arrays that the report draws. */
 export interface ArrayRecorder {
@@ -38,8 +39,8 @@ export interface Recorder extends ArrayRecorder {
   readonly folder: string;
   /** One line of metrics.jsonl. */
   event(line: Record<string, unknown>): void;
-  /** One line of log.txt. */
-  log(line: string): void;
+  /** Lines of log.txt. */
+  log(text: string): void;
   file(name: string, content: string | Uint8Array): Promise<void>;
   close(): void;
 }
@@ -56,22 +57,18 @@ export const NO_RECORDER: Recorder = {
 
 /** A new folder `results/<name>/<UTC>-<hash8>/`, or exactly `out`, which must be empty or absent. */
 export async function openRecorder(
-  { name, hash, out, now = new Date() }: { name: string; hash: string; out?: string; now?: Date },
+  { name, hash, out }: { name: string; hash: string; out?: string },
 ): Promise<Recorder> {
-  const stamp = now.toISOString().replace(/[-:]/g, "").slice(0, 15) + "Z";
-  const folder = out ?? join("results", name, `${stamp}-${hash}`);
-  await Deno.mkdir(folder, { recursive: true }).catch((error) => {
-    throw writeFault(error, folder);
-  });
-  for await (const _ of Deno.readDir(folder)) {
-    throw new Error(`The run folder ${folder} is not empty: choose another with --out, or remove it.`);
-  }
-  const events = await openLines(join(folder, "metrics.jsonl")),
-    log = await openLines(join(folder, "log.txt"));
+  const folder = out ?? await newFolder(join("results", name), runName({ hash }));
+  const events = lines(await claimed(folder), join(folder, "metrics.jsonl")), path = join(folder, "log.txt");
+  const log = lines(await opened(path), path);
   return {
     folder,
     event: (line) => events.write(JSON.stringify(line)),
-    log: (line) => log.write(`${new Date().toISOString()} ${line}`),
+    log(text) {
+      const now = new Date().toISOString();
+      for (const line of text.split("\n")) if (line !== "") log.write(`${now} ${line}`);
+    },
     file: (path, content) => writeAtomic(join(folder, path), content),
     array: (path, data, shape) => writeAtomic(join(folder, "arrays", `${path}.npy`), encodeNpy(data, shape)),
     close() {
@@ -81,22 +78,23 @@ export async function openRecorder(
   };
 }
 
-/** A file that lines are added to. */
-async function openLines(path: string): Promise<{ write(line: string): void; close(): void }> {
-  const encoder = new TextEncoder();
-  try {
-    const file = await Deno.open(path, { append: true, create: true, write: true });
-    return {
-      write(line) {
-        try {
-          file.writeSync(encoder.encode(`${line}\n`));
-        } catch (error) {
-          throw writeFault(error, path);
-        }
-      },
-      close: () => file.close(),
-    };
-  } catch (error) {
+async function opened(path: string): Promise<Deno.FsFile> {
+  return await Deno.open(path, { append: true, create: true }).catch((error) => {
     throw writeFault(error, path);
-  }
+  });
+}
+
+/** A file that lines are added to. */
+function lines(file: Deno.FsFile, path: string): { write(line: string): void; close(): void } {
+  const encoder = new TextEncoder();
+  return {
+    write(line) {
+      try {
+        file.writeSync(encoder.encode(`${line}\n`));
+      } catch (error) {
+        throw writeFault(error, path);
+      }
+    },
+    close: () => file.close(),
+  };
 }

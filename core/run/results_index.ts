@@ -85,8 +85,7 @@ function openIndex(path: string, say: (line: string) => void): DatabaseSync {
 }
 
 function usableIndex(path: string): DatabaseSync {
-  if (!exists(path)) return freshIndex(path);
-  const database = new DatabaseSync(path, { timeout: PATIENCE });
+  const database = freshIndex(path);
   try {
     const { user_version: version } = database.prepare("PRAGMA user_version").get()!;
     if (version !== VERSION) throw new Error(`it is of version ${version}, this program writes ${VERSION}`);
@@ -99,13 +98,17 @@ function usableIndex(path: string): DatabaseSync {
   }
 }
 
+/** Opens a database, and gives one that is empty its tables; of several processes that find it empty one does. */
 function freshIndex(path: string): DatabaseSync {
   const database = new DatabaseSync(path, { timeout: PATIENCE });
-  transaction(database, () => {
-    const { n } = database.prepare("SELECT count(*) AS n FROM sqlite_schema").get()!;
-    if (n === 0) database.exec(SCHEMA); // else another process was faster
-  });
-  return database;
+  const isEmpty = () => database.prepare("SELECT count(*) AS n FROM sqlite_schema").get()!.n === 0;
+  try {
+    if (isEmpty()) transaction(database, () => isEmpty() && database.exec(SCHEMA));
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
 }
 
 /** Brings the index up to date; one that cannot be written stays as it is, and the next reader tries again. */
@@ -128,7 +131,7 @@ function update(
   }
 }
 
-function transaction(database: DatabaseSync, work: () => void): void {
+function transaction(database: DatabaseSync, work: () => unknown): void {
   database.exec("BEGIN IMMEDIATE");
   try {
     work();

@@ -60,7 +60,7 @@ export async function readRecord(root: string, folder: string): Promise<RunRecor
     name: summary?.name ?? manifest?.name ?? folder.split("/")[0],
     time: manifest?.started ?? null,
     status: manifest?.status ?? "damaged",
-    hash: summary?.specHash ?? /-([0-9a-f]{8,})$/.exec(basename(folder))?.[1] ?? null,
+    hash: summary?.specHash ?? /-([0-9a-f]{8,})(-\d+)?$/.exec(basename(folder))?.[1] ?? null,
     engine: summary?.engine ?? manifest?.engine?.name ?? null,
     seconds: summary?.seconds ?? null,
     seed: manifest?.seed ?? null,

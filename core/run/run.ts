@@ -8,13 +8,14 @@ import { geometryOf } from "./geometry.ts";
 import { manifestOf } from "./manifest.ts";
 import { checkFileSizes } from "./observations.ts";
 import { planOf } from "./plan.ts";
-import { duration } from "./progress.ts";
-import { NO_RECORDER, openRecorder } from "./recorder.ts";
+import { duration, type Progress } from "./progress.ts";
+import { NO_RECORDER, openRecorder, type Recorder } from "./recorder.ts";
 import { buildPrior } from "./resolve.ts";
 import { scenarioStage } from "./scenario_stage.ts";
 import { shardsOf } from "./simulate_stage.ts";
 import { type Stage, summaryOf } from "./summary.ts";
 import { recordFlow, recordTraining } from "./training_stage.ts";
+import { stoppedText } from "../stop.ts";
 
 export interface RunOptions extends Omit<OpenOptions, "recorder"> {
   /** The spec as written, as one file that may lie in `folder`. */
@@ -31,10 +32,11 @@ export interface RunOutcome {
 
 /** Runs a spec: simulate -> train -> per scenario observe, correct, evaluate -> record -> report. */
 export async function runExperiment(spec: Spec, options: RunOptions): Promise<RunOutcome> {
-  const { progress, hash } = options, started = performance.now();
+  const { hash, signal } = options, started = performance.now();
   const recorder = await openRecorder({ name: spec.name, hash, out: options.out });
-  const experiment = await experimentOf(spec, { ...options, recorder });
-  tellPlan(experiment, options);
+  const progress = logged(options.progress, recorder);
+  const experiment = await experimentOf(spec, { ...options, recorder, progress });
+  tellPlan(experiment, { ...options, progress });
   progress.say(`  results in ${recorder.folder}`);
   const manifest = manifestOf(spec, experiment);
   await recorder.file("spec.yaml", options.frozen(recorder.folder));
@@ -44,7 +46,7 @@ export async function runExperiment(spec: Spec, options: RunOptions): Promise<Ru
     const summary = await runStages(experiment, { hash, started });
     await recorder.file("summary.json", JSON.stringify(summary, null, 2) + "\n");
     await recorder.file("manifest.json", await manifest("complete", summary.stages));
-    const report = await writeReport(recorder.folder).catch((error) => {
+    const report = await writeReport(recorder.folder, { signal }).catch((error) => {
       throw writeFault(error, recorder.folder);
     });
     progress.say(`\n${scenarioTable(summary)}\n${verdict(summary)}`);
@@ -52,20 +54,31 @@ export async function runExperiment(spec: Spec, options: RunOptions): Promise<Ru
     progress.say(`report: ${report.path}  (${duration(summary.seconds)})`);
     return { folder: recorder.folder, summary };
   } catch (error) {
-    const status = options.signal?.aborted ? "interrupted" : "failed";
+    const status = signal?.aborted ? "interrupted" : "failed";
     // What cannot be written for the same reason, such as a full disk, must not hide that reason.
     await manifest(status).then((text) => recorder.file("manifest.json", text)).catch(() => {});
-    logged(() => recorder.log(String(error)));
+    attempted(() => recorder.log(signal?.aborted ? stoppedText(signal) : (error as Error).message));
     throw error;
   } finally {
     recorder.close();
   }
 }
 
-function logged(write: () => void): void {
+function attempted(write: () => void): void {
   try {
     write();
   } catch { /* see above */ }
+}
+
+/** Progress whose lines that stay are in the run's log as well. */
+function logged(progress: Progress, { log }: Recorder): Progress {
+  return {
+    ...progress,
+    say(line) {
+      progress.say(line);
+      log(line);
+    },
+  };
 }
 
 function tellPlan(

@@ -1,3 +1,4 @@
+import { padded, stringWidth } from "../text_width.ts";
 import type {
   CorrectionSpec,
   Declaration,
@@ -74,13 +75,13 @@ function planLines({ cores, stages, memory, wavefields }: Plan, cached: Readonly
   const sum = (of: (stage: Plan["stages"][number]) => number) =>
     stages.reduce((total, s) => total + of(s), 0);
   const total = { name: "total", solves: sum((s) => s.solves), seconds: sum((s) => s.seconds) };
-  const width = Math.max(10, ...stages.map(({ name }) => name.length));
+  const width = Math.max(10, ...stages.map(({ name }) => stringWidth(name)));
   return [
     `Estimated cost on ${cores} ${cores === 1 ? "core" : "cores"} without a GPU, with nothing in the cache:`,
     ...[...stages, total].map(({ name, solves, seconds }) =>
-      `  ${name.padEnd(width)}  ${solves.toLocaleString("en").padStart(12)} solves  ${
-        duration(seconds).padStart(12)
-      }${cached.has(name) ? "  cached" : ""}`
+      `  ${padded(name, { columns: width, right: false })}  ${
+        solves.toLocaleString("en").padStart(12)
+      } solves  ${duration(seconds).padStart(12)}${cached.has(name) ? "  cached" : ""}`
     ),
     `Memory: ${memory.map(({ name, bytes }) => `${name} ${bytesText(bytes)}`).join(", ")}.`,
     wavefieldText(wavefields),

@@ -38,16 +38,24 @@ export function checkBorn(options: BornOptions, { specFolder, encoding }: SpecCo
   ];
 }
 
-/** Cells of a grid, beyond which the checks themselves would take gigabytes. */
-const MOST_CELLS = 2 ** 24;
+/** Cells of a grid and samples of a trace, beyond which the checks themselves would take gigabytes. */
+const MOST_CELLS = 2 ** 24, MOST_SAMPLES = 2 ** 20;
 
-function tooLarge({ grid: { shape: [nz, nx] } }: BornOptions): Remark[] {
-  if (nz * nx <= MOST_CELLS) return [];
-  const size = `${(nz * nx / 1e6).toFixed(1)} million cells`;
-  return [{
-    path: ["grid", "shape"],
-    message: `has ${size}: it must have at most ${Math.floor(MOST_CELLS / 1e5) / 10} million`,
-  }];
+function tooLarge({ grid: { shape: [nz, nx] }, acquisition: { record } }: BornOptions): Remark[] {
+  const millions = (count: number) => `${Math.floor(count / 1e5) / 10} million`;
+  const remark = (
+    path: Remark["path"],
+    { count, what, most }: { count: number; what: string; most: number },
+  ) =>
+    count <= most ? [] : [{
+      path,
+      message: `has ${(count / 1e6).toFixed(1)} million ${what}: it must have at most ${millions(most)}`,
+    }];
+  const samples = record.length / record.interval;
+  return [
+    ...remark(["grid", "shape"], { count: nz * nx, what: "cells", most: MOST_CELLS }),
+    ...remark(["acquisition", "record"], { count: samples, what: "samples", most: MOST_SAMPLES }),
+  ];
 }
 
 function placesInside({ grid, acquisition: { sources, receivers } }: BornOptions): Remark[] {

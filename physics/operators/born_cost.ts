@@ -27,7 +27,8 @@ export function bornCost(options: BornOptions, { specFolder = "." }: CostContext
   const free = (nz - mute) * nx, pairs = nz * nx * receivers;
   const samples = sources * receivers * keptSamples(options);
   // What follows from files waits until it is asked for: a spec is resolved before its files are known to be there.
-  const kept = () => keptSteps(options, specFolder);
+  let found: number | undefined;
+  const kept = () => found ??= keptSteps(options, specFolder);
   return {
     domain: shape,
     shotRange: [receivers, steps],

@@ -154,3 +154,28 @@ for (
     assertEquals(await cli(args), { code: 2, out: "", err: says, left: ["spec.yaml"] });
   });
 }
+
+Deno.test("behind an option that takes a value stands its value, a dash in front of it or not", async () => {
+  for (
+    const [args, filters, flags] of [
+      [["--csv", "-"], "", { csv: "-" }],
+      [["--sort", "-corrected.snr", "x=1"], "x=1", { sort: "-corrected.snr" }],
+      [["--limit", "-3"], "", { limit: "-3" }],
+      [["--csv=-", "--", "--csv", "-"], "--csv,-", { csv: "-" }],
+    ] as const
+  ) {
+    const { out, err } = await cli(["results", ...args]);
+    const [, given, read] = /^results (.*?) (\{.*)$/.exec(out) ?? [];
+    assertEquals([given, JSON.parse(read)], [filters, { ...flags, long: false, json: false }], err);
+  }
+  const { code, err } = await cli(["results", "--csv", "--json"]);
+  assertEquals([code, err], [2, "--csv needs a value: --csv FILE"]);
+});
+
+Deno.test("a command that has nothing to keep ends at once by a signal, and says nothing", async () => {
+  const child = toy(["results", "waits"], Deno.cwd()).spawn(), reader = child.stdout.getReader();
+  await reader.read();
+  child.kill("SIGINT");
+  while (!(await reader.read()).done);
+  assertEquals([(await child.status).signal, await new Response(child.stderr).text()], ["SIGINT", ""]);
+});

@@ -6,6 +6,7 @@ import { localLauncher } from "../../launch/local.ts";
 import { isAlive, slurmLauncher, submittedOf } from "../../launch/slurm.ts";
 import { slurmClient } from "../../launch/slurm_client.ts";
 import { type LoadedSpec, SpecError, specLoader } from "../../spec/mod.ts";
+import type { Terminal } from "../../terminal.ts";
 import { canonicalJson, writeAtomic } from "../files.ts";
 import type { Registry } from "../registry.ts";
 import { openSweepFolder, outcomeOf, readRecords, type SweepFolder } from "./folder.ts";
@@ -24,6 +25,7 @@ interface Sweep {
   readonly path: string;
   readonly flags: SweepFlags;
   readonly registry: Registry;
+  readonly terminal: Terminal;
 }
 
 const LOCAL: LaunchSpec = { kind: "local", jobs: 1 };
@@ -31,38 +33,41 @@ const LOCAL: LaunchSpec = { kind: "local", jobs: 1 };
 /** `deno task sweep`: runs or goes on with a sweep, or tells of one; its exit code is 1 where trials failed. */
 export async function sweepCommand(
   loaded: LoadedSpec,
-  { flags, registry }: { flags: SweepFlags; registry: Registry },
+  { flags, registry, terminal }: { flags: SweepFlags; registry: Registry; terminal: Terminal },
 ): Promise<number> {
   const { name, sweep, launch = LOCAL } = loaded.spec;
   const path = flags.out ?? join("results", name, `sweep-${loaded.hash}`);
-  const all: Sweep = { loaded, sweep: sweep!, launch, path, flags, registry };
+  const all: Sweep = { loaded, sweep: sweep!, launch, path, flags, registry, terminal };
   if (flags.status) return await status(all);
   if (flags.cancel) return await cancel(all);
   return await withFolder(all, (folder) => flags.collect ? collect(all, folder) : start(all, folder));
 }
 
-/** Plans and checks everything before the folder exists, so that a spec that must fail leaves nothing. */
+/**
+ * Plans and checks everything before the folder exists, so that a spec that must fail leaves nothing. A folder that is
+ * there is read once it is this process's own.
+ */
 async function withFolder(all: Sweep, work: (folder: SweepFolder) => Promise<number>): Promise<number> {
   const issues = await trialIssues(all.loaded, { registry: all.registry });
   if (issues.length > 0) throw new SpecError(issues);
-  await checkSpace(all);
   const folder = await openSweepFolder(all.path);
   try {
+    await checkSpace(all);
     await writeAtomic(
       join(all.path, "sweep.yaml"),
       frozenSweep(all.loaded, { folder: all.path, without: ["launch"] }),
     );
     return await work(folder);
   } finally {
-    folder.close();
+    await folder.close();
   }
 }
 
 async function start(all: Sweep, folder: SweepFolder): Promise<number> {
-  const { sweep, flags: { quiet, signal }, path, loaded } = all;
+  const { sweep, flags: { quiet, signal }, path, loaded, terminal } = all;
   const planner = plannerOf(sweep, loaded.spec), launcher = launcherOf(all, folder);
-  const view = sweepView(sweep, { total: planner.total, quiet });
-  console.error(`${loaded.spec.name}: ${sweep.method}, ${planner.total ?? sweep.trials} trials in ${path}`);
+  const view = sweepView(sweep, { total: planner.total, quiet, terminal });
+  terminal.say(`${loaded.spec.name}: ${sweep.method}, ${planner.total ?? sweep.trials} trials in ${path}`);
   const run = {
     folder,
     sweep,
@@ -76,16 +81,16 @@ async function start(all: Sweep, folder: SweepFolder): Promise<number> {
     return verdict(await runSweep(run), all);
   } catch (error) {
     if (signal.aborted && launcher.detached) {
-      console.error("Jobs that were submitted go on: the same command waits for them, --cancel ends them.");
+      terminal.say("Jobs that were submitted go on: the same command waits for them, --cancel ends them.");
     }
     throw error;
   }
 }
 
-function verdict(records: readonly TrialRecord[], { sweep }: Sweep): number {
-  console.log(sweepTable(records, sweep));
+function verdict(records: readonly TrialRecord[], { sweep, terminal }: Sweep): number {
+  terminal.print(sweepTable(records, sweep));
   const failed = records.filter(({ state }) => state === "failed");
-  for (const { id, reason } of failed) console.error(`${id} failed: ${reason}`);
+  for (const { id, reason } of failed) terminal.say(`${id} failed: ${reason}`);
   return failed.length > 0 ? 1 : 0;
 }
 
@@ -139,7 +144,7 @@ async function collect(all: Sweep, folder: SweepFolder): Promise<number> {
     folder.append(event);
   }
   const records = recordsOf(folder.events), { total } = plannerOf(all.sweep, all.loaded.spec);
-  console.error(sweepLine(records, { sweep: all.sweep, total }));
+  all.terminal.say(sweepLine(records, { sweep: all.sweep, total }));
   return verdict(records, all);
 }
 
@@ -154,18 +159,18 @@ async function news(
 }
 
 /** Counts and the table: the files are asked first, then the queue about what is left. */
-async function status({ path, sweep, loaded }: Sweep): Promise<number> {
+async function status({ path, sweep, loaded, terminal }: Sweep): Promise<number> {
   const { records: logged, events } = await readRecords(path);
   const records = recordsOf([...events, ...await news(path, { records: logged, sweep })]);
   const open = records.filter(({ state }) => state === "open"), elements = submittedOf(events);
-  console.log(sweepTable(records, sweep));
-  console.log(sweepLine(records, { sweep, total: plannerOf(sweep, loaded.spec).total }));
+  terminal.print(sweepTable(records, sweep));
+  terminal.print(sweepLine(records, { sweep, total: plannerOf(sweep, loaded.spec).total }));
   const states = elements.size > 0 && open.length > 0
     ? await slurmClient().states()
     : new Map<string, string>();
   for (const { id } of open) {
     const element = elements.get(id), job = element && `${element.job}_${element.index}`;
-    console.log(
+    terminal.print(
       `${id}  ${job ? `job ${job} ${states.get(job) ?? "is not in the queue"}` : "runs, or was left"}`,
     );
   }
@@ -173,16 +178,16 @@ async function status({ path, sweep, loaded }: Sweep): Promise<number> {
 }
 
 /** Ends what a sweep has in the queue. */
-async function cancel({ path }: Sweep): Promise<number> {
+async function cancel({ path, terminal }: Sweep): Promise<number> {
   const { records, events } = await readRecords(path), client = slurmClient();
   const elements = submittedOf(events);
   if (elements.size === 0) {
-    console.log(`The sweep in ${path} has no jobs in a queue: Ctrl-C ends one that runs on this machine.`);
+    terminal.print(`The sweep in ${path} has no jobs in a queue: Ctrl-C ends one that runs on this machine.`);
     return 0;
   }
   const states = await client.states();
   const alive = records.map(({ id }) => elements.get(id)).filter((element) => isAlive(element, states));
   await client.cancel(alive.map((element) => `${element!.job}_${element!.index}`));
-  console.log(`${alive.length} jobs cancelled: the same sweep without --cancel runs what is missing.`);
+  terminal.print(`${alive.length} jobs cancelled: the same sweep without --cancel runs what is missing.`);
   return 0;
 }

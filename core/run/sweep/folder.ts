@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { failureOf, trialPaths } from "../../launch/launcher.ts";
 import type { SweepSpec } from "../../contracts/spec.ts";
-import { locked } from "../locks.ts";
+import { tryAcquire } from "../locks.ts";
 import type { RunSummary } from "./metrics.ts";
 import { eventsOf, recordsOf, resultOf, type SweepEvent, type TrialRecord } from "./records.ts";
 
@@ -10,15 +10,14 @@ export interface SweepFolder {
   readonly path: string;
   readonly events: readonly SweepEvent[];
   append(event: SweepEvent): void;
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** Opens the folder for this process alone; the lock ends with the process, however it ends. */
 export async function openSweepFolder(path: string): Promise<SweepFolder> {
   for (const part of ["specs", "trials", "log"]) await Deno.mkdir(join(path, part), { recursive: true });
-  const lock = await Deno.open(join(path, "sweep.lock"), { write: true, create: true });
-  if (!await locked(lock)) {
-    lock.close();
+  const release = await tryAcquire(join(path, "sweep.lock"));
+  if (!release) {
     throw new Error(`Another process runs the sweep in ${path}: wait until it has ended, or stop it.`);
   }
   const name = join(path, "sweep.jsonl"), text = await logText(path), events = eventsOf(text);
@@ -33,9 +32,9 @@ export async function openSweepFolder(path: string): Promise<SweepFolder> {
       log.writeSync(new TextEncoder().encode(JSON.stringify(event) + "\n"));
       log.syncDataSync();
     },
-    close() {
+    async close() {
       log.close();
-      lock.close();
+      await release();
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { SweepSpec } from "../../contracts/spec.ts";
 import { summarise } from "../../metrics/mod.ts";
+import { fitted, padded, stringWidth } from "../../text_width.ts";
 import { duration } from "../progress.ts";
 import { segmentsOf } from "../../spec/path_text.ts";
 import { cutOverride } from "./space.ts";
@@ -30,9 +31,9 @@ export function sweepTable(records: readonly TrialRecord[], sweep: SweepSpec): s
   }).sort((a, b) => a.loss - b.loss);
   const all = [["trial", "settings", ...columns.map(([title]) => title)], ...rows.map(({ cells }) => cells)];
   const kept = all[0].map((_, c) => c).filter((c) => c < 2 || all.slice(1).some((row) => row[c] !== "-"));
-  const width = (c: number) => Math.max(...all.map((row) => row[c].length));
+  const width = (c: number) => Math.max(...all.map((row) => stringWidth(row[c])));
   return all.map((row) =>
-    kept.map((c) => c < 2 ? row[c].padEnd(width(c)) : row[c].padStart(width(c))).join("  ").trimEnd()
+    kept.map((c) => padded(row[c], { columns: width(c), right: c >= 2 })).join("  ").trimEnd()
   ).join("\n");
 }
 
@@ -57,18 +58,27 @@ function cellOf(
 /** Counts, the best so far and the time left, in a line. */
 export function sweepLine(
   records: readonly TrialRecord[],
-  { sweep, total, left }: { sweep: SweepSpec; total?: number; left?: number },
+  { sweep, total, left, columns = Infinity }: {
+    sweep: SweepSpec;
+    total?: number;
+    left?: number;
+    /** Room for the line. */
+    columns?: number;
+  },
 ): string {
   const count = (state: TrialRecord["state"]) => records.filter((record) => record.state === state).length;
   const [done, running, failed] = [count("finished"), count("open"), count("failed")];
   const { metric } = sweep, best = bestOf(records, sweep);
-  return [
-    `${done}${total === undefined ? "" : ` of ${total}`} done`,
-    `${running} running`,
-    ...failed > 0 ? [`${failed} failed`] : [],
-    ...best ? [`best ${metric} ${best.metrics![metric].toPrecision(4)} (${settingsOf(best)})`] : [],
-    ...left === undefined ? [] : [`${duration(left)} left`],
-  ].join(", ");
+  const parts = [
+    { text: `${done}${total === undefined ? "" : ` of ${total}`} done`, rank: 0 },
+    { text: `${running} running`, rank: 2 },
+    ...failed > 0 ? [{ text: `${failed} failed`, rank: 1 }] : [],
+    ...best
+      ? [{ text: `best ${metric} ${best.metrics![metric].toPrecision(4)} (${settingsOf(best)})`, rank: 4 }]
+      : [],
+    ...left === undefined ? [] : [{ text: `${duration(left)} left`, rank: 3 }],
+  ];
+  return fitted(parts, { columns, separator: ", " });
 }
 
 function bestOf(records: readonly TrialRecord[], sweep: SweepSpec): TrialRecord | undefined {

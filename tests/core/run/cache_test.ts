@@ -153,3 +153,13 @@ Deno.test("a stored value is the very one that was computed, numbers that JSON l
   assert(Object.is(decodeValue<typeof value>(encodeValue(value)).row.zero, -0));
   assertEquals(decodeValue(encodeValue(undefined)), undefined);
 });
+
+Deno.test("many that prune at once take away the same entries, and none of them fails", () =>
+  inFolder(async (folder) => {
+    for (let i = 0; i < 20; i++) {
+      await open(folder).store(addressOf({ ...identity, reads: { i }, sources: { "a.ts": `${i}` } }), files);
+    }
+    await Promise.all(Array.from({ length: 8 }, () => pruneCache(folder, { all: true })));
+    assertEquals(await cacheEntries(folder), []);
+    assertEquals([...Deno.readDirSync(join(folder, "sources"))], []);
+  }));

@@ -112,3 +112,22 @@ Deno.test("other programs find metrics and settings in views", () =>
     ]);
     index.close();
   }));
+
+Deno.test("an index that another process is about to make is waited for, and not taken for a damaged one", () =>
+  withRoot(async (root) => {
+    const script = `import { DatabaseSync } from "node:sqlite";
+      const database = new DatabaseSync("${root}/${INDEX_FILE}");
+      database.exec("BEGIN IMMEDIATE");
+      console.log("begun");
+      setTimeout(() => database.exec("COMMIT"), 300);`;
+    const args = ["eval", "--no-config", script];
+    const other = new Deno.Command(Deno.execPath(), { args, stdout: "piped" }).spawn();
+    await other.stdout.getReader().read();
+    const said: string[] = [];
+    assertEquals(await folders(root, said), ["a/one", "a/two"]);
+    assertEquals(said, []);
+    await other.status;
+    const index = new DatabaseSync(`${root}/${INDEX_FILE}`);
+    assertEquals(index.prepare("SELECT count(*) AS n FROM runs").get()!.n, 2);
+    index.close();
+  }));

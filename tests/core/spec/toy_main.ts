@@ -1,5 +1,6 @@
 /** A command line over the toy plugins; its commands say what they were asked for. */
 import { main } from "../../../core/cli.ts";
+import { openTerminal } from "../../../core/terminal.ts";
 import { registry } from "./toys.ts";
 
 const say = (line: string, code = 0) => {
@@ -7,9 +8,16 @@ const say = (line: string, code = 0) => {
   return Promise.resolve(code);
 };
 
+/** Says so, and ends by a signal alone. */
+function waiting(): Promise<number> {
+  console.log("waiting");
+  return new Promise(() => setInterval(() => {}, 1000));
+}
+
 Deno.exit(
   await main(Deno.args, {
     registry,
+    terminal: openTerminal(),
     commands: {
       async run({ spec }, { engine, resources: { workers }, quiet, signal }) {
         if (spec.name === "fails") throw new Error("The wavefield is not finite.");
@@ -23,7 +31,8 @@ Deno.exit(
       },
       sweep: ({ spec }) => say(`sweep ${Object.keys(spec.sweep!.axes)}`),
       report: (folder) => say(`report ${folder}`),
-      results: () => Promise.resolve(0),
+      results: (filters, flags) =>
+        filters[0] === "waits" ? waiting() : say(`results ${filters} ${JSON.stringify(flags)}`),
       compare: (folders, { json }) => say(`compare ${folders} ${json}`),
       cache: {
         list: () => say("cache list"),

@@ -54,7 +54,7 @@ async function swept(
       load: (overrides) => loadSpec("spec.yaml", { registry, text: PLAIN, overrides }),
     });
   } finally {
-    folder.close();
+    await folder.close();
   }
 }
 
@@ -115,7 +115,7 @@ Deno.test("the folder serves one sweep at a time, and a last line that was cut i
     const refused = await openSweepFolder(path).catch((error) => error.message);
     assertEquals(refused, `Another process runs the sweep in ${path}: wait until it has ended, or stop it.`);
     folder.append({ event: "failed", id: (await readRecords(path)).records[0].id, reason: "late" });
-    folder.close();
+    await folder.close();
     assertEquals(states((await readRecords(path)).records), "failed finished finished finished");
   }));
 
