@@ -23,6 +23,9 @@ const MOST = 4000, COMPONENTS = 16;
 /** Parts of the training summaries that principal components, then their usual scatter, are learned from. */
 const LEARNED = 0.4, SCALED = 0.1;
 
+/** Training summaries at least: four for each principal component, one of which there must be, and one for the scatter. */
+export const LEAST_SUMMARIES = 10;
+
 /**
  * Says how unusual a summary is, without its truth. Two numbers tell: its Mahalanobis distance in the space of the
  * leading principal components of training summaries, and its energy outside of that space, each a logarithm in units

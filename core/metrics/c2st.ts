@@ -1,5 +1,6 @@
 import type { Vector } from "../contracts/vector.ts";
 import { fold, type Key, permutation } from "../random.ts";
+import { Uncomputable } from "../uncomputable.ts";
 import { fitClassifier, type LabelledRows } from "./classifier.ts";
 import { needSamples } from "./metric.ts";
 import { chiSquareTail } from "./gamma.ts";
@@ -31,6 +32,9 @@ const INFLATION = 2;
  */
 export function c2st({ x, y, size }: SamplePair, key: Key): C2st {
   needSamples(Math.min(x.length, y.length) / size, { least: FOLDS, what: "C2ST" });
+  if (![x, y].every((set) => set.every(Number.isFinite))) {
+    throw new Uncomputable("Some samples are no finite numbers: C2ST cannot compare them");
+  }
   const { shift, scale } = moments(x, size), values = new Float64Array(x.length + y.length);
   values.set(x);
   values.set(y, x.length);

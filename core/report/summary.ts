@@ -38,11 +38,8 @@ export interface ScenarioSummary {
   readonly cost?: { readonly solves: number; readonly passes: number; readonly seconds: number };
 }
 
-/** A metric that cannot be computed: of how many observations, and why. */
-export interface Absence {
-  readonly observations: number;
-  readonly reasons: readonly string[];
-}
+/** A metric that cannot be computed: of how many observations, by the reason. */
+export type Absence = Readonly<Record<string, number>>;
 
 /** p-values of the detectors; `residual` and `latent` only where nominal observations were simulated. */
 interface PValues {

@@ -122,7 +122,10 @@ function absencesOf(absent: Absences): Record<string, Record<string, Absence>> |
     const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
     const lacking = names.map((metric): [string, Absence] => {
       const reasons = rows.flatMap((row) => row[metric] ?? []);
-      return [metric, { observations: reasons.length, reasons: [...new Set(reasons)] }];
+      return [
+        metric,
+        Object.fromEntries([...Map.groupBy(reasons, (r) => r)].map(([r, all]) => [r, all.length])),
+      ];
     });
     return [method, Object.fromEntries(lacking)] as const;
   });

@@ -6,7 +6,7 @@ import { bornSurvey } from "../born.ts";
 import type { Geometry } from "../propagator/setting.ts";
 import { waveletOf } from "../wavelet.ts";
 import { checkBorn } from "./born_checks.ts";
-import { bornCost } from "./born_cost.ts";
+import { bornCost, bornShapes } from "./born_cost.ts";
 import { loadBorn, type LoadedBorn } from "./born_files.ts";
 import { inspectBorn } from "./born_inspect.ts";
 import { bornSchema, muteRows, snapshotEvery, stepsOf } from "./born_schema.ts";
@@ -27,6 +27,7 @@ export const born = plugin({
   },
   preflight: checkBorn,
   inspect: inspectBorn,
+  shapes: bornShapes,
   cost: bornCost,
 });
 

@@ -26,6 +26,12 @@ export function priorMixture(priors: readonly Plugin<"prior">[]): Plugin<"prior"
     about: "draws of several priors, so that training meets more than one of them shows",
     schema: z.strictObject({ parts: about(z.array(part).min(2), "The priors, with their weights.") }),
     density: ({ parts }) => parts.every(({ prior }) => knowsDensity(plugins[prior.kind as string], prior)),
+    preflight: ({ parts }, context) =>
+      parts.flatMap(({ prior }, i) => {
+        const { kind, ...options } = prior as { kind: string };
+        const own = plugins[kind].preflight?.(options, context) ?? [];
+        return own.map(({ path, message }) => ({ path: ["parts", i, "prior", ...path], message }));
+      }),
     async build({ parts }, context) {
       const built: { weight: number; prior: Prior }[] = [];
       for (const { weight, prior } of parts) {

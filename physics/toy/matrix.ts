@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { z } from "zod";
 import { plugin } from "../../core/contracts/plugin.ts";
 import { singleShot } from "../../core/linalg/mod.ts";
-import { readNpy } from "../../core/npy.ts";
+import { decodeNpy, readNpy } from "../../core/npy.ts";
 import { normals64, rootKey } from "../../core/random.ts";
 import { about, filePath } from "../../core/units.ts";
 import { denseOperator } from "./dense.ts";
@@ -20,6 +20,10 @@ export const matrix = plugin({
   kind: "matrix",
   about: "a dense matrix, from a file or drawn from a seed",
   schema,
+  shapes({ file, rows, columns }, { specFolder }) {
+    const [own, unknowns] = file ? shapeIn(resolve(specFolder, file)) : [rows, columns];
+    return unknowns === undefined ? undefined : { domain: [unknowns], shotRange: [own], sources: 1 };
+  },
   async build({ file, rows, columns, seed }, { specFolder = "." }) {
     const { data, shape } = file ? await readNpy(resolve(specFolder, file)) : {
       data: normals64(rootKey(seed), rows * columns).map((v) => v / Math.sqrt(columns)),
@@ -34,3 +38,13 @@ export const matrix = plugin({
     }));
   },
 });
+
+/** The shape of a file's matrix; none where it cannot be read, which `build` tells. */
+function shapeIn(path: string): readonly number[] {
+  try {
+    const { shape } = decodeNpy(Deno.readFileSync(path));
+    return shape.length === 2 ? shape : [];
+  } catch {
+    return [];
+  }
+}

@@ -22,7 +22,7 @@ const SMALL: { readonly [S in Slot]: Readonly<Record<string, unknown>> } = {
       },
       boundary: { kind: "sponge", cells: 8 },
     },
-    convolution: { shape: [24, 3], frequency: "30 Hz", interval: "4 ms" },
+    convolution: { shape: [24, 4], frequency: "30 Hz", interval: "4 ms" },
     matrix: { rows: 4, columns: 6, seed: 1 },
     identity: { size: 5 },
     "two-moons": {},
@@ -63,7 +63,7 @@ const SMALL: { readonly [S in Slot]: Readonly<Record<string, unknown>> } = {
   optimizer: { adam: { rate: 0.05 } },
   correction: {
     none: {},
-    evidence: {},
+    evidence: { pool: 0.5 },
     finetune: {},
     mean: {},
     diagonal: {},

@@ -1,7 +1,10 @@
 /** Tiny specs with one count, or two, at a small or odd number: every count of every kind in the registry. */
 import { parse, stringify } from "@std/yaml";
+import type { z } from "zod";
 import { preflight, SpecError, specLoader } from "../../../../core/spec/mod.ts";
+import { isFile } from "../../../../core/spec/shape.ts";
 import { specSchema } from "../../../../core/spec/schema.ts";
+import { knowsDensity, type Plugin, type Slot } from "../../../../core/contracts/plugin.ts";
 import { fold, integers, type Key } from "../../../../core/random.ts";
 import { registry } from "../../../../mod.ts";
 import { smallOptions } from "../../../contracts/small.ts";
@@ -53,6 +56,7 @@ operator:
     record: { length: 0.2 s, interval: 1.5 ms }
   boundary: { kind: sponge, cells: 8 }
 noise: { kind: band-limited, level: { snr: 5 dB } }
+summary: { kind: migration }
 flow: { kind: glow, levels: 1, depth: 1, hidden: 4 }
 training: { pairs: 20, epochs: 1, batch: 8 }
 correction: { kind: diagonal, passes: 1 }
@@ -66,7 +70,7 @@ const SIMULATOR = `
 name: simulator
 seed: 3
 prior: { kind: gaussian }
-operator: { kind: scale-mixture, size: 2 }
+operator: { kind: scale-mixture, size: 12 }
 noise: { kind: intrinsic }
 summary: { kind: identity }
 flow: { kind: coupling, depth: 1, hidden: 4 }
@@ -94,17 +98,19 @@ export interface CountSpec {
 /** A tiny spec of one kind of component, and its counts. */
 export interface Site {
   readonly about: string;
-  readonly tree: unknown;
+  readonly tree: Tree;
   readonly leaves: readonly Leaf[];
 }
 
 /** Not of a run: what a sweep makes of a spec, where that goes, and which random numbers it draws. */
 const SKIP = ["extends", "folder", "name", "sweep", "launch", "seed", "files"];
-const SLOTS = ["prior", "operator", "noise", "summary", "flow", "correction"] as const;
+/** Slots whose kinds are tried one by one. */
+export const SLOTS = ["prior", "operator", "noise", "summary", "flow", "correction"] as const;
 const VALUES = { whole: [1, 2, 3, 5, 7, 0, 4, 9], share: [0.999, 0.5, 0.05, 0], length: [1, 2, 3, 5] };
 
 const load = specLoader(registry);
 
+/** Whether nothing is said against a tree. */
 async function accepted(tree: unknown): Promise<boolean> {
   try {
     return preflight(await load("spec.yaml", { text: stringify(tree) }), registry).length === 0;
@@ -114,30 +120,81 @@ async function accepted(tree: unknown): Promise<boolean> {
   }
 }
 
-/** Every base with its own counts, and every kind of every slot in each base that takes it, with the kind's counts. */
+/**
+ * Every base with its own counts, and every kind of every slot with the kind's counts in each base that takes it; where
+ * none does, in a base with one other kind beside it.
+ */
 export async function sites(): Promise<Site[]> {
-  const shape = specSchema(registry).shape as Record<string, any>, found: Site[] = [];
-  for (const [name, tree] of Object.entries(BASES)) {
-    const leaves = leavesOf(specSchema(registry), tree, { skip: [...SKIP, ...SLOTS] });
-    const shared = new Map(
-      leavesOf(shape.correction, tree.correction, { path: ["correction"] })
-        .filter(({ under }) => under.length === 0).map((leaf) => [leaf.path.join(), leaf]),
-    );
-    found.push({ about: name, tree, leaves: [...leaves, ...shared.values()] });
-  }
+  const found: Site[] = Object.entries(BASES).map(([about, tree]) => {
+    const rest = leavesOf(specSchema(registry), tree, { skip: [...SKIP, ...SLOTS] });
+    return { about, tree, leaves: [...rest, ...SLOTS.flatMap((slot) => ownLeaves(tree, slot))] };
+  });
   for (const slot of SLOTS) {
-    for (const { kind, schema } of registry.of(slot)) {
-      for (const [name, base] of Object.entries(BASES)) {
-        const shared = slot === "correction" ? { ...base.correction as object } : {};
-        const component = { ...shared, kind, ...smallOptions(slot, kind) };
-        const tree = { ...base, [slot]: component };
-        if (!await accepted(tree)) continue;
-        const leaves = leavesOf(schema, component, { path: [slot] });
-        found.push({ about: `${name}, ${slot} ${kind}`, tree, leaves });
-      }
+    for (const { kind } of registry.of(slot)) {
+      const alone = await taking(Object.entries(BASES), { slot, kind });
+      found.push(...alone.length > 0 ? alone : (await taking(doubles(slot), { slot, kind })).slice(0, 1));
     }
   }
   return found;
+}
+
+/** Whether a kind's small options name a file: what that holds is not the spec's to count. */
+export function smallOptionsNameFile(slot: Slot, kind: string): boolean {
+  return Object.entries((registry.get(slot, kind).schema as z.ZodObject).shape).some(([name, schema]) =>
+    name in smallOptions(slot, kind) && isFile(schema as z.ZodType)
+  );
+}
+
+type Tree = Record<string, unknown>;
+
+/** Of some specs those that take a kind, with its counts. */
+async function taking(
+  specs: Iterable<[about: string, tree: Tree]>,
+  { slot, kind }: { slot: (typeof SLOTS)[number]; kind: string },
+): Promise<Site[]> {
+  const found: Site[] = [];
+  for (const [about, base] of specs) {
+    const shared = slot === "correction" ? base.correction as object : {};
+    const tree = { ...base, [slot]: { ...shared, kind, ...smallOptions(slot, kind) } };
+    if (smallOptionsNameFile(slot, kind) || !await accepted(tree)) continue;
+    found.push({ about: `${about}, ${slot} ${kind}`, tree, leaves: ownLeaves(tree, slot) });
+  }
+  return found;
+}
+
+/** Every base with another kind in one of the other slots. */
+function* doubles(slot: (typeof SLOTS)[number]): Generator<[string, Tree]> {
+  for (const [name, base] of Object.entries(BASES)) {
+    for (const other of SLOTS.filter((one) => one !== slot)) {
+      for (const { kind } of registry.of(other)) {
+        yield [`${name}, ${other} ${kind}`, { ...base, [other]: { kind, ...smallOptions(other, kind) } }];
+      }
+    }
+  }
+}
+
+/** The counts of a component, and of what all corrections share. */
+function ownLeaves(tree: Tree, slot: (typeof SLOTS)[number]): Leaf[] {
+  const { kind } = tree[slot] as { kind: string }, { schema } = registry.get(slot, kind);
+  const own = leavesOf(schema, tree[slot], { path: [slot] });
+  if (slot !== "correction") return own;
+  const union = leavesOf(specSchema(registry).shape.correction, tree.correction, { path: [slot] });
+  const paths = union.map(({ path }) => path.join());
+  return union.filter(({ under, path }, i) => under.length === 0 && i === paths.indexOf(path.join()));
+}
+
+/**
+ * Whether observations have a reference posterior of tempered populations, which takes ten seconds or more: of few
+ * unknowns, where the densities are known and the posterior is not Gaussian.
+ */
+export async function isSlow({ text }: CountSpec): Promise<boolean> {
+  const { spec } = await load("spec.yaml", { text }).catch(() => ({ spec: undefined }));
+  if (!spec) return false;
+  const { operator: { kind, ...options }, prior } = spec,
+    plugin = registry.get("operator", kind) as Plugin<"operator">;
+  if (!knowsDensity(registry.get("prior", prior.kind), prior)) return false;
+  const unknowns = plugin.shapes!(options, { specFolder: "." })!.domain.reduce((a, b) => a * b, 1);
+  return unknowns <= 10 && (plugin.simulates === true || prior.kind !== "gaussian");
 }
 
 /** Each site as it is, and with each of its counts at each small number. */
