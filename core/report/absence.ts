@@ -11,6 +11,7 @@ export function absencesOf({ absent = {}, observations }: ScenarioSummary): stri
     return [...alike.values()].map((lacking) => {
       const [{ count, reason }] = lacking;
       const names = lacking.map(({ metric }) => metricLabel(metric).replace(/ \[.*\]$/, "")).join(", ");
+      if (method === "calibration") return `no calibration of the ${names} posterior: ${reason}`;
       return `no ${names} of ${labelOf(method)} in ${count} of ${observations}: ${reason}`;
     });
   });
