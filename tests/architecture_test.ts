@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 const LAYERS: readonly { readonly prefix: string; readonly may: readonly string[] }[] = [
   { prefix: "core/contracts/", may: ["core/contracts/", "core/random.ts", "core/engine/"] },
   { prefix: "core/random.ts", may: [] },
+  { prefix: "core/uncomputable.ts", may: [] },
   { prefix: "core/units.ts", may: [] },
   { prefix: "core/data/", may: ["core/data/", "core/npy.ts"] },
   { prefix: "core/npy.ts", may: ["core/data/"] },
@@ -23,6 +24,7 @@ const LAYERS: readonly { readonly prefix: string; readonly may: readonly string[
 const BASE = [
   "core/contracts/",
   "core/random.ts",
+  "core/uncomputable.ts",
   "core/units.ts",
   "core/npy.ts",
   "core/data/",

@@ -15,10 +15,6 @@ export interface WavefieldPlan {
 
 /** What an operator costs, told from its options before it is built. */
 export interface OperatorCost {
-  /** Shape of the unknown, and of one source's data. */
-  readonly domain: readonly number[];
-  readonly shotRange: readonly number[];
-  readonly sources: number;
   /** Padded grid cells times time steps of one solve. */
   readonly cellSteps: number;
   /** Where the background wavefields of all sources go on a machine. */

@@ -70,20 +70,55 @@ export interface CostContext {
   readonly shapes?: FlowShapes;
 }
 
+/** What an operator's survey will be like. */
+export interface OperatorShapes {
+  /** Shape of the unknown, and of one source's data. */
+  readonly domain: readonly number[];
+  readonly shotRange: readonly number[];
+  readonly sources: number;
+  /** Whether some cells of the unknown are muted, and whether the survey has a wavelet. */
+  readonly muted?: boolean;
+  readonly wavelet?: boolean;
+}
+
+/** What `shapes` tells in the slots that have one; a summary's is that of its space. */
+export interface Shapes {
+  operator: OperatorShapes;
+  summary: readonly number[];
+}
+
 /** A sentence, or a small table, about a key of the options. */
 export interface Remark {
   readonly path: readonly (string | number)[];
   readonly message: string;
 }
 
-/** What `preflight` and `inspect` know besides the options. */
+/** How many pairs a training has, how many of them train and validate, and how many make a step. */
+export interface PairCounts {
+  readonly all: number;
+  readonly trained: number;
+  readonly held: number;
+  readonly batch: number;
+}
+
+/**
+ * What `preflight` and `inspect` know besides the options: what the component will meet, told from the declarations
+ * alone. A part is absent where the spec has none, or where it cannot be told.
+ */
 export interface SpecContext {
   /** Where relative paths start from. */
   readonly specFolder: string;
-  /** Shape of the unknown, where the operator tells it without being built. */
-  readonly domain?: readonly number[];
+  /** Whether the component is of the nominal problem, and not of a shift. */
+  readonly nominal?: boolean;
   /** How the correction combines the sources; absent where there is no flow to correct. */
   readonly encoding?: Encoding;
+  /** The operator beside the component: its own scenario's. */
+  readonly operator?: OperatorShapes;
+  /** Shape of the summary of that operator's data. */
+  readonly summary?: readonly number[];
+  /** What the flow maps, and in which context. */
+  readonly flow?: FlowShapes;
+  readonly pairs?: PairCounts;
 }
 
 /** One component kind: its place, its schema (the single source of validation, docs and completion), its builder. */
@@ -102,6 +137,11 @@ export interface Plugin<S extends Slot = Slot, O extends z.ZodObject = z.ZodObje
   readonly simulates?: true;
   /** A prior whose components have `logDensity` and `score`, or those of some options. */
   readonly density?: true | ((options: z.output<O>) => boolean);
+  /** The shapes of what is built, told without building it; nothing where the options alone do not tell them. */
+  shapes?(
+    options: z.output<O>,
+    context: Pick<SpecContext, "specFolder" | "operator">,
+  ): (S extends keyof Shapes ? Shapes[S] : never) | undefined;
   /**
    * What is wrong with options that satisfy the schema, or nothing. It may take as long as reading the files that the
    * options name, and no longer.

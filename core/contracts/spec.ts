@@ -13,7 +13,7 @@ export interface ProblemSpec {
 
 export interface TrainingSpec {
   readonly pairs: number;
-  /** Fraction of the pairs held out for validation and for choosing the best checkpoint. */
+  /** Fraction of the pairs held out for validation and for choosing the best checkpoint; one pair at least is. */
   readonly validation: number;
   readonly epochs: number;
   readonly batch: number;

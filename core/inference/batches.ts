@@ -3,7 +3,7 @@ import { type Batch, type Tensor, tensor } from "../engine/mod.ts";
 import { sizeOf } from "../linalg/mod.ts";
 import { fold, type Key, normals, uniforms } from "../random.ts";
 import type { Pairs } from "./simulate.ts";
-import { flowShapes, givesMoments, isImage, type Standardization, toContext, toFlow } from "./standardize.ts";
+import { flowShapes, givesMoments, type Standardization, toContext, toFlow } from "./standardize.ts";
 
 /**
  * A batch as the flow trains on it. Signal and noise are drawn and flipped apart: noise knows nothing of x. Flips
@@ -79,9 +79,4 @@ function gather(
 export function batchTensors(s: Standardization, { n, x, context }: Batch): { x: Tensor; context: Tensor } {
   const shapes = flowShapes(s);
   return { x: tensor(x, [n, ...shapes.x]), context: tensor(context, [n, ...shapes.context]) };
-}
-
-/** Lateral flips need images. */
-export function flipsFit(s: Pick<Standardization, "x">, flips: TrainingSpec["flips"]): boolean {
-  return isImage(s.x) || !flips.includes("lateral");
 }

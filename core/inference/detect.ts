@@ -23,6 +23,9 @@ const MOST = 4000, COMPONENTS = 16;
 /** Parts of the training summaries that principal components, then their usual scatter, are learned from. */
 const LEARNED = 0.4, SCALED = 0.1;
 
+/** Training summaries at least: four for each principal component, one of which there must be, and one for the scatter. */
+export const LEAST_SUMMARIES = 10;
+
 /**
  * Says how unusual a summary is, without its truth. Two numbers tell: its Mahalanobis distance in the space of the
  * leading principal components of training summaries, and its energy outside of that space, each a logarithm in units
@@ -80,9 +83,13 @@ interface Place {
   readonly outside: readonly number[];
 }
 
+/** Energies below are 0 but for rounding: they have no logarithm. */
+const LEAST_ENERGY = 1e-12;
+
 /** Logarithms of the distance within the principal components, and of the energy outside where there is an outside. */
 function numbersOf({ along, outside }: Place): number[] {
-  return [along.reduce((sum, v) => sum + v * v, 0), ...outside].map(Math.log);
+  const within = along.reduce((sum, v) => sum + v * v, 0);
+  return [Math.max(within, LEAST_ENERGY), ...outside].map(Math.log);
 }
 
 function summaryPlace(rows: readonly Float32Array[], key: Key): (summary: Float32Array) => Place {
@@ -99,8 +106,9 @@ function summaryPlace(rows: readonly Float32Array[], key: Key): (summary: Float3
     const u = standardized(summary), along = productTransposed(u, directions, size);
     const outside = u.reduce((sum, v) => sum + v * v, 0) - along.reduce((sum, c) => sum + c * c, 0);
     return {
-      along: Array.from(along, (c, j) => c / Math.sqrt(variances[j])),
-      outside: count < size ? [Math.max(outside, 1e-12)] : [],
+      // Directions without variance, which repeated summaries leave, have no scale of their own.
+      along: Array.from(along, (c, j) => c / Math.sqrt(Math.max(variances[j], LEAST_ENERGY))),
+      outside: count < size ? [Math.max(outside, LEAST_ENERGY)] : [],
     };
   };
 }

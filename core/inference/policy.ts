@@ -1,7 +1,7 @@
 /** What is known of an observation's posteriors without its truth. */
 export interface Evidence {
-  /** p-value that the observation is like the training data. */
-  readonly shift: number;
+  /** p-value that the observation is like the training data; absent where no detector has one. */
+  readonly shift?: number;
   /** p-value that its scenario's observations together are; absent where they are too few to tell. */
   readonly together?: number;
   /** Declared parts of the problem, operator or noise, that are not those that the flow was trained on. */
@@ -13,6 +13,8 @@ export interface Evidence {
     /** Pareto shape of its importance weights, and the largest at which these are to be trusted. */
     readonly kHat?: number;
     readonly threshold?: number;
+    /** Why what should be known of it cannot be computed. */
+    readonly absent?: Readonly<Record<string, string>>;
   };
 }
 
@@ -48,7 +50,11 @@ export function decide(evidence: Evidence, budget: Budget): Decision {
 
 function beforeCorrection(evidence: Evidence, { solves, correction, level }: Budget): Decision {
   const { changed = [] } = evidence, { p, what } = shiftOf(evidence);
-  const why = changed.length > 0 ? `${changed.join(" and ")} changed` : `p = ${p.toPrecision(2)}`;
+  const why = changed.length > 0
+    ? `${changed.join(" and ")} changed`
+    : p === 0
+    ? "no detector has a p-value"
+    : `p = ${p.toPrecision(2)}`;
   if (p >= level && changed.length === 0) {
     return { action: "trust", reason: `the observation is like the training data (${why})`, warning: false };
   }
@@ -62,14 +68,18 @@ function beforeCorrection(evidence: Evidence, { solves, correction, level }: Bud
 
 const ALONE = "the observation is", TOGETHER = "the scenario's observations together are";
 
-/** The p-value of a shift, Bonferroni's where there are two tests of it, and what the test that spoke is about. */
+/**
+ * The p-value of a shift, Bonferroni's where there are two tests of it, and what the test that spoke is about. What no
+ * test could judge is not trusted: p = 0.
+ */
 function shiftOf({ shift, together }: Evidence): { p: number; what: string } {
+  if (shift === undefined) return { p: together ?? 0, what: together === undefined ? ALONE : TOGETHER };
   if (together === undefined) return { p: shift, what: ALONE };
   return { p: Math.min(1, 2 * shift, 2 * together), what: together < shift ? TOGETHER : ALONE };
 }
 
 function afterCorrection(
-  { residual, kHat, threshold = 0.7 }: NonNullable<Evidence["corrected"]>,
+  { residual, kHat, threshold = 0.7, absent = {} }: NonNullable<Evidence["corrected"]>,
   { solves, refinement, level }: Budget,
 ): Decision {
   const faults = [
@@ -79,6 +89,7 @@ function afterCorrection(
     ...residual !== undefined && residual < level
       ? [`the data are not explained (p = ${residual.toPrecision(2)})`]
       : [],
+    ...Object.entries(absent).map(([name, reason]) => `${name} cannot be computed: ${reason}`),
   ];
   if (faults.length === 0) {
     const checked = kHat === undefined && residual === undefined

@@ -213,7 +213,7 @@ export function toContext(s: Standardization, y: Float32Array): Float32Array {
   for (let k = 0; k < out.length / 2; k++) {
     const row = Math.floor(k % cells / width), own = at?.(Math.floor(k / cells), k % cells);
     out[2 * k] = own ? own.centre / (own.scale * s.yScale[0]) : (y[k] - s.yMean[row]) / s.yScale[row];
-    out[2 * k + 1] = 2 * row / (height - 1) - 1;
+    out[2 * k + 1] = height > 1 ? 2 * row / (height - 1) - 1 : 0;
   }
   return out;
 }

@@ -66,10 +66,18 @@ interface TrainingOptions {
 /** Steps between two readings of the training loss: a readback stalls a GPU's queue. */
 const REPORT_EVERY = 10;
 
+/** Pairs that must be left to train: one alone has no standard deviation. */
+export const LEAST_TRAINED = 2;
+
+/** How many of `n` pairs are held out to validate, one at least, and how many are left to train. */
+export function pairCounts(n: number, validation: number): { trained: number; held: number } {
+  const held = Math.max(1, Math.round(n * validation));
+  return { trained: n - held, held };
+}
+
 /** Splits pair indices into training and validation by the key. */
 export function splitPairs(n: number, { validation, key }: { validation: number; key: Key }) {
-  const order = permutation(fold(key, "split"), n);
-  const held = Math.max(1, Math.round(n * validation));
+  const order = permutation(fold(key, "split"), n), { held } = pairCounts(n, validation);
   return { training: order.subarray(held), validation: order.subarray(0, held) };
 }
 

@@ -1,5 +1,7 @@
 /** Dense matrices as flat Float64Arrays in C order: products, Cholesky factors and triangular solves, in blocks. */
 
+import { Uncomputable } from "../uncomputable.ts";
+
 /** Columns of a block: 64 rows of 256 columns stay in the second-level cache. */
 const ROWS = 64, DEPTH = 256;
 
@@ -161,7 +163,9 @@ function pivot(values: Float64Array, { i, n, from }: { i: number; n: number; fro
   let square = values[i * n + i];
   for (let k = from; k < i; k++) square -= values[i * n + k] ** 2;
   if (square > 0) return Math.sqrt(square);
-  throw new Error(`The matrix is not positive definite: pivot ${i} of ${n} is ${square}, it must be above 0`);
+  throw new Uncomputable(
+    `The matrix is not positive definite: pivot ${i} of ${n} is ${square}, it must be above 0`,
+  );
 }
 
 /** Solves `x L^T = x` in place for a row of X and the given columns, earlier columns accounted for. */

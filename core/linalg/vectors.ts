@@ -1,7 +1,7 @@
 import type { Space, Vector } from "../contracts/vector.ts";
 
 /** Number of values of an element of a space. */
-export function sizeOf({ shape }: Space): number {
+export function sizeOf({ shape }: Pick<Space, "shape">): number {
   return shape.reduce((a, b) => a * b, 1);
 }
 

@@ -30,7 +30,7 @@ export function fitClassifier(
   let best = Infinity, stale = 0;
   for (let epoch = 0; epoch < MOST_EPOCHS && stale <= PATIENCE; epoch++) {
     const loss = trainEpoch(learner, rows, permutation(fold(key, epoch), rows.x.rows));
-    stale = loss > best - TOLERANCE ? stale + 1 : 0;
+    stale = loss <= best - TOLERANCE ? 0 : stale + 1; // NaN is no progress
     best = Math.min(best, loss);
   }
   return ({ x, labels }) => {

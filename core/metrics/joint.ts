@@ -1,7 +1,8 @@
 import { c2st as classifierTest } from "./c2st.ts";
 import { contraction as contractionOf } from "./contraction.ts";
 import { energyScore as scoreOf } from "./energy.ts";
-import { type Judgement, unmasked } from "./metric.ts";
+import { Uncomputable } from "../uncomputable.ts";
+import { type Judgement, needSamples, unmasked } from "./metric.ts";
 
 /** Samples that the energy score takes: its cost is their number squared. */
 const MOST_SCORED = 256;
@@ -10,6 +11,7 @@ const MOST_SCORED = 256;
 export function energyScore({ truth, samples, mask }: Judgement): Record<string, number> {
   if (!samples) return {};
   const cells = unmasked(mask), size = truth.length, n = Math.min(samples.length / size, MOST_SCORED);
+  needSamples(n, { least: 2, what: "the energy score" });
   const kept = new Float64Array(n * cells.length);
   for (let k = 0; k < n; k++) {
     cells.forEach((cell, i) => kept[k * cells.length + i] = samples[k * size + cell]);
@@ -21,6 +23,10 @@ export function energyScore({ truth, samples, mask }: Judgement): Record<string,
 export function contraction({ samples, priorVariance, mask }: Judgement): Record<string, number> {
   if (!samples || !priorVariance) return {};
   const cells = unmasked(mask).filter((i) => priorVariance[i] > 0);
+  if (cells.length === 0) {
+    throw new Uncomputable("The prior leaves no cell free: there is nothing to contract");
+  }
+  needSamples(samples.length / priorVariance.length, { least: 2, what: "the contraction" });
   return { contraction: contractionOf({ samples, priorVariance, cells }).value };
 }
 

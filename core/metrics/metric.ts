@@ -1,5 +1,6 @@
 import type { Vector } from "../contracts/vector.ts";
 import type { Key } from "../random.ts";
+import { Uncomputable } from "../uncomputable.ts";
 import type { ReferenceMoments } from "./reference.ts";
 
 /** An estimate of one unknown beside its truth. All arrays are flat, in C order, of `shape`. */
@@ -27,9 +28,20 @@ export interface Judgement {
   readonly key?: Key;
 }
 
-/** A figure of merit: named numbers, none where the judgement lacks what it needs (a point estimate has no coverage). */
+/**
+ * A figure of merit: named numbers, none where the judgement lacks what it needs (a point estimate has no coverage). An
+ * {@link Uncomputable} says why the numbers cannot be had of this judgement.
+ */
 export interface Metric {
+  /** Names of its numbers. */
+  readonly gives: readonly string[];
   evaluate(judgement: Judgement): Record<string, number>;
+}
+
+/** Refuses fewer samples than an estimate needs. */
+export function needSamples(n: number, { least, what }: { least: number; what: string }): void {
+  if (n >= least) return;
+  throw new Uncomputable(`There ${n === 1 ? "is 1 sample" : `are ${n} samples`}: ${what} needs ${least}`);
 }
 
 /** Indices of the cells that count. */

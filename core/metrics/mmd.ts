@@ -1,5 +1,7 @@
 import type { Vector } from "../contracts/vector.ts";
 import { fold, type Key, permutation } from "../random.ts";
+import { Uncomputable } from "../uncomputable.ts";
+import { needSamples } from "./metric.ts";
 import { summarise } from "./summarise.ts";
 import { monteCarloTest, type TestResult } from "./uniformity.ts";
 
@@ -27,6 +29,7 @@ export function mmd(
   { key, permutations = 199 }: { key: Key; permutations?: number },
 ): Mmd {
   const n = pair.x.length / pair.size, m = pair.y.length / pair.size;
+  needSamples(Math.min(n, m), { least: 2, what: "MMD" });
   const kernel = gaussianKernel(pair), rows = rowSums(kernel);
   const all = rows.reduce((a, b) => a + b, 0);
   const of = (order: Uint32Array) => discrepancy({ kernel, rows, all, n }, order);
@@ -42,7 +45,9 @@ function gaussianKernel({ x, y, size }: SamplePair): Float64Array {
   pooled.set(y, x.length);
   const squares = squaredDistances(pooled, size);
   const median = squares.slice().sort()[Math.floor(squares.length / 2)];
-  if (!(median > 0)) throw new Error("Half of the samples or more are equal: MMD needs different samples");
+  if (!(median > 0)) {
+    throw new Uncomputable("Half of the samples or more are equal: MMD needs different samples");
+  }
   const kernel = new Float64Array(count * count);
   for (let i = 0, k = 0; i < count; i++) {
     for (let j = 0; j < i; j++, k++) {

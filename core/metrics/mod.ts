@@ -5,8 +5,9 @@
 import type { Metric } from "./metric.ts";
 import * as joint from "./joint.ts";
 import { dataResidual, rmse, snr } from "./pointwise.ts";
-import { calibration, coverage, crps } from "./probabilistic.ts";
-import { coverageByDepth, coverageByIllumination } from "./regions.ts";
+import { calibration, coverage, COVERAGES, crps } from "./probabilistic.ts";
+import { divergence, moments } from "./reference.ts";
+import { coverageByDepth, coverageByIllumination, DEPTHS, LIGHTS } from "./regions.ts";
 import { ssim } from "./ssim.ts";
 
 export { type C2st, c2st } from "./c2st.ts";
@@ -22,6 +23,7 @@ export {
 export { contraction } from "./contraction.ts";
 export { energyScore, type Estimate } from "./energy.ts";
 export { coverageByGroup, type CoveragePoint, coverageTest, expectedCoverage } from "./expected_coverage.ts";
+export { allAbsent, attempt, type Figures, figuresOf, joined } from "./figures.ts";
 export { chiSquareTail } from "./gamma.ts";
 export type { Judgement, Metric } from "./metric.ts";
 export { type Mmd, mmd, type SamplePair } from "./mmd.ts";
@@ -29,7 +31,7 @@ export { type PredictiveCheck, predictiveCheck } from "./predictive.ts";
 export { quantile } from "./probabilistic.ts";
 export { type SmoothedWeights, smoothWeights } from "./psis.ts";
 export { depthLabels } from "./regions.ts";
-export { againstReference, type ReferenceMoments } from "./reference.ts";
+export type { ReferenceMoments } from "./reference.ts";
 export { studentTail } from "./student.ts";
 export { summarise } from "./summarise.ts";
 export {
@@ -54,17 +56,29 @@ export {
 
 /** Every metric by the name in `evaluation.metrics`. */
 export const metrics: Readonly<Record<string, Metric>> = {
-  snr: { evaluate: snr },
-  rmse: { evaluate: rmse },
-  ssim: { evaluate: ssim },
-  coverage: { evaluate: coverage },
-  crps: { evaluate: crps },
-  calibration: { evaluate: calibration },
-  "energy-score": { evaluate: joint.energyScore },
-  contraction: { evaluate: joint.contraction },
-  "coverage-by-depth": { evaluate: coverageByDepth },
-  "coverage-by-illumination": { evaluate: coverageByIllumination },
-  predictive: { evaluate: joint.predictive },
-  c2st: { evaluate: joint.c2st },
-  "data-residual": { evaluate: dataResidual },
+  snr: { gives: ["snr"], evaluate: snr },
+  rmse: { gives: ["rmse"], evaluate: rmse },
+  ssim: { gives: ["ssim"], evaluate: ssim },
+  coverage: { gives: COVERAGES, evaluate: coverage },
+  crps: { gives: ["crps"], evaluate: crps },
+  calibration: { gives: ["calibrationError"], evaluate: calibration },
+  "energy-score": { gives: ["energyScore"], evaluate: joint.energyScore },
+  contraction: { gives: ["contraction"], evaluate: joint.contraction },
+  "coverage-by-depth": {
+    gives: DEPTHS.map((label) => `coverageByDepth${label}`),
+    evaluate: coverageByDepth,
+  },
+  "coverage-by-illumination": {
+    gives: LIGHTS.map((label) => `coverageByIllumination${label}`),
+    evaluate: coverageByIllumination,
+  },
+  predictive: { gives: ["predictive"], evaluate: joint.predictive },
+  c2st: { gives: ["c2st"], evaluate: joint.c2st },
+  "data-residual": { gives: ["dataResidual"], evaluate: dataResidual },
 };
+
+/** What a posterior is measured by, unasked, beside a reference posterior. */
+export const twins: readonly Metric[] = [
+  { gives: ["meanError", "stdRatio", "covarianceError"], evaluate: moments },
+  { gives: ["kl"], evaluate: divergence },
+];

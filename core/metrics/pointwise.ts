@@ -1,3 +1,4 @@
+import { Uncomputable } from "../uncomputable.ts";
 import { type Judgement, unmasked } from "./metric.ts";
 
 /** Squared norms of the truth and of the mean's error over the cells that count, and their number. */
@@ -11,9 +12,11 @@ function energies({ truth, mean, mask }: Judgement): { signal: number; error: nu
   return { signal, error, cells: cells.length };
 }
 
-/** Signal-to-noise ratio of the mean, `-20 log10(|x - xhat| / |x|)` in dB. */
+/** Signal-to-noise ratio of the mean, `-20 log10(|x - xhat| / |x|)` in dB; of a silent truth there is none. */
 export function snr(judgement: Judgement): { snr: number } {
   const { signal, error } = energies(judgement);
+  if (!(signal > 0)) throw new Uncomputable("The truth is 0 everywhere: there is no signal for an SNR");
+  if (error === 0) throw new Uncomputable("The estimate equals the truth: its SNR is infinite");
   return { snr: -10 * Math.log10(error / signal) };
 }
 

@@ -1,8 +1,12 @@
 import type { Vector } from "../contracts/vector.ts";
-import { type Judgement, sortedCell, unmasked } from "./metric.ts";
+import { Uncomputable } from "../uncomputable.ts";
+import { type Judgement, needSamples, sortedCell, unmasked } from "./metric.ts";
 
 /** Nominal probabilities of the central intervals that coverage reports. */
 const LEVELS = [0.5, 0.9, 0.95];
+
+/** Names of the coverage at each level. */
+export const COVERAGES = LEVELS.map((level) => `coverage${100 * level}`);
 
 /**
  * Fraction of cells whose truth lies in the central 50, 90 and 95 % interval of the samples; a calibrated
@@ -11,7 +15,7 @@ const LEVELS = [0.5, 0.9, 0.95];
 export function coverage({ truth, samples, mask }: Judgement): Record<string, number> {
   if (!samples) return {};
   const covered = coveredFraction({ truth, samples }, { cells: unmasked(mask), levels: LEVELS });
-  return Object.fromEntries(LEVELS.map((level, k) => [`coverage${100 * level}`, covered[k]]));
+  return Object.fromEntries(COVERAGES.map((name, k) => [name, covered[k]]));
 }
 
 /** Of the cells given, the fraction whose truth lies in the central interval of each level. */
@@ -49,6 +53,7 @@ export function quantile(sorted: ArrayLike<number>, p: number): number {
 export function crps({ truth, samples, mask }: Judgement): Record<string, number> {
   if (!samples) return {};
   const cells = unmasked(mask), n = samples.length / truth.length;
+  needSamples(n, { least: 2, what: "CRPS" });
   let sum = 0;
   for (const cell of cells) {
     const sorted = sortedCell(samples, { cell, size: truth.length });
@@ -79,6 +84,7 @@ export function calibration({ truth, mean, std, mask }: Judgement): Record<strin
     const group = cells.slice(Math.round(b * cells.length / bins), Math.round((b + 1) * cells.length / bins));
     const error = Math.sqrt(group.reduce((s, i) => s + (mean[i] - truth[i]) ** 2, 0) / group.length);
     const sigma = Math.sqrt(group.reduce((s, i) => s + std[i] ** 2, 0) / group.length);
+    if (!(sigma > 0)) throw new Uncomputable("The standard deviation is 0 in a group of cells");
     sum += Math.abs(error - sigma) / sigma;
   }
   return { calibrationError: sum / bins };

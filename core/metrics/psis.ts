@@ -1,3 +1,5 @@
+import { Uncomputable } from "../uncomputable.ts";
+
 /** Importance weights that sum to 1, their reliability and what they are worth. */
 export interface SmoothedWeights {
   readonly weights: Float64Array;
@@ -23,7 +25,7 @@ export function smoothWeights(logWeights: ArrayLike<number>): SmoothedWeights {
   const n = logWeights.length;
   const most = Array.from(logWeights).reduce((a, b) => Math.max(a, b), -Infinity);
   if (!Number.isFinite(most)) {
-    throw new Error(`The largest log weight is ${most}: it must be a finite number`);
+    throw new Uncomputable(`The largest log weight is ${most}: it must be a finite number`);
   }
   const raw = Float64Array.from(logWeights, (w) => Math.exp(w - most));
   const order = Array.from(raw.keys()).sort((a, b) => raw[a] - raw[b]);

@@ -2,7 +2,8 @@ import { type Judgement, unmasked } from "./metric.ts";
 import { coveredFraction } from "./probabilistic.ts";
 import { cellsByLabel, depthBands, type Labels, quantileBands } from "./trials.ts";
 
-const DEPTHS = ["Shallow", "Middle", "Deep"], LIGHTS = ["Dim", "Medium", "Bright"];
+/** Thirds of an image's rows from the top, and of its cells by how much the data see of them. */
+export const DEPTHS = ["Shallow", "Middle", "Deep"], LIGHTS = ["Dim", "Medium", "Bright"];
 
 /** Labels of an image's cells by thirds of its rows from the top; muted cells have none. */
 export function depthLabels(shape: readonly number[], mask: ArrayLike<number>): Labels {

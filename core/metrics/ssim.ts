@@ -1,4 +1,5 @@
 import type { Vector } from "../contracts/vector.ts";
+import { Uncomputable } from "../uncomputable.ts";
 import { type Judgement, unmasked } from "./metric.ts";
 
 /** Half width and standard deviation of the Gaussian window, in cells: 11 by 11, sigma 1.5. */
@@ -15,6 +16,7 @@ export function ssim({ truth, mean, shape, mask }: Judgement): Record<string, nu
   if (shape.length !== 2) return {};
   const cells = unmasked(mask);
   const range = dynamicRange(truth, cells);
+  if (!(range > 0)) throw new Uncomputable("The truth is the same everywhere: SSIM needs its dynamic range");
   const c1 = (K1 * range) ** 2, c2 = (K2 * range) ** 2;
   const weight = blur(mask, shape);
   const average = (value: (i: number) => number) =>

@@ -1,5 +1,6 @@
 import type { Vector } from "../contracts/vector.ts";
 import { fold, type Key, normals64, permutation, uniforms } from "../random.ts";
+import { Uncomputable } from "../uncomputable.ts";
 
 /** A draw of the prior, and samples of the posterior given data that were simulated from it. */
 export interface Trial {
@@ -64,7 +65,7 @@ export function distance(points: readonly Vector[], cells: readonly number[]): Q
 /** For each trial the truth of another trial: a draw of the prior that knows nothing of the trial. */
 export function otherTruths(trials: readonly Trial[], key: Key): Vector[] {
   if (trials.length < 2) {
-    throw new Error("There is 1 trial: reference points from other trials need at least 2");
+    throw new Uncomputable("There is 1 trial: reference points from other trials need at least 2");
   }
   const order = permutation(key, trials.length), points = new Array<Vector>(trials.length);
   order.forEach((trial, i) => points[trial] = trials[order[(i + 1) % order.length]].truth);

@@ -19,6 +19,8 @@ export interface ScenarioSummary {
   readonly refined?: Values;
   readonly policy?: Values;
   readonly errors?: Readonly<Record<string, Values>>;
+  /** Metrics that some observations lack, by method, or p-values of "detection" and "calibration". */
+  readonly absent?: Readonly<Record<string, Readonly<Record<string, Absence>>>>;
   /** p-values that the observations are like the training data: all together, and one by one. */
   readonly detection?: ScenarioPValues & { readonly observations: readonly PValues[] };
   /** Which posterior the policy takes of each observation. */
@@ -35,6 +37,9 @@ export interface ScenarioSummary {
   /** Of one correction. */
   readonly cost?: { readonly solves: number; readonly passes: number; readonly seconds: number };
 }
+
+/** A metric that cannot be computed: of how many observations, by the reason. */
+export type Absence = Readonly<Record<string, number>>;
 
 /** p-values of the detectors; `residual` and `latent` only where nominal observations were simulated. */
 interface PValues {
@@ -67,6 +72,8 @@ export interface Gate {
   readonly limit: string;
   readonly standardError?: number | null;
   readonly z?: number | null;
+  /** Why there is no value. */
+  readonly reason?: string;
   readonly passed: boolean;
 }
 
@@ -91,6 +98,15 @@ export interface RunSummary {
   }[];
   readonly scenarios: readonly ScenarioSummary[];
   readonly gates: readonly Gate[];
+}
+
+/**
+ * What the correction adds to a metric, `null` where it cannot be told: of means over the same observations alone.
+ */
+export function gainOf({ amortized, corrected, absent }: ScenarioSummary, metric: string): number | null {
+  const from = amortized?.[metric], to = corrected?.[metric];
+  if (absent?.amortized?.[metric] || absent?.corrected?.[metric]) return null;
+  return typeof from === "number" && typeof to === "number" ? to - from : null;
 }
 
 /** One method's row of a scenario's table. */

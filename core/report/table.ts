@@ -1,15 +1,8 @@
 import { padded, stringWidth } from "../text_width.ts";
-import {
-  bestMethods,
-  gateNumbers,
-  isNumber,
-  metricLabel,
-  metricNames,
-  signed,
-  withError,
-} from "./metric_format.ts";
+import { absencesOf } from "./absence.ts";
+import { bestMethods, gateNumbers, metricLabel, metricNames, signed, withError } from "./metric_format.ts";
 import { trustLines } from "./trust.ts";
-import { type Gate, methodRows, type RunSummary, type ScenarioSummary } from "./summary.ts";
+import { gainOf, type Gate, methodRows, type RunSummary, type ScenarioSummary } from "./summary.ts";
 
 /** The scenarios as text for a terminal: per scenario one row a metric, one column a method, `*` at the best. */
 export function scenarioTable(summary: RunSummary): string {
@@ -19,7 +12,8 @@ export function scenarioTable(summary: RunSummary): string {
 /** A gate's outcome in one line. */
 export function gateText(gate: Gate): string {
   const { value, z } = gateNumbers(gate), sure = z === "" ? "" : ` (z = ${z})`;
-  return `gate ${gate.name} ${gate.limit}: ${value}${sure}, ${gate.passed ? "passed" : "FAILED"}`;
+  const why = gate.reason === undefined ? "" : `. ${gate.reason}`;
+  return `gate ${gate.name} ${gate.limit}: ${value}${sure}, ${gate.passed ? "passed" : "FAILED"}${why}`;
 }
 
 function oneScenario(scenario: ScenarioSummary): string {
@@ -34,12 +28,22 @@ function oneScenario(scenario: ScenarioSummary): string {
     return [metricLabel(metric), ...cells, ...(gained ? [gainCell(scenario, metric)] : [])];
   });
   const count = `${scenario.observations} observation${scenario.observations === 1 ? "" : "s"}`;
-  return [`${scenario.name} (${count})`, ...aligned([header, ...body]), ...trustLines(scenario)].join("\n");
+  return [
+    `${scenario.name} (${count})`,
+    ...aligned([header, ...body]),
+    ...absenceLines(scenario),
+    ...trustLines(scenario),
+  ]
+    .join("\n");
 }
 
-function gainCell({ amortized, corrected }: ScenarioSummary, metric: string): string {
-  const from = amortized?.[metric], to = corrected?.[metric];
-  return isNumber(from) && isNumber(to) ? signed(metric, to - from) : "-";
+function absenceLines(scenario: ScenarioSummary): string[] {
+  return absencesOf(scenario).map((sentence) => `  ${sentence}`);
+}
+
+function gainCell(scenario: ScenarioSummary, metric: string): string {
+  const gain = gainOf(scenario, metric);
+  return gain === null ? "-" : signed(metric, gain);
 }
 
 function aligned(rows: readonly (readonly string[])[]): string[] {

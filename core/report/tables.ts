@@ -1,14 +1,7 @@
 import { type Markup, markup } from "./markup.ts";
-import {
-  bestMethods,
-  gateNumbers,
-  isNumber,
-  metricLabel,
-  metricNames,
-  signed,
-  withError,
-} from "./metric_format.ts";
-import { type MethodRow, methodRows, type RunSummary, type ScenarioSummary } from "./summary.ts";
+import { bestMethods, gateNumbers, metricLabel, metricNames, signed, withError } from "./metric_format.ts";
+import { absencesOf } from "./absence.ts";
+import { gainOf, type MethodRow, methodRows, type RunSummary, type ScenarioSummary } from "./summary.ts";
 
 /** Scenarios as row groups, methods as rows, metrics as columns; the best of a group is bold. */
 export function scenariosTable(scenarios: readonly ScenarioSummary[]): Markup {
@@ -25,7 +18,14 @@ export function scenariosTable(scenarios: readonly ScenarioSummary[]): Markup {
   const tableOf = (columns: readonly string[]) =>
     table(["Method", ...columns.map(metricLabel)], judged(columns).map((one) => scenarioBody(one, columns)));
   return markup`${tableOf(whole)}
-<p class="note">${note}</p>${regions.length > 0 && markup`<h3>Coverage by region</h3>${tableOf(regions)}`}`;
+<p class="note">${note}</p>${all.map(({ scenario }) => absenceNote(scenario))}${
+    regions.length > 0 && markup`<h3>Coverage by region</h3>${tableOf(regions)}`
+  }`;
+}
+
+/** What cannot be computed, and why. */
+function absenceNote(scenario: ScenarioSummary): Markup {
+  return markup`${absencesOf(scenario).map((s) => markup`<p class="note">${scenario.name}: ${s}</p>`)}`;
 }
 
 function isRegional(metric: string): boolean {
@@ -66,9 +66,9 @@ function valueCell(metric: string, { row, best }: { row: MethodRow; best: boolea
   return markup`<td class="${best ? "best" : ""}">${value}${tail}</td>`;
 }
 
-function gain({ amortized, corrected }: ScenarioSummary, metric: string): string {
-  const from = amortized?.[metric], to = corrected?.[metric];
-  return isNumber(from) && isNumber(to) ? signed(metric, to - from) : "";
+function gain(scenario: ScenarioSummary, metric: string): string {
+  const found = gainOf(scenario, metric);
+  return found === null ? "" : signed(metric, found);
 }
 
 /** What the run demanded of itself, and whether it held. */
@@ -79,7 +79,9 @@ export function gatesTable(gates: RunSummary["gates"]): Markup {
       ? markup`<td class="passed">passed</td>`
       : markup`<td class="failed">FAILED</td>`;
     const { value, z } = gateNumbers(gate);
-    return markup`<tr><td>${gate.name}</td><td>${gate.limit}</td><td>${value}</td><td>${z}</td>${outcome}</tr>`;
+    const why = gate.reason !== undefined && markup` <span class="meta">${gate.reason}</span>`;
+    const cells = [gate.name, gate.limit].map((cell) => markup`<td>${cell}</td>`);
+    return markup`<tr>${cells}<td>${value}${why}</td><td>${z}</td>${outcome}</tr>`;
   });
   const note =
     "z: standard errors from the limit. A gate fails where its value misses the limit at the 5 % level.";

@@ -1,5 +1,5 @@
 import { isNumber } from "./metric_format.ts";
-import { methodRows, type RunSummary, type ScenarioSummary } from "./summary.ts";
+import { gainOf, methodRows, type RunSummary, type ScenarioSummary } from "./summary.ts";
 
 /** Gain of the correction in the SNR of the mean, in dB, with its standard error where it is known. */
 interface Gain {
@@ -48,11 +48,9 @@ function imaging(scenarios: readonly ScenarioSummary[]): string {
   return means.length > 0 ? `SNR of the images: ${means.join(", ")}.` : "No image was judged by its SNR.";
 }
 
-function snrGain({ name, amortized, corrected, errors }: ScenarioSummary): Gain[] {
-  const from = amortized?.snr, to = corrected?.snr;
-  if (!isNumber(from) || !isNumber(to)) return [];
-  const error = errors?.gain?.snr;
-  return [{ name, gain: to - from, error: isNumber(error) ? error : undefined }];
+function snrGain(scenario: ScenarioSummary): Gain[] {
+  const gain = gainOf(scenario, "snr"), error = scenario.errors?.gain?.snr;
+  return gain === null ? [] : [{ name: scenario.name, gain, error: isNumber(error) ? error : undefined }];
 }
 
 function counted(n: number): string {

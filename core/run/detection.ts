@@ -6,17 +6,19 @@ import { latentScore } from "../inference/latent_score.ts";
 import { misfitsOf } from "../inference/predictive.ts";
 import { type Observation, type Pairs, type Problem, simulateObservations } from "../inference/simulate.ts";
 import { sizeOf } from "../linalg/mod.ts";
-import { bonferroni, mmd } from "../metrics/mod.ts";
+import { bonferroni, figuresOf, joined, mmd } from "../metrics/mod.ts";
 import { fold, type Key } from "../random.ts";
-import { FEWEST_TOGETHER, RESIDUAL_SAMPLES } from "./effort.ts";
+import { RESIDUAL_SAMPLES } from "./effort.ts";
 import type { RunContext } from "./context.ts";
 
-/** p-values that an observation is like the training data, by each detector and by all. */
+/** p-values that an observation is like the training data, by each detector and by all that have one. */
 export interface Detection {
-  readonly summary: number;
+  readonly summary?: number;
   readonly residual?: number;
   readonly latent?: number;
-  readonly joint: number;
+  readonly joint?: number;
+  /** Why a detector has none. */
+  readonly absent?: Readonly<Record<string, string>>;
 }
 
 /** What fresh nominal observations are like, one entry each. */
@@ -86,14 +88,13 @@ const COMPARED = 400, PERMUTATIONS = 499;
 
 /**
  * The p-value of several summaries together: the maximum mean discrepancy from training summaries, by permutation. It
- * sees a shift that none of them shows alone; absent where they are too few.
+ * sees a shift that none of them shows alone.
  */
 export function togetherPValue(
   { point, unseen }: SummaryDetector,
   summaries: readonly Float32Array[],
   key: Key,
-): number | undefined {
-  if (summaries.length < FEWEST_TOGETHER) return undefined;
+): number {
   const flat = (points: readonly (readonly number[])[]) => Float64Array.from(points.flat());
   const pair = { x: flat(summaries.map(point)), y: flat(unseen.slice(0, COMPARED)), size: unseen[0].length };
   return mmd(pair, { key, permutations: PERMUTATIONS }).pValue;
@@ -109,10 +110,17 @@ export async function detect(
     samples: Float32Array;
   },
 ): Promise<Detection> {
-  const summary = detectors.summary.one(observation.summary);
-  const residual = await detectors.residual?.(problem, { observation, samples });
-  const latent = await detectors.latent?.(posterior, { problem, observation });
-  return { summary, residual, latent, joint: bonferroni([summary, residual ?? [], latent ?? []].flat()) };
+  const { values, absent } = joined([
+    await figuresOf(["summary"], () => ({ summary: detectors.summary.one(observation.summary) })),
+    await figuresOf(["residual"], async () => ({
+      residual: await detectors.residual?.(problem, { observation, samples }),
+    })),
+    await figuresOf(["latent"], async () => ({
+      latent: await detectors.latent?.(posterior, { problem, observation }),
+    })),
+  ]);
+  const found = Object.values(values), missing = Object.keys(absent).length > 0;
+  return { ...values, ...found.length > 0 && { joint: bonferroni(found) }, ...missing && { absent } };
 }
 
 /**

@@ -6,7 +6,10 @@ import type { ScenarioOutcome } from "./scenario_stage.ts";
 export interface GateOutcome {
   readonly name: string;
   readonly limit: string;
-  readonly value: number;
+  /** Null where it is absent. */
+  readonly value: number | null;
+  /** Why it is absent. */
+  readonly reason?: string;
   /** Of the value; of a gain that of paired differences. Absent for p-values and for one observation. */
   readonly standardError?: number;
   /** By how many standard errors the value is on the right side of the limit; negative where it misses it. */
@@ -25,7 +28,7 @@ export const GATE_LEVEL = 0.05;
  * A value on the right side of its limit passes; one on the wrong side fails where Student's t test finds it there
  * at {@link GATE_LEVEL}, so that a true value exactly at the limit fails a run in twenty. Without a standard error,
  * of one observation or of p-values (`calibration.amortized`, joined over scenarios by Bonferroni), the comparison
- * is plain. NaN never passes.
+ * is plain. Where an observation lacks the metric the gate fails with its reason: nothing says that the limit is kept.
  */
 export function judgeGates(
   gates: Readonly<Record<string, string>>,
@@ -35,6 +38,8 @@ export function judgeGates(
     const [, slug, method, metric, gain] = GATE_NAME.exec(name)!;
     const chosen = scenarios.filter((s) => slug === undefined || s.slug === slug);
     const [, comparison, text] = GATE_LIMIT.exec(limit)!, bound = Number(text);
+    const reason = absenceOf(chosen, { method, metric, gain: gain !== undefined });
+    if (reason !== undefined) return { name, limit, value: null, reason, passed: false };
     const pValues = chosen.flatMap(({ pValues }) => pValues?.[method]?.[metric] ?? []);
     if (pValues.length > 0) {
       const value = bonferroni(pValues);
@@ -48,6 +53,23 @@ export function judgeGates(
     const pValue = studentTail(-z, degreesOfFreedom);
     return { name, limit, value, standardError, z, pValue, passed: passed || pValue > GATE_LEVEL };
   });
+}
+
+/** Why a gate has no value: an observation, or all, that lack its metric. */
+function absenceOf(
+  scenarios: readonly ScenarioOutcome[],
+  { method, metric, gain }: { method: string; metric: string; gain: boolean },
+): string | undefined {
+  const rows = scenarios.flatMap(({ absent }) =>
+    [method, ...gain ? ["amortized"] : []].flatMap((m) => absent?.[m] ?? [])
+  );
+  const [reason] = rows.flatMap((row) => row[metric] ?? []);
+  if (reason !== undefined) return reason;
+  const found = scenarios.length > 0 &&
+    scenarios.every(({ values, pValues }) =>
+      pValues?.[method]?.[metric] !== undefined || values[method]?.some((row) => row[metric] !== undefined)
+    );
+  return found ? undefined : `The run has no ${method}.${metric}`;
 }
 
 /** A metric of each observation of a scenario, none where the method was not judged. */

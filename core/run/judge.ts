@@ -1,25 +1,40 @@
 import type { EvaluationSpec } from "../contracts/spec.ts";
-import { dataResidual, meanAndStd } from "../inference/evaluate.ts";
+import { dataResidual as residual, meanAndStd } from "../inference/evaluate.ts";
 import { misfitsOf, type NoiseLaw, noiseLaw, replicatedMisfits } from "../inference/predictive.ts";
 import type { Observation, Problem } from "../inference/simulate.ts";
 import { illumination, sizeOf } from "../linalg/mod.ts";
 import {
-  againstReference,
+  allAbsent,
+  type Figures,
+  figuresOf,
+  joined,
   type Judgement,
+  type Metric,
   metrics,
   predictiveCheck,
   type ReferenceMoments,
+  twins,
 } from "../metrics/mod.ts";
 import { fold, type Key } from "../random.ts";
 import { PREDICTIVE_SAMPLES, PRIOR_DRAWS, TWIN } from "./effort.ts";
 import type { Estimate } from "./scenario_stage.ts";
 
-/** The metrics of a method's estimate of an observation. */
+/** The metrics of a method's estimate of an observation, and why some of them cannot be computed. */
 export type Judge = (
   estimate: Estimate,
   observation: Observation,
-  options: { reference?: ReferenceMoments; key: Key },
-) => Promise<Record<string, number>>;
+  options: {
+    reference?: ReferenceMoments;
+    /** Why an observation that should have a reference has none. */
+    unreferenced?: string;
+    key: Key;
+  },
+) => Promise<Figures>;
+
+/** All of some metrics are absent for one reason. */
+export function unjudged({ metrics: wanted }: Pick<EvaluationSpec, "metrics">, reason: string): Figures {
+  return allAbsent(wanted.flatMap((name) => metrics[name].gives), reason);
+}
 
 /** Prepares what the metrics of a scenario need besides an estimate and its truth; only what they name. */
 export async function scenarioJudge(
@@ -33,8 +48,17 @@ export async function scenarioJudge(
     : undefined;
   const predicts = wanted("predictive");
   const law = predicts && !survey.simulator ? noiseLaw(problem, fold(key, "noise law")) : undefined;
-  return async ({ method, mean, std, samples, diagnostics }, { truth, data }, { reference, key }) => {
-    const checked = predicts && samples && samples.subarray(0, PREDICTIVE_SAMPLES * truth.length);
+  return async ({ method, mean, std, samples, diagnostics }, { truth, data }, options) => {
+    const { key, unreferenced } = options, reference = method === "reference" ? undefined : options.reference;
+    const checked = predicts ? samples?.subarray(0, PREDICTIVE_SAMPLES * truth.length) : undefined;
+    const seen = joined([
+      await figuresOf(["dataResidual"], async () => ({
+        dataResidual: await residual(mean, { survey, noise, data }),
+      })),
+      await figuresOf(["predictive"], async () => ({
+        predictive: checked && await predictivePValue(problem, { samples: checked, data, law, key }),
+      })),
+    ]);
     const input = {
       truth,
       mean,
@@ -42,25 +66,35 @@ export async function scenarioJudge(
       samples,
       shape: survey.domain.shape,
       mask: survey.mask,
-      dataResidual: await dataResidual(mean, { survey, noise, data }),
-      predictive: checked ? await predictivePValue(problem, { samples: checked, data, law, key }) : undefined,
+      ...seen.values,
       priorVariance,
       illumination: light,
-      reference: method === "reference" ? undefined : reference,
+      reference,
       key: fold(key, method),
     };
-    const judged = settings.metrics.map((name) => metrics[name].evaluate(input));
-    const twin = input.reference?.exact && !wanted("c2st") ? twinTest(input) : {};
-    return Object.assign({}, ...judged, againstReference(input), twin, diagnostics);
+    const beside = [...twins, ...reference?.exact && !wanted("c2st") ? [TWIN_TEST] : []];
+    const all = [...settings.metrics.map((name) => metrics[name]), ...beside];
+    const asked = settings.metrics.flatMap((name) => metrics[name].gives);
+    const blind = Object.entries(seen.absent).filter(([name]) => asked.includes(name));
+    const compared = samples && method !== "reference" && unreferenced !== undefined;
+    return joined([
+      ...await Promise.all(all.map(({ gives, evaluate }) => figuresOf(gives, () => evaluate(input)))),
+      await figuresOf([], () => diagnostics ?? {}),
+      { values: {}, absent: Object.fromEntries(blind) },
+      ...compared ? [allAbsent([...twins, TWIN_TEST].flatMap(({ gives }) => gives), unreferenced)] : [],
+    ]);
   };
 }
 
 /** C2ST beside an exact posterior, unasked where that takes seconds: of few unknowns, and so many samples of each. */
-function twinTest(input: Judgement): Record<string, number> {
-  const size = input.truth.length;
-  if (size > TWIN.unknowns) return {};
-  return metrics.c2st.evaluate({ ...input, samples: input.samples?.subarray(0, TWIN.samples * size) });
-}
+const TWIN_TEST: Metric = {
+  gives: metrics.c2st.gives,
+  evaluate(input: Judgement) {
+    const size = input.truth.length;
+    if (size > TWIN.unknowns) return {};
+    return metrics.c2st.evaluate({ ...input, samples: input.samples?.subarray(0, TWIN.samples * size) });
+  },
+};
 
 /** Pointwise variance of the prior: exact where it is Gaussian, else of some draws. */
 async function priorVariances({ prior }: Problem, key: Key): Promise<Float64Array> {

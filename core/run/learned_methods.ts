@@ -11,6 +11,7 @@ import { detect, type Detection } from "./detection.ts";
 import type { Node } from "./graph.ts";
 import type { Learned } from "./learned.ts";
 import { corrects } from "../spec/learning.ts";
+import { attempt, type Figures, figuresOf, joined } from "../metrics/mod.ts";
 import { applyPolicy, type PolicyOutcome, weightsOf } from "./policy.ts";
 import { refine } from "./refinement_stage.ts";
 import type { Estimate } from "./scenario_stage.ts";
@@ -26,7 +27,7 @@ export interface LearnedTask {
   /** Declared parts of the problem that are not those of training. */
   readonly changed: readonly string[];
   /** p-value that all observations of its scenario are like the training data. */
-  readonly together?: Node<number | undefined>;
+  readonly together?: Node<Figures>;
   readonly context: RunContext;
   /** Told each event of the correction while it is fitted. */
   readonly event: (event: object) => void;
@@ -161,13 +162,19 @@ function decisionNode(
     return applyPolicy(policy!, {
       evidence: {
         shift,
-        together: await together?.get(),
+        together: (await together?.get())?.values.together,
         changed,
         corrected: await correctedEvidence(task, { fit, corrected }),
       },
-      costs: { correction, refinement: (await refined?.get())?.refinementSolves },
+      costs: { correction, refinement: await refinementSolves(refined) },
     });
   });
+}
+
+/** Solves of a refinement; none where there is none, or it cannot be had of this observation. */
+export async function refinementSolves(refined?: Node<Refined>): Promise<number | undefined> {
+  const found = await attempt(async () => await refined?.get());
+  return found.reason === undefined ? found.value?.refinementSolves : undefined;
 }
 
 /** What speaks for or against a corrected posterior without the truth. */
@@ -178,9 +185,17 @@ async function correctedEvidence(
   const opened = await learned.open(), detectors = await learned.detectors.get();
   const about = { problem: await problem(), observation: await observation.get() };
   const samples = (await corrected.get()).samples!;
-  const residual = await detectors.residual?.(about.problem, { observation: about.observation, samples });
   const weighed = { posterior: opened.posterior, ...about, key: fold(key, "weigh") };
-  return { residual, ...await withFit(await fit.get(), opened, (fit) => weightsOf(fit, weighed)) };
+  const { values, absent } = joined([
+    await figuresOf(["residual"], async () => ({
+      residual: await detectors.residual?.(about.problem, { observation: about.observation, samples }),
+    })),
+    await figuresOf(
+      ["k-hat"],
+      async () => await withFit(await fit.get(), opened, (fit) => weightsOf(fit, weighed)),
+    ),
+  ]);
+  return { ...values, absent };
 }
 
 /**

@@ -2,6 +2,8 @@ import type { Scenario, Spec } from "../contracts/spec.ts";
 import { drawUnknowns, type Observation, type Problem } from "../inference/simulate.ts";
 import { corrects } from "../spec/learning.ts";
 import { isImage } from "../inference/standardize.ts";
+import type { ReferencePosterior } from "../inference/reference.ts";
+import { attempt, type Figures, figuresOf } from "../metrics/mod.ts";
 import { fold, type Key } from "../random.ts";
 import type { BaselineMethod } from "./baselines.ts";
 import type { RunContext } from "./context.ts";
@@ -9,7 +11,7 @@ import { togetherPValue } from "./detection.ts";
 import { FEWEST_TOGETHER } from "./effort.ts";
 import { canonicalJson } from "./files.ts";
 import type { Node } from "./graph.ts";
-import { type Judge, scenarioJudge } from "./judge.ts";
+import { type Judge, scenarioJudge, unjudged } from "./judge.ts";
 import type { Learned } from "./learned.ts";
 import { type LearnedNodes, learnedNodes } from "./learned_methods.ts";
 import { recordMethod, recordObservation } from "./observation_record.ts";
@@ -41,15 +43,15 @@ export interface ScenarioTask {
   /** Judges by the metrics of a trade-off alone. */
   readonly glance: () => Promise<Judge>;
   /** How unlike training data all its observations are together; absent where they are too few to tell. */
-  readonly together?: Node<number | undefined>;
+  readonly together?: Node<Figures>;
 }
 
 /** A scenario before anything is known of its observations together. */
 type Apart = Omit<ScenarioTask, "together">;
 
-/** A method's metrics, and its arrays in the report. */
+/** A method's metrics, why some are absent, and its arrays in the report. */
 export interface Judged {
-  readonly row: Record<string, number>;
+  readonly figures: Figures;
   readonly arrays: RecordedArrays;
 }
 
@@ -60,13 +62,14 @@ export interface ObservationNodes {
   /** By method, in the order in which they are judged; nothing where a method has nothing to say. */
   readonly judged: readonly (readonly [method: string, judged: Node<Judged | undefined>])[];
   /** The correction after some of its passes: the metrics of a trade-off. */
-  readonly passes: readonly { readonly pass: number; readonly row: Node<Judged["row"] | undefined> }[];
+  readonly passes: readonly { readonly pass: number; readonly row: Node<Figures["values"] | undefined> }[];
   readonly learned?: LearnedNodes;
 }
 
 /** The reference posterior of an observation, where it can be had. */
 interface Exact {
-  readonly posterior?: Awaited<ReturnType<ReferenceOf>>;
+  readonly posterior?: ReferencePosterior;
+  readonly unreferenced?: string;
   readonly arrays: RecordedArrays;
 }
 
@@ -83,8 +86,7 @@ export function scenarioTask(
     const recorder = arrayCollector();
     const referenceOf = await scenarioReference(await problem(), { recorder, progress: context.progress });
     return async (...about: Parameters<ReferenceOf>) => {
-      const posterior = await referenceOf(...about);
-      return { posterior, arrays: recorder.take() };
+      return { ...await referenceOf(...about), arrays: recorder.take() };
     };
   });
   const judge = once(async () =>
@@ -134,16 +136,18 @@ export function observationNodes(task: ScenarioTask, i: number): ObservationNode
     return [
       method,
       graph.node("evaluate", parts, async () => {
-        const found = await estimate.get();
-        if (!found) return;
-        const seen = await observation.get(), { posterior } = await exact.get(), { survey } = await problem();
-        const row = await (await task.judge())(found, seen, {
-          reference: posterior,
-          key: fold(key, "judge"),
-        });
+        const { value: found, reason } = { value: undefined, ...await attempt(() => estimate.get()) };
         const recorder = arrayCollector();
+        if (reason !== undefined) {
+          return { figures: unjudged(spec.evaluation, reason), arrays: recorder.take() };
+        }
+        if (!found) return;
+        const seen = await observation.get(), { survey } = await problem();
+        const { posterior: reference, unreferenced } = await exact.get();
+        const options = { reference, unreferenced, key: fold(key, "judge") };
+        const figures = await (await task.judge())(found, seen, options);
         await recordMethod(recorder, place, { estimate: found, observation: seen, survey, predicts });
-        return { row, arrays: recorder.take() };
+        return { figures, arrays: recorder.take() };
       }),
     ] as const;
   };
@@ -162,7 +166,7 @@ export function observationNodes(task: ScenarioTask, i: number): ObservationNode
       const { snapshots } = await learned!.fit.get();
       if (!snapshots.some((snapshot) => snapshot.pass === pass)) return; // the fit ended before
       const { posterior } = await exact.get(), options = { reference: posterior, key: fold(key, "judge") };
-      return await (await task.glance())(await estimate.get(), await observation.get(), options);
+      return (await (await task.glance())(await estimate.get(), await observation.get(), options)).values;
     });
     return { pass, row };
   });
@@ -188,7 +192,7 @@ function observationNode(task: Apart, i: number): Node<GivenObservation> {
     }));
 }
 
-function togetherNode(task: Apart): Node<number | undefined> | undefined {
+function togetherNode(task: Apart): Node<Figures> | undefined {
   const { spec: { evaluation: { observations: n } }, learned, context, key } = task;
   if (!learned || n < FEWEST_TOGETHER) return;
   const all = Array.from({ length: n }, (_, i) => observationNode(task, i));
@@ -197,7 +201,10 @@ function togetherNode(task: Apart): Node<number | undefined> | undefined {
     const summaries: Float32Array[] = [];
     // Nodes of their own: those above would hold all data at once.
     for (let i = 0; i < n; i++) summaries.push((await observationNode(task, i).get()).summary);
-    return togetherPValue((await learned.detectors.get()).summary, summaries, fold(key, "together"));
+    const { summary } = await learned.detectors.get();
+    return await figuresOf(["together"], () => ({
+      together: togetherPValue(summary, summaries, fold(key, "together")),
+    }));
   });
 }
 

@@ -2,6 +2,7 @@ import type { CorrectionCost, FlowCost, Resources, SummaryCost, WavefieldPlan } 
 import type { Declaration, LearningSpec, Spec, TrainingSpec } from "../contracts/spec.ts";
 import { corrects, learns } from "../spec/mod.ts";
 import { judgedPasses } from "./tradeoff.ts";
+import { pairCounts } from "../inference/train.ts";
 import { flowShapes } from "../inference/standardize.ts";
 import { PROBES } from "../linalg/mod.ts";
 import {
@@ -178,7 +179,7 @@ const GRADIENT = 4, INVERSE = 1, PULLBACK = 2;
 export function trainingPlan(
   { pairs, validation, batch, epochs }: TrainingSpec,
 ): { trained: number; held: number; steps: number } {
-  const held = Math.max(1, Math.round(pairs * validation)), trained = pairs - held;
+  const { trained, held } = pairCounts(pairs, validation);
   return { trained, held, steps: epochs * Math.max(1, Math.floor(trained / batch)) };
 }
 

@@ -45,7 +45,7 @@ export async function weightsOf(
     observation: Observation;
     key: Key;
   },
-): Promise<{ kHat?: number; threshold?: number }> {
+): Promise<Record<string, number>> {
   const { prior, survey } = problem;
   if (fitted.summary) return {};
   if (!prior.logDensity || !prior.score || survey.mask.some((free) => free === 0)) return {};

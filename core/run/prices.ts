@@ -1,4 +1,5 @@
 import type { OperatorCost, Resources, WavefieldPlan } from "../contracts/cost.ts";
+import type { OperatorShapes, Plugin } from "../contracts/plugin.ts";
 import type { CorrectionSpec, Declaration } from "../contracts/spec.ts";
 import { HELD_LATENTS } from "../inference/correct.ts";
 import { heldOutOf } from "../inference/encodings.ts";
@@ -34,15 +35,20 @@ export function sumOf(...prices: readonly Price[]): Price {
   );
 }
 
-/** An operator's cost, and what becomes of its wavefields on this machine. */
-export type PricedOperator = OperatorCost & { readonly plan: WavefieldPlan; readonly cores: number };
+/** An operator's cost and shapes, and what becomes of its wavefields on this machine. */
+export type PricedOperator = OperatorCost & OperatorShapes & {
+  readonly plan: WavefieldPlan;
+  readonly cores: number;
+};
 
 export function pricedOperator(
   { kind, ...options }: Declaration,
   { registry, resources, specFolder }: { registry: Registry; resources: Resources; specFolder?: string },
 ): PricedOperator | undefined {
-  const cost = registry.get("operator", kind).cost?.(options, { specFolder }) as OperatorCost | undefined;
-  return cost && { ...cost, plan: cost.wavefields(resources), cores: resources.workers };
+  const plugin = registry.get("operator", kind) as Plugin<"operator">;
+  const cost = plugin.cost?.(options, { specFolder });
+  const shapes = plugin.shapes?.(options, { specFolder: specFolder ?? "." });
+  return cost && shapes && { ...shapes, ...cost, plan: cost.wavefields(resources), cores: resources.workers };
 }
 
 /** Solves that are spread over the cores, or of one source after another. */
@@ -122,5 +128,5 @@ export function newcomers(): (...name: unknown[]) => boolean {
 }
 
 export function product(shape: readonly number[]): number {
-  return sizeOf({ name: "", shape });
+  return sizeOf({ shape });
 }

@@ -1,5 +1,5 @@
 import type { Spec } from "../contracts/spec.ts";
-import { bonferroni, type Calibration } from "../metrics/mod.ts";
+import { allAbsent, attempt, bonferroni, type Calibration, type Figures } from "../metrics/mod.ts";
 import { sizeOf } from "../linalg/mod.ts";
 import { fold } from "../random.ts";
 import { corrects } from "../spec/learning.ts";
@@ -7,7 +7,7 @@ import { calibrationStage } from "./calibration_stage.ts";
 import type { Detection } from "./detection.ts";
 import { geometryOf } from "./geometry.ts";
 import type { Node } from "./graph.ts";
-import { type LearnedNodes, learnedSamplers } from "./learned_methods.ts";
+import { type LearnedNodes, learnedSamplers, refinementSolves } from "./learned_methods.ts";
 import {
   aboutObservation,
   type ObservationNodes,
@@ -32,13 +32,17 @@ export interface Estimate {
   readonly diagnostics?: Readonly<Record<string, number>>;
 }
 
-/** Metric values of each method, one entry per observation. */
-export type MethodValues = Record<string, Record<string, number>[]>;
+/** Metric values of each method, one entry per observation, without those that cannot be computed. */
+export type MethodValues = Record<string, Readonly<Record<string, number>>[]>;
+
+/** Why metrics, or p-values of tests, are absent: by method, one entry per observation. */
+export type Absences = Record<string, Readonly<Record<string, string>>[]>;
 
 export interface ScenarioOutcome {
   readonly name: string;
   readonly slug: string;
   readonly values: MethodValues;
+  readonly absent?: Absences;
   /** One entry per observation: how unlike the training data it is, and which posterior the policy takes. */
   readonly detections?: readonly Detection[];
   readonly decisions?: readonly PolicyOutcome[];
@@ -67,7 +71,8 @@ interface LearnedOutcome {
 /** Judges every method on fresh observations of one scenario, and records what the report shows. */
 export async function scenarioStage(task: ScenarioTask): Promise<ScenarioOutcome> {
   const { spec, scenario, slug, context } = task, { recorder, progress } = context;
-  const n = spec.evaluation.observations, values: MethodValues = {}, learned: LearnedOutcome[] = [];
+  const n = spec.evaluation.observations, values: MethodValues = {}, absent: Absences = {};
+  const learned: LearnedOutcome[] = [];
   const geometry = await geometryOf(scenario.operator, context).get(), points: TradeoffPoint[] = [];
   const { sources, domain } = geometry;
   const priced = methodSolves(spec, { registry: context.registry, sources, unknowns: sizeOf(domain) });
@@ -78,12 +83,15 @@ export async function scenarioStage(task: ScenarioTask): Promise<ScenarioOutcome
     for (const [method, node] of nodes.judged) {
       const { value: judged, cached } = await node.take();
       if (!judged) continue;
-      (values[method] ??= []).push(judged.row);
-      recorder.event({ stage: "evaluate", ...about, method, ...judged.row, ...cached && CACHED });
+      const { figures } = judged;
+      (values[method] ??= []).push(figures.values);
+      (absent[method] ??= []).push(figures.absent);
+      const event = { ...about, method, ...figures.values, ...absence(figures), ...cached && CACHED };
+      recorder.event({ stage: "evaluate", ...event });
       await recordArrays(recorder, judged.arrays);
     }
     if (nodes.learned) {
-      const outcome = await learnedOutcomeOf(task, { nodes: nodes.learned, i, values });
+      const outcome = await learnedOutcomeOf(task, { nodes: nodes.learned, i, values, absent });
       for (const { pass, row, solves } of await judgedPasses(nodes)) {
         points.push(pointOf(row, { method: "corrected", pass, solves: priced.amortized + solves }));
       }
@@ -95,17 +103,27 @@ export async function scenarioStage(task: ScenarioTask): Promise<ScenarioOutcome
       const pass = method === "corrected" ? learned.at(-1)!.passes : undefined;
       points.push(pointOf(rows.at(-1)!, { method, pass, solves: priced[method] }));
     }
+    (absent.detection ??= []).push(learned.at(-1)?.detection.absent ?? {});
     progress.update(scenario.name, { done: i + 1, total: n, detail: progressText(values) });
   }
-  const calibration = await calibrationNode(task)?.get();
-  if (calibration) await recordArrays(recorder, calibration.arrays);
+  const calibration = await calibrationNode(task)?.get(), together = await task.together?.get();
+  if (calibration) {
+    await recordArrays(recorder, calibration.arrays);
+    absent.calibration = [calibration.absent];
+  }
+  if (together) absent.detection.push(together.absent);
   const outcome = learnedOutcome(spec, {
     learned,
-    together: await task.together?.get(),
+    together: together?.values.together,
     calibration: calibration?.calibrations,
   });
   const tradeoff = spec.evaluation.tradeoff ? meanPoints(points) : undefined;
-  return { name: scenario.name, slug, values, tradeoff, ...outcome };
+  return { name: scenario.name, slug, values, absent, tradeoff, ...outcome };
+}
+
+/** What an event says of metrics that are absent. */
+function absence({ absent }: Figures): { absent?: Figures["absent"] } {
+  return Object.keys(absent).length > 0 ? { absent } : {};
 }
 
 /** Solves of the fitted methods. */
@@ -146,10 +164,11 @@ export function scenarioNodes(task: ScenarioTask): Node[] {
 /** Records what was found out about an observation without its truth. */
 async function learnedOutcomeOf(
   task: ScenarioTask,
-  { nodes: { detection, fit, refined, decision }, i, values }: {
+  { nodes: { detection, fit, refined, decision }, i, values, absent }: {
     nodes: LearnedNodes;
     i: number;
     values: MethodValues;
+    absent: Absences;
   },
 ): Promise<LearnedOutcome> {
   const { recorder } = task.context, about = aboutObservation(task, i);
@@ -161,15 +180,18 @@ async function learnedOutcomeOf(
   recorder.event({ stage: "detect", ...about, ...found });
   if (policy) {
     (values.policy ??= []).push(values[policy.method].at(-1)!);
+    (absent.policy ??= []).push(absent[policy.method].at(-1)!);
     recorder.event({ stage: "policy", ...about, ...policy });
   }
-  const refinement = (await refined?.get())?.refinementSolves;
+  const refinement = await refinementSolves(refined);
   const passes = events.at(-1)?.pass;
   return { detection: found, policy, solves, passes, refinement, seconds };
 }
 
 interface Calibrated {
   readonly calibrations: Readonly<Record<string, Calibration>>;
+  /** By method, why it could not be calibrated. */
+  readonly absent: Readonly<Record<string, string>>;
   readonly arrays: RecordedArrays;
 }
 
@@ -184,16 +206,22 @@ function calibrationNode(task: ScenarioTask): Node<Calibrated> | undefined {
   };
   return context.graph.node("calibrate", parts, async () => {
     const problem = await task.problem(), recorder = arrayCollector();
-    const calibrations = await calibrationStage(calibration, {
-      problem,
-      samplers: learnedSamplers({ ...task, learned, problem, corrected: calibration.corrected }),
-      estimator: await learned.estimator(),
-      slug,
-      key: fold(task.key, "calibration"),
-      recorder,
-      progress: context.progress,
-    });
-    return { calibrations, arrays: recorder.take() };
+    const samplers = learnedSamplers({ ...task, learned, problem, corrected: calibration.corrected });
+    const found = await attempt(async () =>
+      await calibrationStage(calibration, {
+        problem,
+        samplers,
+        estimator: await learned.estimator(),
+        slug,
+        key: fold(task.key, "calibration"),
+        recorder,
+        progress: context.progress,
+      })
+    );
+    const { absent } = found.reason === undefined
+      ? { absent: {} }
+      : allAbsent(Object.keys(samplers), found.reason);
+    return { calibrations: found.reason === undefined ? found.value : {}, absent, arrays: recorder.take() };
   });
 }
 
@@ -211,7 +239,7 @@ function learnedOutcome(
   const mean = (of: (outcome: LearnedOutcome) => number) =>
     learned.reduce((sum, outcome) => sum + of(outcome), 0) / learned.length;
   const detections = learned.map(({ detection }) => detection);
-  const joint = (name: keyof Detection) => {
+  const joint = (name: Exclude<keyof Detection, "absent">) => {
     const found = detections.flatMap((detection) => detection[name] ?? []);
     return found.length > 0 ? [[name, bonferroni(found)] as const] : [];
   };
@@ -240,9 +268,11 @@ function learnedOutcome(
 
 /** The SNR of the methods judged last, from the first to the last of them. */
 function progressText(values: MethodValues): string {
-  const mean = (rows: Record<string, number>[]) =>
-    rows.reduce((sum, r) => sum + (r.snr ?? NaN), 0) / rows.length;
+  const mean = (rows: MethodValues[string]) => {
+    const found = rows.flatMap(({ snr }) => snr ?? []);
+    return found.length > 0 ? (found.reduce((a, b) => a + b) / found.length).toFixed(1) : "-";
+  };
   const { amortized, corrected, migration, ...baselines } = values;
   const shown = amortized ? [amortized, corrected] : [migration, ...Object.values(baselines)];
-  return `SNR ${shown.filter(Boolean).map((rows) => mean(rows).toFixed(1)).join(" -> ")} dB`;
+  return `SNR ${shown.filter(Boolean).map(mean).join(" -> ")} dB`;
 }

@@ -3,7 +3,8 @@ import { isImage } from "../inference/standardize.ts";
 import { summarise } from "../metrics/mod.ts";
 import type { GateOutcome } from "./gates.ts";
 import type { Geometry } from "./geometry.ts";
-import type { MethodValues, ScenarioOutcome } from "./scenario_stage.ts";
+import type { Absence } from "../report/summary.ts";
+import type { Absences, MethodValues, ScenarioOutcome } from "./scenario_stage.ts";
 
 export interface Stage {
   readonly name: string;
@@ -12,7 +13,7 @@ export interface Stage {
   readonly cached: boolean;
 }
 
-/** Metric means over observations, by name. */
+/** Metric means over the observations that have them, by name. */
 type Means = Record<string, number>;
 
 /** `summary.json`: the machine-readable outcome of a run, of the same form for every problem. */
@@ -45,17 +46,16 @@ export function summaryOf(spec: Spec, run: {
 
 function scenarioSummary(
   spec: Spec,
-  { name, slug, values, cost, tradeoff, pValues, detections, decisions, calibration }: ScenarioOutcome,
+  { name, slug, values, absent, cost, tradeoff, pValues, detections, decisions, calibration }:
+    ScenarioOutcome,
 ) {
   const means: Record<string, Means> = {}, errors: Record<string, Means> = {};
   for (const [method, rows] of Object.entries(values)) {
-    means[method] = {};
-    errors[method] = {};
-    for (const metric of Object.keys(rows[0])) {
-      const { mean, standardError } = summarise(rows.map((row) => row[metric]));
-      means[method][metric] = mean;
-      errors[method][metric] = standardError;
-    }
+    const found = namesOf(rows).map((metric) =>
+      [metric, summarise(rows.flatMap((row) => row[metric] ?? []))] as const
+    );
+    means[method] = Object.fromEntries(found.map(([metric, { mean }]) => [metric, mean]));
+    errors[method] = finite(found.map(([metric, { standardError }]) => [metric, standardError]));
   }
   if (values.corrected) errors.gain = pairedErrors(values.amortized, values.corrected);
   const {
@@ -80,6 +80,7 @@ function scenarioSummary(
     refined: whereJudged("refined"),
     policy: whereJudged("policy"),
     errors,
+    absent: absent && absencesOf(absent),
     detection: detections && { ...pValues?.detection, observations: detections },
     decisions: decisions?.length ? decisions : undefined,
     calibration: calibration && withoutRanks(calibration),
@@ -97,10 +98,37 @@ function withoutRanks(calibration: NonNullable<ScenarioOutcome["calibration"]>) 
 
 /** Standard errors of corrected less amortized, observation by observation: what both share cancels. */
 function pairedErrors(amortized: MethodValues[string], corrected: MethodValues[string]): Means {
-  return Object.fromEntries(
-    Object.keys(corrected[0]).map((metric) => {
+  return finite(
+    namesOf(corrected).map((metric) => {
       const gains = corrected.map((row, i) => row[metric] - amortized[i][metric]);
-      return [metric, summarise(gains).standardError];
+      return [metric, summarise(gains.filter(Number.isFinite)).standardError];
     }),
   );
+}
+
+/** Every metric that some observation has. */
+function namesOf(rows: MethodValues[string]): string[] {
+  return [...new Set(rows.flatMap((row) => Object.keys(row)))];
+}
+
+/** One observation has no standard error. */
+function finite(entries: readonly (readonly [string, number])[]): Means {
+  return Object.fromEntries(entries.filter(([, value]) => Number.isFinite(value)));
+}
+
+/** Metrics that observations lack, by method: of how many, and why; means are over the others. */
+function absencesOf(absent: Absences): Record<string, Record<string, Absence>> | undefined {
+  const methods = Object.entries(absent).map(([method, rows]) => {
+    const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+    const lacking = names.map((metric): [string, Absence] => {
+      const reasons = rows.flatMap((row) => row[metric] ?? []);
+      return [
+        metric,
+        Object.fromEntries([...Map.groupBy(reasons, (r) => r)].map(([r, all]) => [r, all.length])),
+      ];
+    });
+    return [method, Object.fromEntries(lacking)] as const;
+  });
+  const some = methods.filter(([, lacking]) => Object.keys(lacking).length > 0);
+  return some.length > 0 ? Object.fromEntries(some) : undefined;
 }

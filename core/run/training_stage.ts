@@ -1,6 +1,5 @@
 import type { Flow, Params } from "../contracts/flow.ts";
 import type { LearningSpec } from "../contracts/spec.ts";
-import { flipsFit } from "../inference/batches.ts";
 import { localGradient } from "../inference/gradient.ts";
 import { fitStandardization, flowShapes, type Standardization } from "../inference/standardize.ts";
 import type { Pairs, Problem } from "../inference/simulate.ts";
@@ -59,9 +58,6 @@ async function train(
   { pairs, problem, node, context }: { pairs: Pairs; problem: Problem; node: Node; context: RunContext },
 ): Promise<Trained> {
   const standardization = standardizationOf(pairs, problem), shapes = flowShapes(standardization);
-  if (!flipsFit(standardization, spec.training.flips)) {
-    throw new Error("training.flips has lateral, which mirrors images: the unknown here is a vector.");
-  }
   await context.openTensors();
   const { flow, optimizer } = await buildLearners(spec, { registry: context.registry, shapes });
   const checkpoints = trainingCheckpoints<RecordedEvent>(context.cache, node.address);

@@ -5,27 +5,25 @@ import { learns } from "./learning.ts";
 import type { Path } from "./path.ts";
 import { PROBLEM_SLOTS } from "./problem_slots.ts";
 
-/** A component, where it is written, and the operator that it goes with. */
+/** A component, where it is written, and the number of the scenario that it belongs to; 0 is the nominal one. */
 export interface Component {
   readonly slot: Slot;
   readonly declaration: Declaration;
   readonly place: Path;
-  readonly operator: Declaration;
+  readonly scenario: number;
 }
 
 /** Every component, those of evaluation and shifts where they differ from the ones that they override. */
 export function componentsOf(spec: Spec): Component[] {
-  const { correction, operator, scenarios: [nominal, ...shifts] } = spec;
+  const { correction, scenarios: [nominal, ...shifts] } = spec;
   const part = (slot: Slot, declaration: Declaration, place: Path = [slot]): Component => ({
     slot,
     declaration,
     place,
-    operator,
+    scenario: 0,
   });
   const parts = [
-    part("prior", spec.prior),
-    part("operator", operator),
-    part("noise", spec.noise),
+    ...PROBLEM_SLOTS.map((slot) => part(slot, spec[slot])),
     part("summary", spec.summary),
     part("correction", correction),
     part("optimizer", correction.optimizer, ["correction", "optimizer"]),
@@ -41,7 +39,7 @@ export function componentsOf(spec: Spec): Component[] {
   for (const [i, shift] of shifts.entries()) {
     for (const slot of PROBLEM_SLOTS) {
       if (same(shift[slot], nominal[slot])) continue;
-      parts.push({ ...part(slot, shift[slot], ["shifts", i, slot]), operator: shift.operator });
+      parts.push({ ...part(slot, shift[slot], ["shifts", i, slot]), scenario: i + 1 });
     }
   }
   return parts;

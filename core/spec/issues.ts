@@ -85,6 +85,7 @@ function pathOf({ path }: z.core.$ZodIssue): Path {
 }
 
 function sentence(issue: z.core.$ZodIssue, found: unknown): string {
+  if (issue.code.startsWith("too_") && isOwn(issue.message)) return issue.message;
   switch (issue.code) {
     case "invalid_type":
       if (!isOwn(issue.message)) return wrongType(issue.expected, found);

@@ -1,19 +1,20 @@
-import type { OperatorCost } from "../contracts/cost.ts";
-import type { Remark, Slot, Slots, SpecContext } from "../contracts/plugin.ts";
-import type { Declaration, SpecIssue } from "../contracts/spec.ts";
-import { learns } from "./learning.ts";
+import type { Remark, Slot, SpecContext } from "../contracts/plugin.ts";
+import type { SpecIssue } from "../contracts/spec.ts";
+import { sizeOf } from "../linalg/mod.ts";
 import { canonicalJson } from "../run/files.ts";
 import { fileFaults, rowSizes } from "../run/observations.ts";
 import { deniedText } from "../run/place.ts";
 import type { Registry } from "../run/registry.ts";
 import { type Component, componentsOf } from "./components.ts";
-import { filesIn } from "./file_options.ts";
+import { fitFaults } from "./fit.ts";
+import { meetingOf } from "./meeting.ts";
 import type { Path } from "./path.ts";
 import type { LoadedSpec } from "./load.ts";
+import { PROBLEM_SLOTS } from "./problem_slots.ts";
 
 /**
- * What the components themselves say against a valid spec (stability, sampling, geometry, their files), and what is
- * wrong with the files of observations, with its lines.
+ * What is wrong with a valid spec before it is run: parts that do not fit together, what the components themselves say
+ * against it (stability, sampling, geometry, their files), and the files of observations; each with its lines.
  */
 export function preflight(loaded: LoadedSpec, registry: Registry): Promise<SpecIssue[]> {
   return preflighter(registry)(loaded);
@@ -24,25 +25,22 @@ export function preflighter(registry: Registry): (loaded: LoadedSpec) => Promise
   const remarksOn = remembering(({ slot, declaration: { kind, ...options }, context }: Question) =>
     registry.get(slot, kind).preflight?.(options, context) ?? []
   );
-  const shapesOf = remembering((operator: OperatorAt) => operatorShapes(operator, registry));
   return async (loaded) => {
-    const { spec, folder, locate } = loaded, answers: Answer[] = [];
-    for (const { slot, declaration, place, operator } of componentsOf(spec)) {
-      const { kind, ...options } = declaration, context = contextOf(loaded);
-      const reads = slot === "prior" && filesIn(registry.get(slot, kind).schema, options).length > 0;
-      const domain = reads ? (await shapesOf({ declaration: operator, folder }))?.domain : undefined;
-      const remarks = await remarksOn({
-        slot,
-        declaration,
-        context: { ...context, ...domain && { domain } },
-      });
-      answers.push({ slot, place, remarks });
+    const { spec, folder, locate } = loaded, meetings = meetingsOf(loaded, registry), answers: Answer[] = [];
+    for (const component of componentsOf(spec)) {
+      const { slot, declaration, place } = component, context = contextOf(component, meetings);
+      answers.push({ slot, place, remarks: await remarksOn({ slot, declaration, context }) });
     }
-    const shapes = spec.evaluation.files && await shapesOf({ declaration: spec.operator, folder });
-    const sizes = shapes && rowSizes({ data: shapes.data, unknown: product(shapes.domain) });
+    const [{ operator }] = meetings;
+    const sizes = operator &&
+      rowSizes({
+        data: operator.sources * sizeOf({ shape: operator.shotRange }),
+        unknown: sizeOf({ shape: operator.domain }),
+      });
     const files = fileFaults(spec.evaluation, { folder, sizes })
       .map(({ key, message }) => locate({ path: ["evaluation", "files", key], message }));
-    return [...located(loaded, answers), ...files]
+    const fit = fitFaults(spec, { meetings, registry }).map(locate);
+    return [...fit, ...located(loaded, answers), ...files]
       .map((issue) => ({ ...issue, message: deniedText(issue.message) }));
   };
 }
@@ -59,25 +57,19 @@ function remembering<Q, A>(answer: (question: Q) => A | Promise<A>): (question: 
 
 /** What the components tell of a spec that passed preflight (dispersion, margins), with its lines. */
 export function inspect(loaded: LoadedSpec, registry: Registry): SpecIssue[] {
-  const context = contextOf(loaded);
+  const meetings = meetingsOf(loaded, registry);
   return located(
     loaded,
-    componentsOf(loaded.spec).map(({ slot, declaration: { kind, ...options }, place }) => ({
-      slot,
-      place,
-      remarks: registry.get(slot, kind).inspect?.(options, context) ?? [],
-    })),
+    componentsOf(loaded.spec).map((component) => {
+      const { slot, declaration: { kind, ...options }, place } = component;
+      const remarks = registry.get(slot, kind).inspect?.(options, contextOf(component, meetings)) ?? [];
+      return { slot, place, remarks };
+    }),
   );
 }
 
 interface Question extends Pick<Component, "slot" | "declaration"> {
   readonly context: SpecContext;
-}
-
-interface OperatorAt {
-  readonly declaration: Declaration;
-  /** Where its paths start from. */
-  readonly folder: string;
 }
 
 interface Answer {
@@ -86,40 +78,16 @@ interface Answer {
   readonly remarks: readonly Remark[];
 }
 
-function contextOf({ spec, folder }: LoadedSpec): SpecContext {
-  return { specFolder: folder, ...learns(spec) && { encoding: spec.correction.encoding } };
+/** What components meet in each scenario. */
+function meetingsOf({ spec, folder }: LoadedSpec, registry: Registry): SpecContext[] {
+  return spec.scenarios.map((scenario) => meetingOf(spec, scenario, { registry, specFolder: folder }));
 }
 
-/** Shape of an operator's unknown, and how many data all its sources give. */
-interface OperatorShapes {
-  readonly domain: readonly number[];
-  readonly data: number;
-}
-
-/**
- * From what an operator costs, or from a survey where it tells no cost, as it then takes next to nothing to build. One
- * that cannot be built has none: its own preflight says why.
- */
-async function operatorShapes(
-  { declaration: { kind, ...options }, folder }: OperatorAt,
-  registry: Registry,
-): Promise<OperatorShapes | undefined> {
-  const plugin = registry.get("operator", kind), told = plugin.cost?.(options) as OperatorCost | undefined;
-  if (told) return { domain: told.domain, data: told.sources * product(told.shotRange) };
-  try {
-    const survey = await plugin.build(options, {
-      resources: { workers: 1, memory: 0 },
-      specFolder: folder,
-    }) as Slots["operator"]["component"];
-    await survey.close();
-    return { domain: survey.domain.shape, data: product(survey.stacked.range.shape) };
-  } catch {
-    return undefined;
-  }
-}
-
-function product(shape: readonly number[]): number {
-  return shape.reduce((a, b) => a * b, 1);
+/** A problem's parts do not meet the flow and its training: the same question is asked of all trials that vary these. */
+function contextOf({ slot, scenario }: Component, meetings: readonly SpecContext[]): SpecContext {
+  const { specFolder, encoding, operator } = meetings[scenario], nominal = scenario === 0;
+  const problem = (PROBLEM_SLOTS as readonly Slot[]).includes(slot);
+  return problem ? { specFolder, encoding, operator, nominal } : { ...meetings[scenario], nominal };
 }
 
 function located({ locate }: LoadedSpec, answers: readonly Answer[]): SpecIssue[] {

@@ -82,11 +82,15 @@ function trainingSchema(registry: Registry): z.ZodType {
   return about(
     z.strictObject({
       pairs: about(count(2), "Simulated pairs of unknown and data."),
-      validation: about(fraction(), "Fraction of the pairs held out to choose the best checkpoint.").default(
-        0.1,
-      ),
+      validation: about(
+        z.number().lt(1).gt(0, {
+          error: ({ input }) =>
+            `is ${show(input)}: it must be above 0, for held-out pairs choose the best checkpoint`,
+        }),
+        "Fraction of the pairs held out to choose the best checkpoint, above 0; one pair at least is.",
+      ).default(0.1),
       epochs: about(count(), "Passes over the training pairs."),
-      batch: about(count(), "Pairs per step.").default(16),
+      batch: about(count(), "Pairs per step, at most as many as are left to train.").default(16),
       warmUp: about(count(0), "Steps over which the rate rises linearly to its value; 0 is off.").default(20),
       decay: about(factor(), "Factor on the rate every `decayEvery` epochs.").default(1),
       decayEvery: about(count(), "Epochs between decays of the rate.").default(1),

@@ -22,6 +22,14 @@ export const flow = plugin({
   kind: "flow",
   about: "a small coupling flow of the latents, then s * z + mu: bends as well as it stretches",
   schema,
+  preflight(_options, { flow }) {
+    if (flow?.x.length !== 3) return [];
+    const [height, width] = flow.x;
+    if (height % 2 === 0 && width % 2 === 0) return [];
+    const message =
+      `is flow, which sees blocks of 2 x 2 cells: both sides of ${height} x ${width} must be even`;
+    return [{ path: ["kind"], message }];
+  },
   build: (options) => flowCorrection(options),
 });
 

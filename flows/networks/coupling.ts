@@ -38,6 +38,13 @@ export const coupling = plugin({
   kind: "coupling",
   about: "conditional coupling flow, affine or spline, for vectors of any length, context of any length",
   schema,
+  preflight(_options, { flow }) {
+    if (!flow || flow.x.length === 1) return [];
+    const [height, width] = flow.x;
+    const message =
+      `is coupling, which maps vectors: the unknown is an image of ${height} x ${width}; write glow or hint`;
+    return [{ path: ["kind"], message }];
+  },
   build: (options, shapes) =>
     couplingFlow({ ...options, transform: transformOf(options), mixing: MIXING[options.mixing], shapes }),
   cost: ({ depth, hidden, ...options }, { shapes } = {}) => {

@@ -27,7 +27,7 @@ import { part, prefixed } from "../layers/layer.ts";
 import { sequence } from "../layers/sequence.ts";
 import { haar, type Squeeze, squeezeLayer } from "../layers/squeeze.ts";
 import { contextEncoder } from "./context_encoder.ts";
-import { squeezeOption, SQUEEZES } from "./images.ts";
+import { imageRemarks, sidesFault, squeezeOption, SQUEEZES } from "./images.ts";
 import { conditionalLoss, lossAndLatentGradient } from "./likelihood.ts";
 
 const schema = z.strictObject({
@@ -48,6 +48,7 @@ export const glow = plugin({
   kind: "glow",
   about: "conditional multiscale flow for images: actnorm, 1x1 convolution, affine coupling (Glow)",
   schema,
+  preflight: ({ levels }, { flow }) => imageRemarks("glow", { shapes: flow, levels }),
   build: ({ squeeze, ...options }, shapes) => glowFlow({ ...options, squeeze: SQUEEZES[squeeze], shapes }),
   cost: ({ levels, depth, hidden, split, features }, { shapes } = {}) => {
     const { x: [height, width, colours], context } = shapes!, { parameters } = affine;
@@ -81,7 +82,8 @@ export type GlowFlowOptions = ConditionerChoice & {
 export function glowFlow(
   { levels, depth, shapes, squeeze = haar, split = false, features = 0, ...choice }: GlowFlowOptions,
 ): Flow {
-  checkSides(shapes.x, levels);
+  const fault = sidesFault(shapes.x, levels);
+  if (fault) throw new Error(`flow.levels is ${levels}, ${fault}`);
   const encoder = features > 0 ? contextEncoder(features) : undefined;
   const conditioner = chosenConditioner(choice, 3);
   const options = { conditioner, transform: affine, contextGradient: encoder !== undefined };
@@ -187,14 +189,6 @@ export function glowFlow(
       return { z: latents.join(parts), logdet, dz: latents.join(dparts) };
     },
   };
-}
-
-function checkSides([height, width]: readonly number[], levels: number): void {
-  const factor = 2 ** levels;
-  if (height % factor === 0 && width % factor === 0) return;
-  throw new Error(
-    `Cannot squeeze a ${height} x ${width} image ${levels} times: both sides must be multiples of ${factor}.`,
-  );
 }
 
 /** What leaves as latents after each level, where anything does. */

@@ -11,7 +11,7 @@ import { hintCoupling, hintCouplingFlops } from "../layers/hint_coupling.ts";
 import { part, prefixed } from "../layers/layer.ts";
 import { sequence } from "../layers/sequence.ts";
 import { haar, type Squeeze } from "../layers/squeeze.ts";
-import { squeezeOption, SQUEEZES } from "./images.ts";
+import { imageRemarks, squeezeOption, SQUEEZES } from "./images.ts";
 import { conditionalLoss, lossAndLatentGradient } from "./likelihood.ts";
 
 /** The end of a lane, and a loss's derivatives of its z and logdet. */
@@ -33,6 +33,7 @@ export const hint = plugin({
   kind: "hint",
   about: "joint two-lane conditional flow for images with hierarchical couplings (HINT), as published",
   schema,
+  preflight: (_options, { flow }) => imageRemarks("hint", { shapes: flow }),
   build: ({ squeeze, ...options }, shapes) => hintFlow({ ...options, squeeze: SQUEEZES[squeeze], shapes }),
   cost: ({ depth, hidden }, { shapes } = {}) => {
     const { x: [height, width, colours], context } = shapes!, data = 4 * context[2];

@@ -3,7 +3,7 @@ import { plugin } from "../../core/contracts/plugin.ts";
 import type { Simulator } from "../../core/contracts/problem.ts";
 import { normals64, rootKey, uniforms } from "../../core/random.ts";
 import { about } from "../../core/units.ts";
-import { simulatorSurvey } from "./simulator.ts";
+import { simulatorShapes, simulatorSurvey } from "./simulator.ts";
 
 const schema = z.strictObject({
   length: about(z.int().min(1).max(100), "of the filter; with the offset there is one unknown more").default(
@@ -19,6 +19,7 @@ export const bernoulliGlm = plugin({
   kind: "bernoulli-glm",
   about: "benchmark simulator: a neuron's offset and filter, from its spikes under a known stimulus",
   simulates: true,
+  shapes: ({ length }) => simulatorShapes({ size: length + 1, data: length + 1 }),
   schema,
   build({ length, bins, seed }) {
     const design = designOf(normals64(rootKey(seed), bins), length), size = length + 1;

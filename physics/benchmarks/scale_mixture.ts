@@ -3,7 +3,7 @@ import { plugin } from "../../core/contracts/plugin.ts";
 import type { Simulator } from "../../core/contracts/problem.ts";
 import { fold, normals64, uniforms } from "../../core/random.ts";
 import { about } from "../../core/units.ts";
-import { simulatorSurvey } from "./simulator.ts";
+import { simulatorShapes, simulatorSurvey } from "./simulator.ts";
 
 const schema = z.strictObject({
   size: about(z.int().min(1).max(1e4), "number of unknowns, and of data").default(2),
@@ -17,6 +17,7 @@ export const scaleMixture = plugin({
   kind: "scale-mixture",
   about: "benchmark simulator: the data are the unknown with noise that is now wide, now narrow",
   simulates: true,
+  shapes: ({ size }) => simulatorShapes({ size, data: size }),
   schema,
   build: ({ size, sigmas }) =>
     simulatorSurvey(simulator(sigmas), { kind: "scale-mixture", size, data: size }),

@@ -1,6 +1,12 @@
 import type { Survey } from "../../core/contracts/operator.ts";
+import type { OperatorShapes } from "../../core/contracts/plugin.ts";
 import type { Simulator } from "../../core/contracts/problem.ts";
 import { singleShot, sizeOf } from "../../core/linalg/mod.ts";
+
+/** The shapes of {@link simulatorSurvey}. */
+export function simulatorShapes({ size, data }: { size: number; data: number }): OperatorShapes {
+  return { domain: [size], shotRange: [data], sources: 1 };
+}
 
 /** A simulator of `data` numbers from `size` unknowns as a survey of one source, without a linear operator. */
 export function simulatorSurvey(

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { plugin } from "../../core/contracts/plugin.ts";
 import type { Simulator } from "../../core/contracts/problem.ts";
 import { normals64 } from "../../core/random.ts";
-import { simulatorSurvey } from "./simulator.ts";
+import { simulatorShapes, simulatorSurvey } from "./simulator.ts";
 
 const UNKNOWNS = 5, POINTS = 4;
 /** Added to both variances, so that the covariance has an inverse everywhere. */
@@ -14,6 +14,7 @@ export const slcp = plugin({
   kind: "slcp",
   about: "benchmark simulator: 4 points of a normal in the plane tell of its mean and covariance, 5 unknowns",
   simulates: true,
+  shapes: () => simulatorShapes({ size: UNKNOWNS, data: 2 * POINTS }),
   schema: z.strictObject({}),
   build: () => simulatorSurvey(simulator, { kind: "slcp", size: UNKNOWNS, data: 2 * POINTS }),
 });

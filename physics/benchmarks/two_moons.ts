@@ -2,7 +2,7 @@ import { z } from "zod";
 import { plugin } from "../../core/contracts/plugin.ts";
 import type { Simulator } from "../../core/contracts/problem.ts";
 import { fold, normals64, uniforms } from "../../core/random.ts";
-import { simulatorSurvey } from "./simulator.ts";
+import { simulatorShapes, simulatorSurvey } from "./simulator.ts";
 
 /** Radius of the moon, its standard deviation, and the moon's centre along the first axis. */
 const RADIUS = 0.1, WIDTH = 0.01, CENTRE = 0.25;
@@ -13,6 +13,7 @@ export const twoMoons = plugin({
   kind: "two-moons",
   about: "benchmark simulator: 2 unknowns, 2 data, a posterior of two thin crescents",
   simulates: true,
+  shapes: () => simulatorShapes({ size: 2, data: 2 }),
   schema: z.strictObject({}),
   build: () => simulatorSurvey(simulator, { kind: "two-moons", size: 2, data: 2 }),
 });

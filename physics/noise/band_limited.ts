@@ -12,7 +12,7 @@ import {
 } from "../../core/linalg/mod.ts";
 import { fold, type Key, normals64 } from "../../core/random.ts";
 import { about } from "../../core/units.ts";
-import { levelSchema, sigmaOf } from "./level.ts";
+import { levelRemarks, levelSchema, sigmaOf } from "./level.ts";
 
 const schema = z.strictObject({
   level: levelSchema,
@@ -32,6 +32,14 @@ export const bandLimitedNoise = plugin({
   kind: "band-limited",
   about: "white noise filtered by the source wavelet, scaled to an RMS",
   schema,
+  preflight({ level }, context) {
+    const { operator } = context;
+    if (!operator || operator.wavelet) return levelRemarks(level, context);
+    return [{
+      path: ["kind"],
+      message: "is band-limited, which needs an operator with a wavelet: write gaussian",
+    }];
+  },
   build({ level, likelihood, floor }, context) {
     const { wavelet } = context.survey;
     if (!wavelet) {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { plugin } from "../../core/contracts/plugin.ts";
 import type { NoiseModel } from "../../core/contracts/problem.ts";
 import { normals } from "../../core/random.ts";
-import { levelSchema, sigmaOf } from "./level.ts";
+import { levelRemarks, levelSchema, sigmaOf } from "./level.ts";
 
 /** White Gaussian noise. */
 export const gaussianNoise = plugin({
@@ -10,6 +10,7 @@ export const gaussianNoise = plugin({
   kind: "gaussian",
   about: "independent normal noise on every datum",
   schema: z.strictObject({ level: levelSchema }),
+  preflight: ({ level }, context) => levelRemarks(level, context),
   build: ({ level }, context) => whiteNoise(sigmaOf(level, context)),
 });
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Slots } from "../../core/contracts/plugin.ts";
+import type { Remark, Slots, SpecContext } from "../../core/contracts/plugin.ts";
 import { about, oneOf, quantity } from "../../core/units.ts";
 
 /** The noise's RMS: as a number, against the clean training data, or against the training noise. */
@@ -9,6 +9,13 @@ export const levelSchema = oneOf({
   scale: about(z.number().positive(), "factor on the training noise; for shifts"),
 });
 
+const NOMINAL_SCALE = "is a factor on the training noise, for shifts: the nominal noise needs sigma or snr";
+
+/** Refuses a factor on the training noise where that noise itself is declared. */
+export function levelRemarks({ scale }: z.output<typeof levelSchema>, { nominal }: SpecContext): Remark[] {
+  return nominal && scale !== undefined ? [{ path: ["level", "scale"], message: NOMINAL_SCALE }] : [];
+}
+
 /** RMS that a level names. */
 export function sigmaOf(
   level: z.output<typeof levelSchema>,
@@ -16,10 +23,6 @@ export function sigmaOf(
 ): number {
   if (level.sigma !== undefined) return level.sigma as number;
   if (level.snr !== undefined) return signalRms * 10 ** (-(level.snr as number) / 20);
-  if (trainingSigma === undefined) {
-    throw new Error(
-      "noise.level.scale is a factor on the training noise: the nominal noise must name sigma or snr.",
-    );
-  }
+  if (trainingSigma === undefined) throw new Error(`noise.level.scale ${NOMINAL_SCALE}`);
   return trainingSigma * (level.scale as number);
 }

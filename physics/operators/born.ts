@@ -2,7 +2,7 @@ import { plugin } from "../../core/contracts/plugin.ts";
 import { assembledSurvey } from "../assembled.ts";
 import { bornSurvey } from "../born.ts";
 import { checkBorn } from "./born_checks.ts";
-import { bornCost } from "./born_cost.ts";
+import { bornCost, bornShapes } from "./born_cost.ts";
 import { loadBorn } from "./born_files.ts";
 import { sceneOf } from "./born_geometry.ts";
 import { inspectBorn } from "./born_inspect.ts";
@@ -24,5 +24,6 @@ export const born = plugin({
   },
   preflight: checkBorn,
   inspect: inspectBorn,
+  shapes: bornShapes,
   cost: bornCost,
 });

@@ -1,5 +1,5 @@
 import type { OperatorCost } from "../../core/contracts/cost.ts";
-import type { CostContext } from "../../core/contracts/plugin.ts";
+import type { CostContext, OperatorShapes } from "../../core/contracts/plugin.ts";
 import { countOf } from "../acquisition.ts";
 import { COPIES } from "../assembled.ts";
 import { assemblySolves } from "../propagator/assemble.ts";
@@ -18,6 +18,18 @@ function receiverCount({ acquisition: { receivers } }: BornOptions): number {
   return countOf(receivers) - new Set(receivers.dead).size;
 }
 
+/** The grid's cells, and the traces of each source. */
+export function bornShapes(options: BornOptions): OperatorShapes {
+  const { grid: { shape }, acquisition } = options;
+  return {
+    domain: shape,
+    shotRange: [receiverCount(options), stepsOf(options)],
+    sources: countOf(acquisition.sources),
+    muted: muteRows(options) > 0,
+    wavelet: true,
+  };
+}
+
 /** Size of the padded grid, of the int16 snapshots of a background, and of the matrices of an assembled survey. */
 export function bornCost(options: BornOptions, { specFolder = "." }: CostContext = {}): OperatorCost {
   const { grid: { shape }, boundary: { cells: sponge }, order, acquisition } = options;
@@ -30,9 +42,6 @@ export function bornCost(options: BornOptions, { specFolder = "." }: CostContext
   let found: number | undefined;
   const kept = () => found ??= keptSteps(options, specFolder);
   return {
-    domain: shape,
-    shotRange: [receivers, steps],
-    sources,
     cellSteps: (nz + 2 * sponge) * (nx + 2 * sponge) * steps,
     wavefields(resources) {
       const bytes = kept() * window.rows * window.columns * INT16;

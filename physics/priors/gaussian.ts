@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { plugin } from "../../core/contracts/plugin.ts";
+import { type OperatorShapes, plugin, type Remark } from "../../core/contracts/plugin.ts";
 import type { Prior } from "../../core/contracts/problem.ts";
 import type { Space } from "../../core/contracts/vector.ts";
 import {
@@ -13,7 +13,7 @@ import {
 } from "../../core/linalg/mod.ts";
 import { fold, normals64 } from "../../core/random.ts";
 import { about } from "../../core/units.ts";
-import { perComponent } from "./per_component.ts";
+import { checkFree, lengthRemarks, mutedRemarks, perComponent } from "./per_component.ts";
 
 /** Unknowns up to which a dense covariance is made: 128 MiB, and seconds for its factor. */
 const MAX_SIZE = 4096;
@@ -54,12 +54,16 @@ export const gaussianPrior = plugin({
   about: "normal vector or image; with a linear operator its posterior is exact",
   schema,
   density: true,
+  preflight({ mean, covariance }, { operator }) {
+    const variances = covariance.kind === "diagonal" ? covariance.variances : 1;
+    return [
+      ...mutedRemarks("gaussian", operator),
+      ...sizeRemarks(operator),
+      ...lengthRemarks([[["mean"], mean], [["covariance", "variances"], variances]], operator),
+    ];
+  },
   build: ({ mean, covariance }, { domain, mask }) => {
-    if (mask.some((m) => m === 0)) {
-      throw new Error(
-        "A Gaussian prior needs every cell free, but the operator mutes some: set operator.mute.rows to 0",
-      );
-    }
+    checkFree("gaussian", mask);
     const m = perComponent(mean, { domain, option: "mean" });
     return gaussian({ domain, mean: m, covariance: covarianceOf(covariance, domain) });
   },
@@ -93,12 +97,19 @@ export function gaussian(
 /** Share of the variance that is white: smooth covariances are singular to rounding without it. */
 const NUGGET = 1e-8;
 
+function sizeFault(n: number): string {
+  return `is gaussian, whose covariance takes at most ${MAX_SIZE} unknowns: the operator has ${n}`;
+}
+
+function sizeRemarks(operator?: OperatorShapes): Remark[] {
+  const n = operator?.domain.reduce((a, b) => a * b, 1) ?? 0;
+  return n > MAX_SIZE ? [{ path: ["kind"], message: sizeFault(n) }] : [];
+}
+
 /** Mostly `C_ij = variance rho(|r_i - r_j| / length)`, r the components' places in the array, in cells. */
 function covarianceOf(model: CovarianceModel, domain: Space): Float64Array {
   const n = sizeOf(domain);
-  if (n > MAX_SIZE) {
-    throw new Error(`A Gaussian prior has at most ${MAX_SIZE} unknowns: the operator has ${n}`);
-  }
+  if (n > MAX_SIZE) throw new Error(`prior.kind ${sizeFault(n)}`);
   const c = new Float64Array(n * n);
   if (model.kind === "isotropic" || model.kind === "diagonal") {
     const variances = model.kind === "diagonal" ? model.variances : model.variance;

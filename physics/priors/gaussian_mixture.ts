@@ -5,6 +5,7 @@ import type { Space, Vector } from "../../core/contracts/vector.ts";
 import { fold, normals64, uniforms } from "../../core/random.ts";
 import { about } from "../../core/units.ts";
 import { mixtureDensity } from "./mixture.ts";
+import { checkFree, lengthRemarks, mutedRemarks, perComponent } from "./per_component.ts";
 
 const component = z.strictObject({
   weight: about(z.number().positive(), "relative weight").default(1),
@@ -21,12 +22,12 @@ export const gaussianMixture = plugin({
   about: "mixture of isotropic normals, exact samples and log density",
   schema,
   density: true,
+  preflight({ components }, { operator }) {
+    const means = components.map(({ mean }, i) => [["components", i, "mean"], mean] as const);
+    return [...mutedRemarks("gaussian-mixture", operator), ...lengthRemarks(means, operator)];
+  },
   build({ components }, { domain, mask }) {
-    if (mask.some((m) => m === 0)) {
-      throw new Error(
-        "A Gaussian mixture prior needs every cell free, but the operator mutes some: set operator.mute.rows to 0",
-      );
-    }
+    checkFree("gaussian-mixture", mask);
     return mixturePrior(domain, components);
   },
 });
@@ -34,11 +35,7 @@ export const gaussianMixture = plugin({
 /** `sum_c w_c N(mean_c, variance_c I)`, weights normalised. */
 export function mixturePrior(domain: Space, components: z.output<typeof schema>["components"]): Prior {
   const d = domain.shape.reduce((a, b) => a * b, 1);
-  for (const { mean } of components) {
-    if (mean.length !== d) {
-      throw new Error(`A mixture mean has ${mean.length} numbers: the unknown has ${d}.`);
-    }
-  }
+  for (const { mean } of components) perComponent(mean, { domain, option: "components.mean" });
   const total = components.reduce((sum, c) => sum + c.weight, 0);
   const densities = components.map(({ weight, mean, variance }) => ({
     weight,

@@ -36,9 +36,9 @@ export const imagePatches = plugin({
     });
     return patchPrior({ ...images, scale: options.scale, domain, mask });
   },
-  async preflight(options, context) {
+  async preflight(options, { specFolder, operator }) {
     try {
-      await loadImages(options, context);
+      await loadImages(options, { specFolder, domain: operator?.domain });
       return [];
     } catch (error) {
       if (error instanceof OptionFault) return [error];

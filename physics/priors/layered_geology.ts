@@ -73,8 +73,17 @@ export const layeredGeology = plugin({
   kind: "layered-geology",
   about: "migrated-looking images of sediments: layers, dip, folds, faults, unconformities, channels",
   schema,
+  preflight(_parameters, { operator }) {
+    const message = operator && shapeFault(operator.domain);
+    return message ? [{ path: ["kind"], message }] : [];
+  },
   build: (parameters, { domain, mask }) => geologyPrior(parameters, { domain, mask }),
 });
+
+function shapeFault(shape: readonly number[]): string | undefined {
+  if (shape.length === 2) return;
+  return `is layered-geology, which fills images [z, x]: the unknown is a vector of ${shape}`;
+}
 
 /** Draws of {@link drawImage}; image i depends on (key, i) alone. */
 export function geologyPrior(
@@ -82,11 +91,8 @@ export function geologyPrior(
   { domain, mask }: { domain: Space; mask: Float32Array },
 ): Prior {
   const [nz, nx] = domain.shape, size = sizeOf(domain);
-  if (domain.shape.length !== 2) {
-    throw new Error(
-      `Layered geology fills images [z, x]: the operator's unknown has the shape [${domain.shape}]`,
-    );
-  }
+  const fault = shapeFault(domain.shape);
+  if (fault) throw new Error(`prior.kind ${fault}`);
   return {
     space: domain,
     sample(key, n) {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { knowsDensity, type Plugin, plugin } from "../../core/contracts/plugin.ts";
+import { knowsDensity, type Plugin, plugin, type Remark } from "../../core/contracts/plugin.ts";
 import type { Prior } from "../../core/contracts/problem.ts";
 import type { Vector } from "../../core/contracts/vector.ts";
 import { sizeOf } from "../../core/linalg/mod.ts";
@@ -26,6 +26,16 @@ export function priorMixture(priors: readonly Plugin<"prior">[]): Plugin<"prior"
     about: "draws of several priors, so that training meets more than one of them shows",
     schema: z.strictObject({ parts: about(z.array(part).min(2), "The priors, with their weights.") }),
     density: ({ parts }) => parts.every(({ prior }) => knowsDensity(plugins[prior.kind as string], prior)),
+    async preflight({ parts }, context) {
+      const remarks: Remark[] = [];
+      for (const [i, { prior }] of parts.entries()) {
+        const { kind, ...options } = prior as { kind: string };
+        for (const { path, message } of await plugins[kind].preflight?.(options, context) ?? []) {
+          remarks.push({ path: ["parts", i, "prior", ...path], message });
+        }
+      }
+      return remarks;
+    },
     async build({ parts }, context) {
       const built: { weight: number; prior: Prior }[] = [];
       for (const { weight, prior } of parts) {

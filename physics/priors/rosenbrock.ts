@@ -19,15 +19,40 @@ export const rosenbrock = plugin({
   about: "curved banana-shaped density (Rosenbrock), exact samples and log density",
   schema,
   density: true,
+  preflight(options, { operator }) {
+    if (!operator) return [];
+    const message = shapeFault(operator.domain);
+    if (message) return [{ path: ["kind"], message }];
+    const { curvature } = options, [d] = operator.domain;
+    if (farthest(options, d) < MOST) return [];
+    const growth = `a draw three deviations off its mean grows beyond ${MOST} in ${d} components`;
+    return [{
+      path: ["curvature"],
+      message: `is ${curvature}: ${growth}, fewer unknowns or less curvature will do`,
+    }];
+  },
   build(options, { domain }) {
-    if (domain.shape.length !== 1) {
-      throw new Error(
-        `A Rosenbrock prior is over vectors: the operator's unknown has the shape [${domain.shape}]`,
-      );
-    }
+    const fault = shapeFault(domain.shape);
+    if (fault) throw new Error(`prior.kind ${fault}`);
     return rosenbrockPrior(domain, options);
   },
 });
+
+/** Values beyond are no data for a flow in single precision. */
+const MOST = 1e9;
+
+/** The largest component of a draw each of whose steps is three standard deviations long. */
+function farthest({ mean, width, curvature, thickness }: z.output<typeof schema>, d: number): number {
+  let x = Math.abs(mean) + 3 * width, most = x;
+  for (let i = 1; i < d; i++) most = Math.max(most, x = Math.abs(curvature) * x * x + 3 * thickness);
+  return most;
+}
+
+function shapeFault(shape: readonly number[]): string | undefined {
+  return shape.length === 1
+    ? undefined
+    : `is rosenbrock, which is over vectors: the unknown is an image of ${shape.join(" x ")}`;
+}
 
 /**
  * `x_1 ~ N(mean, width^2)`, `x_{i+1} | x_i ~ N(curvature x_i^2, thickness^2)`: the Rosenbrock density as a chain of

@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { plugin } from "../../core/contracts/plugin.ts";
+import { plugin, type Remark } from "../../core/contracts/plugin.ts";
 import type { Bounds, Prior } from "../../core/contracts/problem.ts";
 import type { Space } from "../../core/contracts/vector.ts";
 import { fold, uniforms } from "../../core/random.ts";
 import { about } from "../../core/units.ts";
-import { perComponent } from "./per_component.ts";
+import { checkFree, lengthRemarks, mutedRemarks, perComponent } from "./per_component.ts";
 
 const bound = (text: string) => about(z.union([z.number(), z.array(z.number()).min(1)]), text);
 
@@ -20,24 +20,27 @@ export const uniform = plugin({
   about: "uniform in a box; the flow sees its components mapped to the whole real line",
   schema,
   density: true,
-  preflight({ lower, upper }) {
-    const n = Math.max(...[lower, upper].map((v) => typeof v === "number" ? 1 : v.length));
-    const at = (v: number | number[], i: number) => typeof v === "number" ? v : v[i];
-    const wrong = Array.from({ length: n }, (_, i) => i).find((i) => at(lower, i) >= at(upper, i));
-    if (wrong === undefined) return [];
-    const values = `${at(lower, wrong)} to ${at(upper, wrong)}`;
-    return [{ path: ["upper"], message: `component ${wrong} is in ${values}: upper must be above lower` }];
+  preflight({ lower, upper }, { operator }) {
+    const lengths = lengthRemarks([[["lower"], lower], [["upper"], upper]], operator);
+    return [...mutedRemarks("uniform", operator), ...lengths, ...orderRemarks({ lower, upper })];
   },
   build({ lower, upper }, { domain, mask }) {
-    if (mask.some((m) => m === 0)) {
-      throw new Error("A uniform prior needs every cell free, but the operator mutes some.");
-    }
+    checkFree("uniform", mask);
     return uniformPrior(domain, {
       lower: perComponent(lower, { domain, option: "lower" }),
       upper: perComponent(upper, { domain, option: "upper" }),
     });
   },
 });
+
+function orderRemarks({ lower, upper }: z.output<typeof schema>): Remark[] {
+  const n = Math.max(...[lower, upper].map((v) => typeof v === "number" ? 1 : v.length));
+  const at = (v: number | number[], i: number) => typeof v === "number" ? v : v[i];
+  const wrong = Array.from({ length: n }, (_, i) => i).find((i) => at(lower, i) >= at(upper, i));
+  if (wrong === undefined) return [];
+  const values = `${at(lower, wrong)} to ${at(upper, wrong)}`;
+  return [{ path: ["upper"], message: `component ${wrong} is in ${values}: upper must be above lower` }];
+}
 
 /** `U[lower, upper]`, component by component. */
 export function uniformPrior(domain: Space, bounds: Bounds): Prior {

@@ -12,6 +12,7 @@ export const gaussianMean = plugin({
   about:
     "posterior mean under the training unknowns' covariance, for the observation's own operator and noise",
   schema: z.strictObject({}),
+  shapes: (_options, { operator }) => operator?.domain,
   cost: () => ({ solves: 1, linear: true, image: true, gaussian: "learned" }),
   async build(_options, { survey, gaussian }) {
     const { moments } = await gaussian("learned");

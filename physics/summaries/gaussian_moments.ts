@@ -16,6 +16,7 @@ export const gaussianMoments = plugin({
       "whose: the training unknowns' covariance, or one whose amplitude and roughness the data tell",
     ),
   }),
+  shapes: (_options, { operator }) => operator && [2, ...operator.domain],
   cost: ({ prior }) => ({
     solves: 1,
     linear: false,

@@ -7,6 +7,8 @@ export const identitySummary = plugin({
   kind: "identity",
   about: "the data themselves, for problems whose data are few",
   schema: z.strictObject({}),
+  shapes: (_options, { operator }) =>
+    operator && [operator.sources * operator.shotRange.reduce((a, b) => a * b, 1)],
   cost: () => ({ solves: 0, linear: true, image: false }),
   build: (_options, { survey: { sources, shotRange } }) => ({
     space: { name: "data", shape: [sources * shotRange.shape.reduce((a, b) => a * b, 1)] },

@@ -20,6 +20,7 @@ export const lsrtm = plugin({
   kind: "lsrtm",
   about: "least-squares migration: x after some iterations of conjugate gradients on the data",
   schema,
+  shapes: (_options, { operator }) => operator?.domain,
   cost: ({ iterations }) => ({ solves: 1 + 2 * iterations, linear: false, image: true }),
   async build({ iterations, damping, precondition }, { survey, noise }) {
     const { stacked, shotRange, domain } = survey;

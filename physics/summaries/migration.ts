@@ -19,6 +19,7 @@ export const migration = plugin({
   kind: "migration",
   about: "mean over shots of J_i^T d_i, rescaled to the training spread's receivers",
   schema,
+  shapes: (_options, { operator }) => operator?.domain,
   cost: () => ({ solves: 1, linear: true, image: true }),
   build: ({ whiten }, { survey, noise, trainingReceivers }) => {
     const { stacked, shotRange, sources, domain } = survey;

@@ -22,6 +22,7 @@ export const convolution = plugin({
   about:
     "post-stack convolution model: each trace is its reflectivity convolved with a zero-phase Ricker wavelet",
   schema,
+  shapes: ({ shape: [nz, nx] }) => ({ domain: [nz, nx], shotRange: [nx, nz], sources: 1, wavelet: true }),
   build({ shape, frequency, interval }) {
     const half = Math.ceil(HALF_LENGTH / frequency / interval), count = 2 * half + 1;
     const wavelet = ricker({ frequency, delay: half * interval, count, dt: interval });

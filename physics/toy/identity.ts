@@ -13,6 +13,7 @@ export const identity = plugin({
     shape: about(z.tuple([z.int().min(1), z.int().min(1)]), "of an image [z, x], in place of size")
       .optional(),
   }),
+  shapes: ({ size, shape = [size] }) => ({ domain: shape, shotRange: shape, sources: 1 }),
   build: ({ size, shape }) =>
     singleShot({
       ...identityOperator({ name: "x", shape: shape ?? [size] }),

@@ -22,6 +22,10 @@ export const matrix = plugin({
   kind: "matrix",
   about: "a dense matrix, from a file or drawn from a seed",
   schema,
+  shapes({ file, rows, columns }, { specFolder }) {
+    const [own, unknowns] = file ? shapeIn(file, specFolder) : [rows, columns];
+    return unknowns === undefined ? undefined : { domain: [unknowns], shotRange: [own], sources: 1 };
+  },
   build({ file, rows, columns, seed }, { specFolder = "." }) {
     const { data, shape } = file ? readMatrix(file, specFolder) : {
       data: normals64(rootKey(seed), rows * columns).map((v) => v / Math.sqrt(columns)),
@@ -48,4 +52,13 @@ function readMatrix(file: string, specFolder: string): NpyArray {
     throw new Error(`${file} has the shape [${shape.join(", ")}]: it must be [rows, columns]`);
   }
   return admit(array, { from: file, what: "entries", must: "not vanish" });
+}
+
+/** The shape of a file's matrix; none where it cannot be read, which `preflight` tells. */
+function shapeIn(file: string, specFolder: string): readonly number[] {
+  try {
+    return readMatrix(file, specFolder).shape;
+  } catch {
+    return [];
+  }
 }

@@ -1,5 +1,4 @@
 import { assertEquals, assertGreater, assertLess } from "@std/assert";
-import type { OperatorCost } from "../../core/contracts/cost.ts";
 import type { Survey } from "../../core/contracts/operator.ts";
 import { addScaled, dotTest, norm, sizeOf, zerosLike } from "../../core/linalg/mod.ts";
 import { fold, normals64, rootKey } from "../../core/random.ts";
@@ -99,13 +98,13 @@ for (const small of smallPlugins("operator").filter(({ plugin }) => !plugin.simu
       },
     }));
 
-  Deno.test(`${kind}: its cost tells the very sizes that it is built with`, () =>
+  Deno.test(`${kind}: it tells the very shapes that it is built with`, () =>
     onSurvey(small, {
-      test: ({ domain, shotRange, sources }) => {
-        const cost = small.plugin.cost?.(small.options) as OperatorCost | undefined;
-        if (cost) {
-          assertEquals([cost.domain, cost.shotRange, cost.sources], [domain.shape, shotRange.shape, sources]);
-        }
+      test: ({ domain, shotRange, sources, mask, wavelet }) => {
+        const { muted = false, ...shapes } = small.plugin.shapes!(small.options, { specFolder: "." })!;
+        assertEquals(shapes.domain, domain.shape);
+        assertEquals([shapes.shotRange, shapes.sources], [shotRange.shape, sources]);
+        assertEquals([muted, shapes.wavelet ?? false], [mask.includes(0), wavelet !== undefined]);
         return Promise.resolve();
       },
     }));

@@ -153,6 +153,8 @@ for (const small of smallPlugins("summary")) {
       const draw = (name: string) => normals(fold(key, name), sources * sizeOf(shotRange));
       const a = draw("a"), b = draw("b"), [ya, yb] = [await summary.apply(a), await summary.apply(b)];
       assertEquals(ya.length, sizeOf(summary.space));
+      const operator = { domain: survey.domain.shape, shotRange: shotRange.shape, sources };
+      assertEquals(small.plugin.shapes!(small.options, { specFolder: ".", operator }), summary.space.shape);
       const both = await summary.apply(Float32Array.of(...a, ...b), 2);
       assertLess(relativeError(both, Float32Array.of(...ya, ...yb)), 1e-6);
       if (summary.linear) {

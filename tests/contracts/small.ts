@@ -22,7 +22,7 @@ const SMALL: { readonly [S in Slot]: Readonly<Record<string, unknown>> } = {
       },
       boundary: { kind: "sponge", cells: 8 },
     },
-    convolution: { shape: [24, 3], frequency: "30 Hz", interval: "4 ms" },
+    convolution: { shape: [24, 4], frequency: "30 Hz", interval: "4 ms" },
     matrix: { rows: 4, columns: 6, seed: 1 },
     identity: { size: 5 },
     "two-moons": {},
@@ -63,7 +63,7 @@ const SMALL: { readonly [S in Slot]: Readonly<Record<string, unknown>> } = {
   optimizer: { adam: { rate: 0.05 } },
   correction: {
     none: {},
-    evidence: {},
+    evidence: { pool: 0.5 },
     finetune: {},
     mean: {},
     diagonal: {},
@@ -76,15 +76,19 @@ const SMALL: { readonly [S in Slot]: Readonly<Record<string, unknown>> } = {
 export function smallPlugins<S extends Slot>(
   slot: S,
 ): { plugin: Plugin<S>; options: Record<string, unknown> }[] {
-  return registry.of(slot).map((plugin) => {
-    const written = SMALL[slot][plugin.kind];
-    if (written === undefined) {
-      throw new Error(
-        `The contract tests know no options for ${slot} kind ${plugin.kind}: add an entry to tests/contracts/small.ts`,
-      );
-    }
-    return { plugin: plugin as unknown as Plugin<S>, options: plugin.schema.parse(written) };
-  });
+  return registry.of(slot).map((plugin) => ({
+    plugin: plugin as unknown as Plugin<S>,
+    options: plugin.schema.parse(smallOptions(slot, plugin.kind)),
+  }));
+}
+
+/** Small options of a kind, as a spec has them. */
+export function smallOptions(slot: Slot, kind: string): Readonly<Record<string, unknown>> {
+  const written = SMALL[slot][kind] as Readonly<Record<string, unknown>> | undefined;
+  if (written !== undefined) return written;
+  throw new Error(
+    `The contract tests know no options for ${slot} kind ${kind}: add an entry to tests/contracts/small.ts`,
+  );
 }
 
 /** Builds a kind of a slot from its small options. */

@@ -4,7 +4,7 @@ import { task as runTask, TASKS } from "./task.ts";
 
 const COMMANDS = Object.entries(TASKS).filter(([, line]) => / mod\.ts [a-z]+$/.test(line));
 
-const SPEC = `${TINY_IMAGING}training: { pairs: 8, epochs: 1, batch: 4 }
+const SPEC = `${TINY_IMAGING}training: { pairs: 12, epochs: 1, batch: 4 }
 correction: { kind: diagonal, passes: 1 }
 evaluation: { observations: 1, samples: 8, baselines: [] }
 `;

@@ -8,7 +8,7 @@ export interface RunSummary {
 type Numbers = Record<string, number>;
 
 /** Sections of a scenario that hold no metrics of a method. */
-const OTHER = ["errors", "detection", "decisions", "calibration", "baselines"];
+const OTHER = ["errors", "absent", "detection", "decisions", "calibration", "baselines"];
 
 /** `method.metric` in the mean over scenarios, and `scenario/method.metric` of each. */
 export function flatMetrics({ scenarios }: RunSummary): { means: Numbers; each: Numbers } {

@@ -59,7 +59,7 @@ Deno.test("several together show a shift of the mean that one alone hides, and a
         return one.map((v, i) => v + moved[i]);
       });
       return {
-        joint: togetherPValue(detector, own, fold(key, k))!,
+        joint: togetherPValue(detector, own, fold(key, k)),
         least: Math.min(...own.map(detector.one)),
       };
     });
@@ -69,10 +69,6 @@ Deno.test("several together show a shift of the mean that one alone hides, and a
   assertGreater(rejected(moved.map(({ joint }) => joint)), 0.7);
   // The best that one of six can tell, by Bonferroni.
   assertLess(rejected(moved.map(({ least }) => 6 * least)), 0.4);
-  assertEquals(
-    togetherPValue(detector, [training.subarray(0, DATA), training.subarray(DATA, 2 * DATA)], key),
-    undefined,
-  );
 });
 
 Deno.test("a summary that is not a number is as unusual as can be", () => {

@@ -1,4 +1,4 @@
-import { assertAlmostEquals, assertGreater, assertLess, assertThrows } from "@std/assert";
+import { assertAlmostEquals, assertEquals, assertGreater, assertLess, assertThrows } from "@std/assert";
 import { c2st } from "../../../core/metrics/mod.ts";
 import { fitClassifier } from "../../../core/metrics/classifier.ts";
 import { denseLearner } from "../../../core/metrics/dense_learner.ts";
@@ -6,6 +6,7 @@ import { plainLearner } from "../../../core/metrics/learner.ts";
 import { initNetwork, lossAndGradient } from "../../../core/metrics/network.ts";
 import { product, transposed } from "../../../core/metrics/products.ts";
 import { fold, normals64, rootKey } from "../../../core/random.ts";
+import { Uncomputable } from "../../../core/uncomputable.ts";
 
 const key = rootKey(31);
 const matrix = (name: string, rows: number, columns: number) => ({
@@ -87,11 +88,21 @@ Deno.test("C2ST does not change when both sets are scaled and shifted", () => {
   assertAlmostEquals(c2st({ x: x.map(move), y: y.map(move), size: 2 }, key).accuracy, accuracy, 0.02);
 });
 
-Deno.test("a constant component is refused in a sentence", () => {
-  const x = Float64Array.of(1, 5, 2, 5, 3, 5);
+Deno.test("a component that is one constant in both sets tells nothing, and all where it is not", () => {
+  const set = (name: string, second: (i: number) => number) => {
+    const e = normals64(fold(key, name), 60);
+    return Float64Array.from({ length: 120 }, (_, k) => k % 2 === 0 ? e[k >> 1] : second(k));
+  };
+  const accuracy = (x: Float64Array, y: Float64Array) => c2st({ x, y, size: 2 }, key).accuracy;
+  const five = set("x", () => 5);
+  assertLess(accuracy(five, set("y", () => 5)), 0.7);
+  for (const other of [set("y", () => 5.000001), set("y", (k) => 5 + k)]) {
+    assertEquals([accuracy(five, other), accuracy(other, five)], [1, 1]);
+  }
+  const few = Float64Array.of(1, 2, 3, 4);
   assertThrows(
-    () => c2st({ x, y: x, size: 2 }, key),
-    Error,
-    "Component 1 of the reference samples is constant",
+    () => c2st({ x: few, y: few, size: 1 }, key),
+    Uncomputable,
+    "There are 4 samples: C2ST needs 5",
   );
 });

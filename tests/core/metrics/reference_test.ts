@@ -1,5 +1,10 @@
-import { assertAlmostEquals, assertEquals } from "@std/assert";
-import { againstReference } from "../../../core/metrics/mod.ts";
+import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { twins } from "../../../core/metrics/mod.ts";
+import type { Judgement } from "../../../core/metrics/mod.ts";
+import { Uncomputable } from "../../../core/uncomputable.ts";
+
+const againstReference = (judgement: Judgement): Record<string, number> =>
+  Object.assign({}, ...twins.map(({ evaluate }) => evaluate(judgement)));
 
 /** Four samples with mean (1, 2) and covariance diag(4, 1) times 4/3. */
 const samples = Float64Array.of(3, 3, 3, 1, -1, 3, -1, 1), mean = Float64Array.of(1, 2);
@@ -33,8 +38,20 @@ Deno.test("the KL divergence is given of exact references alone, nothing where t
   assertEquals(againstReference(judged), {});
 });
 
-Deno.test("samples that are copies of two have an infinite KL divergence, and no error", () => {
+Deno.test("samples that are copies of two have no KL divergence, and neither has a constant component's error", () => {
   const copies = Float64Array.of(1, 2, 1, 2, 3, 4, 3, 4), reference = { mean, covariance, exact: true };
-  const middle = Float64Array.of(2, 3);
-  assertEquals(againstReference({ ...judged, mean: middle, samples: copies, reference }).kl, Infinity);
+  const [moments, divergence] = twins, copied = { ...judged, mean: Float64Array.of(2, 3), samples: copies };
+  assertThrows(() => divergence.evaluate({ ...copied, reference }), Uncomputable, "not positive definite");
+  assertEquals(Object.keys(moments.evaluate({ ...copied, reference })), moments.gives);
+  const flat = { ...reference, covariance: Float64Array.of(1, 0, 0, 0) };
+  assertThrows(
+    () => moments.evaluate({ ...judged, reference: flat }),
+    Uncomputable,
+    "Component 1 of the reference",
+  );
+  assertThrows(
+    () => divergence.evaluate({ ...judged, reference, samples: copies.subarray(4) }),
+    Uncomputable,
+    "3",
+  );
 });

@@ -15,7 +15,7 @@ Deno.test("a gate judges the mean over scenarios, or over the one it names", () 
     "nominal/corrected.snr_gain": ">= 1 dB",
     "more-noise/amortized.snr": "< 1.5",
   }, scenarios);
-  judged.forEach(({ value }, i) => assertAlmostEquals(value, [5.15, 2.1, 1.1, 1.1][i], 1e-12));
+  judged.forEach(({ value }, i) => assertAlmostEquals(value!, [5.15, 2.1, 1.1, 1.1][i], 1e-12));
   assertEquals(judged.map((g) => g.passed), [true, false, true, true]);
 });
 
@@ -77,11 +77,43 @@ Deno.test("a value exactly at its limit fails one run in twenty, one two deviati
   assert(rate(10, 16) > 0.98);
 });
 
+Deno.test("a gate whose metric any observation lacks fails with the reason, a gain on either side's", () => {
+  const reason = "The truth is 0 everywhere",
+    absent = { amortized: [{ snr: reason }, {}], corrected: [{}, {}] };
+  const lacking = { ...scenario("quiet", [1, 1], [5, 5]), absent };
+  lacking.values.amortized = [{} as { snr: number }, { snr: 1 }];
+  const judged = judgeGates({
+    "amortized.snr": ">= 0",
+    "corrected.snr": ">= 0",
+    "corrected.snr_gain": ">= 0",
+    "nominal/amortized.snr": ">= 0",
+  }, [scenarios[0], lacking]);
+  assertEquals(judged.map(({ passed, reason }) => [passed, reason]), [
+    [false, reason],
+    [true, undefined],
+    [false, reason],
+    [true, undefined],
+  ]);
+  assertEquals(judged[0].value, null);
+});
+
+Deno.test("a gate on a p-value that cannot be computed fails with the reason", () => {
+  const absent = { detection: [{ latent: "no latents" }], calibration: [{ amortized: "no trials" }] };
+  const judged = judgeGates({ "detection.latent": "< 1", "calibration.amortized": "< 1" }, [
+    { ...scenarios[0], absent, pValues: { detection: { latent: 0.5 } } },
+  ]);
+  assertEquals(judged.map(({ passed, reason }) => [passed, reason]), [[false, "no latents"], [
+    false,
+    "no trials",
+  ]]);
+});
+
 Deno.test("a gate on a value that does not exist fails", () => {
   for (
     const name of ["corrected.coverage90", "refined.snr", "calibration.amortized", "elsewhere/corrected.snr"]
   ) {
     const [gate] = judgeGates({ [name]: ">= 0" }, scenarios);
-    assertEquals([gate.value, gate.passed], [NaN, false], name);
+    assertEquals([gate.value, gate.passed], [null, false], name);
+    assertEquals(gate.reason, `The run has no ${name.replace(/^.*\//, "")}`);
   }
 });

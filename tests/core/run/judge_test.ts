@@ -28,8 +28,12 @@ Deno.test("beside an exact posterior samples are judged by a classifier unasked:
   const draw = (name: string) =>
     referenceOf!(observation.data, { key: fold(key, name), n: settings.samples });
   const reference = await draw("reference"), { samples } = await draw("estimate");
-  const judged = (own: Float32Array) =>
-    judge({ method: "ours", samples: own, ...meanAndStd(own, size) }, observation, { reference, key });
+  const judged = async (own: Float32Array) => {
+    const ours = { method: "ours", samples: own, ...meanAndStd(own, size) };
+    const { values, absent } = await judge(ours, observation, { reference, key });
+    assertEquals(absent, {});
+    return values;
+  };
   const exact = await judged(samples), { mean, std } = meanAndStd(samples, size);
   assertEquals(Object.keys(exact), ["snr", "meanError", "stdRatio", "covarianceError", "kl", "c2st"]);
   assertLess(Math.abs(exact.c2st - 0.5), 0.06);

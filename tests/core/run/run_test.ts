@@ -177,23 +177,3 @@ Deno.test("a file of images that is not there ends the run with one sentence", (
     assert(!/^\s+at /m.test(err), err);
     assertEquals(JSON.parse(await Deno.readTextFile(`${folder}/failed/manifest.json`)).status, "failed");
   }));
-
-Deno.test("lateral flips of a vector end the run with one sentence", () =>
-  inFolder(async (folder) => {
-    const vector = SPEC.replace(
-      /^operator:[\s\S]*?^noise:.*$/m,
-      "operator: { kind: identity, size: 2 }\nnoise: { kind: gaussian, level: { sigma: 1 } }",
-    )
-      .replace("kind: layered-geology", "kind: gaussian")
-      .replace(
-        "{ kind: glow, depth: 1, hidden: 8, levels: 1 }",
-        "{ kind: coupling, depth: 1 }\nsummary: { kind: identity }",
-      )
-      .replace(/^shifts:.*$/m, "")
-      .replace("average: 0.9", "average: 0.9, flips: [lateral]");
-    await Deno.writeTextFile(`${folder}/spec.yaml`, vector);
-    const { code, err } = await finish(start(folder, runArgs("failed")));
-    assertEquals(code, 1, err);
-    const sentence = "training.flips has lateral, which mirrors images: the unknown here is a vector.";
-    assertEquals(err.split("\n").at(-1), sentence);
-  }));

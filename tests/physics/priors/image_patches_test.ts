@@ -124,7 +124,8 @@ for (const [what, table] of QUOTED) {
 /** What preflight says of options in the folder, as "key: message". */
 async function said(written: Record<string, unknown>, folder: string, domain?: number[]): Promise<string[]> {
   const options = imagePatches.schema.parse({ images: "images.npy", ...written });
-  const remarks = await imagePatches.preflight!(options, { specFolder: folder, domain });
+  const operator = domain && { domain, shotRange: [1, 1], sources: 1 };
+  const remarks = await imagePatches.preflight!(options, { specFolder: folder, operator });
   return remarks.map(({ path, message }) => `${path.join(".")}: ${message}`);
 }
 

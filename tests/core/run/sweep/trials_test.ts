@@ -37,7 +37,7 @@ const AXES = `axes: {
     noise.level.snr: { min: -3 dB, max: 7.25 dB },
     shifts.noise x 1.5.noise.level.scale: { min: 1.5, max: 3 },
     gates.corrected.snr: [">= 0 dB", ">= 2 dB"],
-    flow.kind: [coupling, hint] }`;
+    flow.transform: [affine, spline] }`;
 
 for (const [name, method] of Object.entries(METHODS)) {
   Deno.test(`every trial of ${name} over whole numbers, quantities, logarithms and choices is a valid spec`, async () => {

@@ -1,0 +1,18 @@
+import { metricLabel } from "./metric_format.ts";
+import { labelOf, type ScenarioSummary } from "./summary.ts";
+
+/** What a scenario lacks, a sentence a reason: which metrics, of which method and how many observations, and why. */
+export function absencesOf({ absent = {}, observations }: ScenarioSummary): string[] {
+  return Object.entries(absent).flatMap(([method, metrics]) => {
+    const entries = Object.entries(metrics).flatMap(([metric, reasons]) =>
+      Object.entries(reasons).map(([reason, count]) => ({ metric, count, reason }))
+    );
+    const alike = Map.groupBy(entries, ({ reason, count }) => `${count} ${reason}`);
+    return [...alike.values()].map((lacking) => {
+      const [{ count, reason }] = lacking;
+      const names = lacking.map(({ metric }) => metricLabel(metric).replace(/ \[.*\]$/, "")).join(", ");
+      if (method === "calibration") return `no calibration of the ${names} posterior: ${reason}`;
+      return `no ${names} of ${labelOf(method)} in ${count} of ${observations}: ${reason}`;
+    });
+  });
+}

@@ -1,0 +1,101 @@
+import { knowsDensity, type PairCounts, type SpecContext } from "../contracts/plugin.ts";
+import type { LearningSpec, Spec } from "../contracts/spec.ts";
+import { LEAST_SUMMARIES } from "../inference/detect.ts";
+import { givesMoments, isImage } from "../inference/standardize.ts";
+import { LEAST_TRAINED } from "../inference/train.ts";
+import type { Registry } from "../run/registry.ts";
+import type { Fault } from "./issues.ts";
+import { learns } from "./learning.ts";
+
+/**
+ * Parts of a spec that are right one by one and do not fit together: numbers of pairs, shapes of unknowns and
+ * summaries. `meetings` is of each scenario, in their order.
+ */
+export function fitFaults(
+  spec: Spec,
+  { meetings, registry }: { meetings: readonly SpecContext[]; registry: Registry },
+): Fault[] {
+  return [
+    ...learns(spec) ? [...pairFaults(spec, meetings[0].pairs!), ...shapeFaults(spec, meetings)] : [],
+    ...variationalFaults(spec, { meetings, registry }),
+  ];
+}
+
+/** Too few pairs to learn from, to train on, or to make a step of; the first of these that is at fault. */
+function pairFaults({ training }: LearningSpec, { all, trained, held, batch }: PairCounts): Fault[] {
+  const fault = (key: keyof typeof training, message: string) => [{ path: ["training", key], message }];
+  if (all < LEAST_SUMMARIES) {
+    const split = `is ${all}, ${trained} to train and ${held} to validate`;
+    return fault("pairs", `${split}: the detectors of shifts need ${LEAST_SUMMARIES} or more in all`);
+  }
+  if (trained < LEAST_TRAINED) {
+    const split =
+      `is ${training.validation}, which leaves ${trained} of ${all} pairs to train and ${held} to validate`;
+    const most = Math.floor(100 * (all - LEAST_TRAINED) / all) / 100;
+    return fault("validation", `${split}: training needs ${LEAST_TRAINED} or more; write ${most} or less`);
+  }
+  if (batch <= trained) return [];
+  const split = `is ${batch}, and ${trained} of ${all} pairs are left to train, ${held} to validate`;
+  return fault("batch", `${split}: write ${trained} or less, or more pairs`);
+}
+
+/** Unknowns and summaries that are not those that the flow is trained on, or not of its kind. */
+function shapeFaults(
+  { training, summary, scenarios }: LearningSpec,
+  meetings: readonly SpecContext[],
+): Fault[] {
+  const [{ operator, summary: seen }] = meetings;
+  if (!operator || !seen) return [];
+  const { domain } = operator, image = isImage({ name: "x", shape: domain }), faults: Fault[] = [];
+  const lateral = training.flips.indexOf("lateral");
+  if (lateral >= 0 && !image) {
+    faults.push({
+      path: ["training", "flips", lateral],
+      message: `is lateral, which mirrors images: the unknown is a vector of ${domain}`,
+    });
+  }
+  const imaging = seen.join() === domain.join() || givesMoments({ name: "y", shape: seen });
+  if (image && !imaging) {
+    faults.push({
+      path: ["summary", "kind"],
+      message:
+        `is ${summary.kind}, which gives ${seen} numbers: the flow of an image of ${sides(domain)} needs ` +
+        "a summary that is an image too, such as { kind: migration }",
+    });
+  }
+  meetings.slice(1).forEach((own, i) => {
+    const path = ["shifts", i, "operator"], { name } = scenarios[i + 1];
+    if (own.operator && own.operator.domain.join() !== domain.join()) {
+      const message = `gives "${name}" an unknown of ${sides(own.operator.domain)}: the flow is trained on ${
+        sides(domain)
+      }`;
+      faults.push({ path, message });
+    } else if (own.summary && own.summary.join() !== seen.join()) {
+      const message = `gives "${name}" a summary of ${sides(own.summary)} numbers: the flow is trained on ${
+        sides(seen)
+      }`;
+      faults.push({ path, message });
+    }
+  });
+  return faults;
+}
+
+function sides(shape: readonly number[]): string {
+  return shape.join(" x ");
+}
+
+/** Variational inference of vectors knows the prior by its density alone. */
+function variationalFaults(
+  { scenarios, evaluation: { baselines } }: Spec,
+  { meetings, registry }: { meetings: readonly SpecContext[]; registry: Registry },
+): Fault[] {
+  const at = baselines.indexOf("variational");
+  const silent = scenarios.find(({ prior }, i) =>
+    meetings[i].operator?.domain.length === 1 && !knowsDensity(registry.get("prior", prior.kind), prior)
+  );
+  if (at < 0 || !silent) return [];
+  const message =
+    `is variational, which for a vector needs the density of the prior: ${silent.prior.kind} of ` +
+    `${silent.name} has none`;
+  return [{ path: ["evaluation", "baselines", at], message }];
+}

@@ -1,0 +1,34 @@
+import type { OperatorShapes, Plugin, SpecContext } from "../contracts/plugin.ts";
+import type { ProblemSpec, Spec } from "../contracts/spec.ts";
+import { flowShapes } from "../inference/standardize.ts";
+import { pairCounts } from "../inference/train.ts";
+import type { Registry } from "../run/registry.ts";
+import { learns } from "./learning.ts";
+
+/** What the components of a scenario meet, as far as the declarations tell it. */
+export function meetingOf(
+  spec: Spec,
+  { operator }: Pick<ProblemSpec, "operator">,
+  { registry, specFolder }: { registry: Registry; specFolder: string },
+): SpecContext {
+  const shapes = shapesOf(operator, { registry, specFolder }), { kind, ...options } = spec.summary;
+  const summary = (registry.get("summary", kind) as Plugin<"summary">)
+    .shapes?.(options, { specFolder, operator: shapes });
+  const met = { specFolder, operator: shapes, summary };
+  if (!learns(spec)) return met;
+  const { pairs, validation, batch } = spec.training;
+  return {
+    ...met,
+    encoding: spec.correction.encoding,
+    pairs: { all: pairs, batch, ...pairCounts(pairs, validation) },
+    flow: shapes && summary &&
+      flowShapes({ x: { name: "x", shape: shapes.domain }, y: { name: "y", shape: summary } }),
+  };
+}
+
+function shapesOf(
+  { kind, ...options }: ProblemSpec["operator"],
+  { registry, specFolder }: { registry: Registry; specFolder: string },
+): OperatorShapes | undefined {
+  return (registry.get("operator", kind) as Plugin<"operator">).shapes?.(options, { specFolder });
+}
