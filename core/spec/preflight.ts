@@ -9,7 +9,7 @@ import { deniedText } from "../run/place.ts";
 import type { Registry } from "../run/registry.ts";
 import type { Path } from "./path.ts";
 import type { LoadedSpec } from "./load.ts";
-import { PROBLEM_SLOTS } from "./problem_slots.ts";
+import { PROBLEM_SLOTS, type ProblemSlot } from "./problem_slots.ts";
 
 /**
  * What is wrong with a valid spec before it is run: parts that do not fit together, what the components themselves say
@@ -64,7 +64,7 @@ interface Component {
   readonly scenario?: number;
 }
 
-/** Every component with its place, those of the shifts where they differ from the nominal ones. */
+/** Every component with its place, those of the shifts where they, or the operator that they meet, are not nominal. */
 function componentsOf(spec: Spec): Component[] {
   const { correction } = spec;
   const parts: Component[] = [
@@ -81,10 +81,13 @@ function componentsOf(spec: Spec): Component[] {
     );
   }
   for (const [i, scenario] of spec.scenarios.slice(1).entries()) {
+    const changed = (slot: ProblemSlot) =>
+      canonicalJson(scenario[slot]) !== canonicalJson(spec.scenarios[0][slot]);
     for (const slot of PROBLEM_SLOTS) {
-      const changed = canonicalJson(scenario[slot]) !== canonicalJson(spec.scenarios[0][slot]);
       const place = ["shifts", i, slot];
-      if (changed) parts.push({ slot, declaration: scenario[slot], place, scenario: i + 1 });
+      if (changed(slot) || changed("operator")) {
+        parts.push({ slot, declaration: scenario[slot], place, scenario: i + 1 });
+      }
     }
   }
   return parts;
