@@ -72,16 +72,18 @@ export async function scenarioJudge(
       reference,
       key: fold(key, method),
     };
+    const asked = settings.metrics.map((name) => metrics[name]), names = asked.flatMap(({ gives }) => gives);
     const beside = [...twins, ...reference?.exact && !wanted("c2st") ? [TWIN_TEST] : []];
-    const all = [...settings.metrics.map((name) => metrics[name]), ...beside];
-    const asked = settings.metrics.flatMap((name) => metrics[name].gives);
-    const blind = Object.entries(seen.absent).filter(([name]) => asked.includes(name));
-    const compared = samples && method !== "reference" && unreferenced !== undefined;
+    const judged = [...asked, ...beside].map(({ gives, evaluate }) =>
+      figuresOf(gives, () => evaluate(input))
+    );
+    const blind = Object.entries(seen.absent).filter(([name]) => names.includes(name));
+    const alone = samples && method !== "reference" ? unreferenced : undefined;
     return joined([
-      ...await Promise.all(all.map(({ gives, evaluate }) => figuresOf(gives, () => evaluate(input)))),
+      ...await Promise.all(judged),
       await figuresOf([], () => diagnostics ?? {}),
       { values: {}, absent: Object.fromEntries(blind) },
-      ...compared ? [allAbsent([...twins, TWIN_TEST].flatMap(({ gives }) => gives), unreferenced)] : [],
+      ...alone === undefined ? [] : [allAbsent([...twins, TWIN_TEST].flatMap(({ gives }) => gives), alone)],
     ]);
   };
 }

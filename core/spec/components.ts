@@ -13,7 +13,10 @@ export interface Component {
   readonly scenario: number;
 }
 
-/** Every component, those of evaluation and shifts where they differ from the ones that they override. */
+/**
+ * Every component, those of evaluation and shifts where they, or the operator that they meet, differ from the ones that
+ * they override.
+ */
 export function componentsOf(spec: Spec): Component[] {
   const { correction, scenarios: [nominal, ...shifts] } = spec;
   const part = (slot: Slot, declaration: Declaration, place: Path = [slot]): Component => ({
@@ -38,7 +41,7 @@ export function componentsOf(spec: Spec): Component[] {
   if (!same(nominal.prior, spec.prior)) parts.push(part("prior", nominal.prior, ["evaluation", "prior"]));
   for (const [i, shift] of shifts.entries()) {
     for (const slot of PROBLEM_SLOTS) {
-      if (same(shift[slot], nominal[slot])) continue;
+      if (same(shift[slot], nominal[slot]) && same(shift.operator, nominal.operator)) continue;
       parts.push({ ...part(slot, shift[slot], ["shifts", i, slot]), scenario: i + 1 });
     }
   }

@@ -17,7 +17,7 @@ import {
 } from "./counts/specs.ts";
 
 /** Specs that are run to their end; DRIFTLESS_COUNTS=200 runs so many, DRIFTLESS_COUNTS=all every one. */
-const WANTED = Deno.env.get("DRIFTLESS_COUNTS") ?? "28", RUN = WANTED === "all" ? Infinity : Number(WANTED);
+const WANTED = Deno.env.get("DRIFTLESS_COUNTS") ?? "20", RUN = WANTED === "all" ? Infinity : Number(WANTED);
 /** Specs with two counts among them, and processes. */
 const DOUBLES = 1 / 4, PROCESSES = 2;
 /** Seconds without a word after which a spec hangs. */

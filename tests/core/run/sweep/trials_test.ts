@@ -29,7 +29,7 @@ const METHODS = {
 /** Every kind of setting that a range or a list may be over. */
 const AXES = `axes: {
     training.epochs: { min: 2, max: 5 },
-    training.pairs: { min: 16, max: 4096, scale: log },
+    training.pairs: { min: 40, max: 4096, scale: log },
     flow.hidden: { min: 8, max: 9 },
     training.validation: { min: 0.1, max: 0.49999999 },
     correction.optimizer.rate: { min: 1.0e-7, max: 0.3, scale: log },
