@@ -1,8 +1,8 @@
 /** driftless: reliable amortized variational inference, declared in YAML. Public API and composition root. */
-import { main } from "./core/cli.ts";
-import { commandsFor } from "./core/run/commands.ts";
-import { createRegistry, type Registry } from "./core/run/registry.ts";
-import { openTerminal } from "./core/terminal.ts";
+import { main } from "./core/cli/main.ts";
+import { commandsFor } from "./core/cli/commands.ts";
+import { createRegistry, type Registry } from "./core/registry/registry.ts";
+import { openTerminal } from "./core/base/terminal.ts";
 import { plugins as flows } from "./flows/plugins.ts";
 import { plugins as physics } from "./physics/plugins.ts";
 
@@ -15,9 +15,9 @@ export type * from "./core/contracts/spec.ts";
 export type * from "./core/contracts/vector.ts";
 export { openEngine } from "./core/engine/mod.ts";
 export { cgls, dotTest, taylorTest } from "./core/linalg/mod.ts";
-export { rootKey } from "./core/random.ts";
-export { loadFlow, type TrainedFlow } from "./core/run/load_flow.ts";
-export { createRegistry, type Registry } from "./core/run/registry.ts";
+export { rootKey } from "./core/base/random.ts";
+export { loadFlow, type TrainedFlow } from "./core/learning/load_flow.ts";
+export { createRegistry, type Registry } from "./core/registry/registry.ts";
 export { runExperiment } from "./core/run/run.ts";
 export { loadSpec } from "./core/spec/mod.ts";
 export { acousticSurvey, type SurveyDescription } from "./physics/survey.ts";

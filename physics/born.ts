@@ -3,7 +3,7 @@ import type { SolveCounter, Survey } from "../core/contracts/operator.ts";
 import type { Space } from "../core/contracts/vector.ts";
 import { openDevice } from "../core/engine/mod.ts";
 import type { Position } from "./acquisition.ts";
-import { written } from "../core/units.ts";
+import { written } from "../core/base/units.ts";
 import { type Grid, isInside, limitsOf, onGrid } from "./grid.ts";
 import { assembleSurvey } from "./propagator/assemble.ts";
 import { BackgroundCache } from "./propagator/cache.ts";

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { commandHelp, type CommandName, COMMANDS, programHelp } from "../core/cli_help.ts";
+import { commandHelp, type CommandName, COMMANDS, programHelp } from "../core/cli/help.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 

@@ -1,13 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
-import { type Host, main, readFlags } from "../core/cli.ts";
-import { type CommandName, COMMANDS, OPTIONS } from "../core/cli_help.ts";
-import { regressionSpecs } from "../core/run/regress.ts";
-import { encodeNpy } from "../core/npy.ts";
-import { openTerminal } from "../core/terminal.ts";
+import { type Host, main, readFlags } from "../core/cli/main.ts";
+import { type CommandName, COMMANDS, OPTIONS } from "../core/cli/help.ts";
+import { regressionSpecs } from "../core/results/regress.ts";
+import { encodeNpy } from "../core/data/npy.ts";
+import { openTerminal } from "../core/base/terminal.ts";
 import { registry } from "../mod.ts";
-import { inCheckout } from "./core/checkout.ts";
+import { inCheckout } from "./core/cli/checkout.ts";
 import { finish, start } from "./core/run/program.ts";
-import { TASKS } from "./core/task.ts";
+import { TASKS } from "./core/cli/task.ts";
 import { type Shown, shownCommands, shownOptions, wordsOf } from "./shown.ts";
 
 /** What placeholders of the docs become: a spec, two finished runs, and a folder that has every file asked of it. */

@@ -1,5 +1,5 @@
 import type { Tensor } from "../engine/mod.ts";
-import type { Key } from "../random.ts";
+import type { Key } from "../base/random.ts";
 
 /** Trainable tensors by name. Names are stable: they are the checkpoint's keys. */
 export type Params = Readonly<Record<string, Tensor>>;

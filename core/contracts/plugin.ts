@@ -3,7 +3,7 @@ import type { CorrectionCost, FlowCost, OperatorCost, Resources, SummaryCost } f
 import type { Correction, Flow, FlowShapes, Optimizer } from "./flow.ts";
 import type { ArrayStore, Survey } from "./operator.ts";
 import type { NoiseModel, Prior, Summary } from "./problem.ts";
-import type { Key } from "../random.ts";
+import type { Key } from "../base/random.ts";
 import type { Encoding } from "./spec.ts";
 import type { Space, Vector } from "./vector.ts";
 

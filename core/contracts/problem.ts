@@ -1,4 +1,4 @@
-import type { Key } from "../random.ts";
+import type { Key } from "../base/random.ts";
 import type { Space, Vector } from "./vector.ts";
 
 /** Least and largest values, one per component. */

@@ -4,7 +4,7 @@ export * from "./convolution.ts";
 export { requestAdapter } from "./adapter.ts";
 export * from "./device.ts";
 export * from "./open.ts";
-export * from "./parallel.ts";
+export * from "../inference/parallel.ts";
 export * from "./tensors.ts";
 export {
   type DenseAdam,

@@ -1,7 +1,7 @@
 import type { TrainingSpec } from "../contracts/spec.ts";
 import { type Batch, type Tensor, tensor } from "../engine/mod.ts";
 import { sizeOf } from "../linalg/mod.ts";
-import { fold, type Key, normals, uniforms } from "../random.ts";
+import { fold, type Key, normals, uniforms } from "../base/random.ts";
 import type { Pairs } from "./simulate.ts";
 import { flowShapes, givesMoments, type Standardization, toContext, toFlow } from "./standardize.ts";
 

@@ -3,7 +3,7 @@ import type { Survey } from "../contracts/operator.ts";
 import type { NoiseModel, Prior, Summary } from "../contracts/problem.ts";
 import type { CorrectionSpec } from "../contracts/spec.ts";
 import { dispose, scope } from "../engine/mod.ts";
-import { fold, type Key } from "../random.ts";
+import { fold, type Key } from "../base/random.ts";
 import { fittedObjective, type FittedParts } from "./correction_objective.ts";
 import { type AmortizedPosterior, drawPosterior, type FittedCorrection } from "./draw.ts";
 import type { Observation } from "./simulate.ts";

@@ -1,7 +1,7 @@
 import type { Correction, Params } from "../contracts/flow.ts";
 import { dispose, mul, read, scope, sub, type Tensor, tensor } from "../engine/mod.ts";
 import { sizeOf } from "../linalg/mod.ts";
-import { fold } from "../random.ts";
+import { fold } from "../base/random.ts";
 import type { CorrectionOptions, CorrectionProblem } from "./correct.ts";
 import { contextTensor, type FittedCorrection, latents } from "./draw.ts";
 import { type LatentTarget, latentTarget, type LatentValues } from "./latent_target.ts";

@@ -1,5 +1,5 @@
 import { productTransposed } from "../linalg/mod.ts";
-import { fold, type Key, normals64, permutation } from "../random.ts";
+import { fold, type Key, normals64, permutation } from "../base/random.ts";
 import { principalComponents } from "./principal.ts";
 
 /** Training summaries, flat [n, size]. */

@@ -1,5 +1,5 @@
 import type { Encoding } from "../contracts/spec.ts";
-import { fold, type Key, normals64, permutation } from "../random.ts";
+import { fold, type Key, normals64, permutation } from "../base/random.ts";
 
 /** Of each step: the weights of a survey's sources in the simultaneous source that it sees. */
 type Encodings = (step: number) => Float64Array;

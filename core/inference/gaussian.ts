@@ -9,7 +9,7 @@ import {
   type Tiled,
   varianceTiled,
 } from "../linalg/mod.ts";
-import { fold, type Key, normals, uniforms } from "../random.ts";
+import { fold, type Key, normals, uniforms } from "../base/random.ts";
 import { freeCells } from "./covariance.ts";
 import { normalised } from "./importance.ts";
 import { inTurn, type SurveyInformation } from "./information.ts";

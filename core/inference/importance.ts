@@ -1,5 +1,5 @@
 import { dispose, read, scope, tensor } from "../engine/mod.ts";
-import { type Key, uniforms } from "../random.ts";
+import { type Key, uniforms } from "../base/random.ts";
 import { type FittedCorrection, latents, rowwiseLogNormal } from "./draw.ts";
 import type { LatentTarget } from "./latent_target.ts";
 

@@ -3,7 +3,7 @@ import type { Likelihood } from "../contracts/problem.ts";
 import type { Encoding } from "../contracts/spec.ts";
 import type { Vector } from "../contracts/vector.ts";
 import { sizeOf } from "../linalg/mod.ts";
-import type { Key } from "../random.ts";
+import type { Key } from "../base/random.ts";
 import { encodeData, encodings } from "./encodings.ts";
 import type { Problem } from "./simulate.ts";
 

@@ -1,6 +1,6 @@
 import { dot, sizeOf } from "../linalg/mod.ts";
 import type { Simulator } from "../contracts/problem.ts";
-import { fold, type Key } from "../random.ts";
+import { fold, type Key } from "../base/random.ts";
 import { likelihoodOf, whiteResidual } from "./likelihood.ts";
 import type { Problem } from "./simulate.ts";
 

@@ -10,7 +10,7 @@ import {
   multiplyVector,
   sizeOf,
 } from "../linalg/mod.ts";
-import { fold, type Key, normals64 } from "../random.ts";
+import { fold, type Key, normals64 } from "../base/random.ts";
 import { CONVERGED, effectiveSampleSize, interleaved, momentsOf, splitRHat } from "./convergence.ts";
 import type { Problem } from "./simulate.ts";
 import { type Path, temperedPopulation } from "./tempered.ts";

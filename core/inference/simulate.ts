@@ -1,7 +1,7 @@
 import type { Survey } from "../contracts/operator.ts";
 import type { NoiseModel, Prior, Summary } from "../contracts/problem.ts";
 import { sizeOf } from "../linalg/mod.ts";
-import { fold, type Key } from "../random.ts";
+import { fold, type Key } from "../base/random.ts";
 
 /**
  * Unknowns `x` [n, size] and their summaries `y = signal + noise` [n, size], flat. Where the summary is linear

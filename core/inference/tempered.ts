@@ -1,4 +1,4 @@
-import { fold, type Key, normals64, uniforms } from "../random.ts";
+import { fold, type Key, normals64, uniforms } from "../base/random.ts";
 import { largestRise, resample } from "./importance.ts";
 
 /** Logarithms, [n], of the density that particles are drawn from and of the target, each up to a constant. */

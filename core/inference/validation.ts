@@ -1,7 +1,7 @@
 import type { Flow, Params } from "../contracts/flow.ts";
 import type { TrainingSpec } from "../contracts/spec.ts";
 import { dispose, read, scope } from "../engine/mod.ts";
-import { fold, type Key } from "../random.ts";
+import { fold, type Key } from "../base/random.ts";
 import { batchTensors, makeBatch } from "./batches.ts";
 import type { Pairs } from "./simulate.ts";
 import type { Standardization } from "./standardize.ts";

@@ -8,7 +8,7 @@ import {
   type Tiled,
   transpose,
 } from "../linalg/mod.ts";
-import { fold } from "../random.ts";
+import { fold } from "../base/random.ts";
 import { type CorrectionOptions, descend } from "./correct.ts";
 import { latentObjective } from "./correction_objective.ts";
 import { freeCells, freeValues } from "./covariance.ts";

@@ -1,8 +1,8 @@
 import type { Resources } from "../contracts/cost.ts";
-import { writeAtomic } from "../run/files.ts";
-import { LOOK_AGAIN } from "../run/locks.ts";
-import { isRunning } from "../run/new_folder.ts";
-import { STOP_SIGNALS } from "../stop.ts";
+import { writeAtomic } from "../base/files.ts";
+import { LOOK_AGAIN } from "../store/locks.ts";
+import { isRunning } from "../store/new_folder.ts";
+import { STOP_SIGNALS } from "../base/stop.ts";
 import { failureOf, FINISHED, type Launcher, PREEMPTED, type TrialEnd, trialPaths } from "./launcher.ts";
 import { runProgram } from "./program.ts";
 

@@ -1,7 +1,7 @@
 import { dirname, join, resolve } from "node:path";
 import type { SlurmLaunch } from "../contracts/spec.ts";
 import { frozenText, type LoadedSpec } from "../spec/mod.ts";
-import { writeAtomic } from "../run/files.ts";
+import { writeAtomic } from "../base/files.ts";
 import { runProgram } from "./program.ts";
 import { type SlurmClient, slurmClient } from "./slurm_client.ts";
 import { jobScript, quoted, shareOf } from "./slurm_script.ts";

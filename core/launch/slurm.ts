@@ -1,7 +1,7 @@
 import { join, resolve } from "node:path";
 import type { SlurmLaunch } from "../contracts/spec.ts";
-import { writeAtomic } from "../run/files.ts";
-import type { SweepEvent } from "../run/sweep/records.ts";
+import { writeAtomic } from "../base/files.ts";
+import type { SweepEvent } from "../sweep/records.ts";
 import { type Launcher, type TrialEnd, trialPaths } from "./launcher.ts";
 import { runProgram } from "./program.ts";
 import { ALIVE, type SlurmClient, slurmClient } from "./slurm_client.ts";

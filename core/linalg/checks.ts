@@ -1,6 +1,6 @@
 import type { LinearOperator } from "../contracts/operator.ts";
 import type { Vector } from "../contracts/vector.ts";
-import { fold, type Key, normals, normals64 } from "../random.ts";
+import { fold, type Key, normals, normals64 } from "../base/random.ts";
 import { addScaled, dot, norm, sizeOf } from "./vectors.ts";
 
 /**

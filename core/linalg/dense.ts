@@ -1,6 +1,6 @@
 /** Dense matrices as flat Float64Arrays in C order: products, Cholesky factors and triangular solves, in blocks. */
 
-import { Uncomputable } from "../uncomputable.ts";
+import { Uncomputable } from "../base/uncomputable.ts";
 
 /** Columns of a block: 64 rows of 256 columns stay in the second-level cache. */
 const ROWS = 64, DEPTH = 256;

@@ -1,5 +1,5 @@
 import type { LinearOperator } from "../contracts/operator.ts";
-import { type Key, uniforms } from "../random.ts";
+import { type Key, uniforms } from "../base/random.ts";
 import type { Vector } from "../contracts/vector.ts";
 
 /** Random probes of the diagonal; rows are averaged, so few are needed. */

@@ -1,5 +1,5 @@
 import type { Vector } from "../contracts/vector.ts";
-import { fold, type Key, uniforms } from "../random.ts";
+import { fold, type Key, uniforms } from "../base/random.ts";
 import { calibrationByGroup, simulationBasedCalibration, tarp } from "./calibration_tests.ts";
 import { type Labels, type Quantity, samplesPerTrial, type Trial } from "./trials.ts";
 import { bonferroni, uniformityTest } from "./uniformity.ts";

@@ -1,5 +1,5 @@
 import type { Vector } from "../contracts/vector.ts";
-import { fold, type Key } from "../random.ts";
+import { fold, type Key } from "../base/random.ts";
 import {
   cellsByLabel,
   distance,

@@ -1,4 +1,4 @@
-import { fold, type Key, permutation } from "../random.ts";
+import { fold, type Key, permutation } from "../base/random.ts";
 import { denseLearner } from "./dense_learner.ts";
 import { initNetwork } from "./network.ts";
 import type { Learner, OpenLearner } from "./learner.ts";

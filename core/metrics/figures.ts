@@ -1,4 +1,4 @@
-import { Uncomputable } from "../uncomputable.ts";
+import { Uncomputable } from "../base/uncomputable.ts";
 
 /** Numbers by name, and the reason of each that cannot be computed. No number is NaN or infinite. */
 export interface Figures {

@@ -1,7 +1,7 @@
 import { c2st as classifierTest } from "./c2st.ts";
 import { contraction as contractionOf } from "./contraction.ts";
 import { energyScore as scoreOf } from "./energy.ts";
-import { Uncomputable } from "../uncomputable.ts";
+import { Uncomputable } from "../base/uncomputable.ts";
 import { type Judgement, needSamples, unmasked } from "./metric.ts";
 
 /** Samples that the energy score takes: its cost is their number squared. */

@@ -1,6 +1,6 @@
 import type { Vector } from "../contracts/vector.ts";
-import type { Key } from "../random.ts";
-import { Uncomputable } from "../uncomputable.ts";
+import type { Key } from "../base/random.ts";
+import { Uncomputable } from "../base/uncomputable.ts";
 import type { ReferenceMoments } from "./reference.ts";
 
 /** An estimate of one unknown beside its truth. All arrays are flat, in C order, of `shape`. */

@@ -1,6 +1,6 @@
 import type { Vector } from "../contracts/vector.ts";
-import { fold, type Key, permutation } from "../random.ts";
-import { Uncomputable } from "../uncomputable.ts";
+import { fold, type Key, permutation } from "../base/random.ts";
+import { Uncomputable } from "../base/uncomputable.ts";
 import { needSamples } from "./metric.ts";
 import { summarise } from "./summarise.ts";
 import { monteCarloTest, type TestResult } from "./uniformity.ts";

@@ -1,4 +1,4 @@
-import { fold, type Key, uniforms } from "../random.ts";
+import { fold, type Key, uniforms } from "../base/random.ts";
 import { type Matrix, product, transposed } from "./products.ts";
 
 /** One dense layer: `x -> x W^T + b`, W [out, in]. */

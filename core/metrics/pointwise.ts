@@ -1,4 +1,4 @@
-import { Uncomputable } from "../uncomputable.ts";
+import { Uncomputable } from "../base/uncomputable.ts";
 import { type Judgement, unmasked } from "./metric.ts";
 
 /** Squared norms of the truth and of the mean's error over the cells that count, and their number. */

@@ -1,5 +1,5 @@
 import type { Vector } from "../contracts/vector.ts";
-import { Uncomputable } from "../uncomputable.ts";
+import { Uncomputable } from "../base/uncomputable.ts";
 import { type Judgement, needSamples, sortedCell, unmasked } from "./metric.ts";
 
 /** Nominal probabilities of the central intervals that coverage reports. */

@@ -1,4 +1,4 @@
-import { Uncomputable } from "../uncomputable.ts";
+import { Uncomputable } from "../base/uncomputable.ts";
 
 /** Importance weights that sum to 1, their reliability and what they are worth. */
 export interface SmoothedWeights {

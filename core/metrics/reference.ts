@@ -1,6 +1,6 @@
 import type { Vector } from "../contracts/vector.ts";
 import { dot, klGaussians, norm } from "../linalg/mod.ts";
-import { Uncomputable } from "../uncomputable.ts";
+import { Uncomputable } from "../base/uncomputable.ts";
 import { type Judgement, needSamples } from "./metric.ts";
 
 /**

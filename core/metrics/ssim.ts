@@ -1,5 +1,5 @@
 import type { Vector } from "../contracts/vector.ts";
-import { Uncomputable } from "../uncomputable.ts";
+import { Uncomputable } from "../base/uncomputable.ts";
 import { type Judgement, unmasked } from "./metric.ts";
 
 /** Half width and standard deviation of the Gaussian window, in cells: 11 by 11, sigma 1.5. */

@@ -1,6 +1,6 @@
 import type { Vector } from "../contracts/vector.ts";
-import { fold, type Key, normals64, permutation, uniforms } from "../random.ts";
-import { Uncomputable } from "../uncomputable.ts";
+import { fold, type Key, normals64, permutation, uniforms } from "../base/random.ts";
+import { Uncomputable } from "../base/uncomputable.ts";
 
 /** A draw of the prior, and samples of the posterior given data that were simulated from it. */
 export interface Trial {

@@ -1,4 +1,4 @@
-import { fold, type Key, uniforms } from "../random.ts";
+import { fold, type Key, uniforms } from "../base/random.ts";
 import { logGamma } from "./gamma.ts";
 
 /** A test's statistic and p-value; `error` is the p-value's Monte-Carlo standard error. */

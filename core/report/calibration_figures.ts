@@ -1,5 +1,5 @@
 import { type Band, TARP, uniformEnvelope } from "../metrics/mod.ts";
-import { rootKey } from "../random.ts";
+import { rootKey } from "../base/random.ts";
 import { chart, type Figure } from "./chart.ts";
 import type { StoredArray } from "./run_folder.ts";
 import { type CalibrationSummary, labelOf } from "./summary.ts";

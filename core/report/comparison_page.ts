@@ -1,4 +1,4 @@
-import { writeAtomic } from "../run/files.ts";
+import { writeAtomic } from "../base/files.ts";
 import type { Figure } from "./chart.ts";
 import {
   type ComparedMethod,

@@ -1,4 +1,4 @@
-import { alignedTable } from "../run/text_table.ts";
+import { alignedTable } from "../base/text_table.ts";
 import {
   type ComparedScenario,
   type ComparedValue,

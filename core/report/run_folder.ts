@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { decodeNpy } from "../npy.ts";
+import { decodeNpy } from "../data/npy.ts";
 import type { RunSummary, ScenarioSummary } from "./summary.ts";
 
 /** One line of metrics.jsonl. */

@@ -1,4 +1,4 @@
-import { padded, stringWidth } from "../text_width.ts";
+import { padded, stringWidth } from "../base/text_width.ts";
 import { absencesOf } from "./absence.ts";
 import { bestMethods, gateNumbers, metricLabel, metricNames, signed, withError } from "./metric_format.ts";
 import { trustLines } from "./trust.ts";

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { writeAtomic } from "../run/files.ts";
+import { writeAtomic } from "../base/files.ts";
 import { acquisitionFigure } from "./acquisition.ts";
 import { calibrationFigures } from "./calibration_figures.ts";
 import type { Figure } from "./chart.ts";

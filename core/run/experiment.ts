@@ -1,23 +1,23 @@
 import type { Resources } from "../contracts/cost.ts";
 import type { Spec } from "../contracts/spec.ts";
 import { type Engine, type EngineName, findEngine, openEngine } from "../engine/mod.ts";
-import { rootKey } from "../random.ts";
+import { rootKey } from "../base/random.ts";
 import { learns, slugOf } from "../spec/mod.ts";
-import { type BaselineMethod, baselinesFor } from "./baselines.ts";
-import { arrayStore, CACHE_FOLDER, stageCache } from "./cache.ts";
-import type { RunContext } from "./context.ts";
-import { type GraphOptions, type Node, openGraph } from "./graph.ts";
-import { inputDigests } from "./inputs.ts";
-import { type Learned, learned } from "./learned.ts";
+import { type BaselineMethod, baselinesFor } from "../methods/baselines.ts";
+import { arrayStore, CACHE_FOLDER, stageCache } from "../store/cache.ts";
+import type { RunContext } from "../store/context.ts";
+import { type GraphOptions, type Node, openGraph } from "../store/graph.ts";
+import { inputDigests } from "../store/inputs.ts";
+import { type Learned, learned } from "../learning/learned.ts";
 import { type ScenarioTask, scenarioTask } from "./observation_nodes.ts";
-import { openProblems, type Problems } from "./problems.ts";
-import type { Progress } from "./progress.ts";
-import type { Recorder } from "./recorder.ts";
-import type { Registry } from "./registry.ts";
-import { openSurveys } from "./resolve.ts";
+import { openProblems, type Problems } from "../problem/problems.ts";
+import type { Progress } from "../base/progress.ts";
+import type { Recorder } from "../store/recorder.ts";
+import type { Registry } from "../registry/registry.ts";
+import { openSurveys } from "../registry/build.ts";
 import { scenarioNodes } from "./scenario_stage.ts";
-import { simulation } from "./simulate_stage.ts";
-import { sourceReader } from "./sources.ts";
+import { simulation } from "../learning/simulation.ts";
+import { sourceReader } from "../store/sources.ts";
 
 /** What the composition root knows and core must not. */
 export interface Composition {

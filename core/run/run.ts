@@ -1,21 +1,21 @@
 import type { Spec } from "../contracts/spec.ts";
 import { gateText, scenarioTable, verdict, writeReport } from "../report/mod.ts";
-import { wavefieldText } from "../spec/check_text.ts";
+import { wavefieldText } from "../cli/check_text.ts";
 import { type Experiment, experimentOf, type OpenOptions, stagesOf, targetsOf } from "./experiment.ts";
-import { writeFault } from "./files.ts";
-import { judgeGates } from "./gates.ts";
-import { geometryOf } from "./geometry.ts";
+import { writeFault } from "../base/files.ts";
+import { judgeGates } from "../judge/gates.ts";
+import { geometryOf } from "../problem/geometry.ts";
 import { manifestOf } from "./manifest.ts";
-import { checkFileSizes } from "./observations.ts";
-import { planOf } from "./plan.ts";
-import { duration, type Progress } from "./progress.ts";
-import { NO_RECORDER, openRecorder, type Recorder } from "./recorder.ts";
-import { buildPrior } from "./resolve.ts";
+import { checkFileSizes } from "../problem/observations.ts";
+import { planOf } from "../plan/plan.ts";
+import { duration, type Progress } from "../base/progress.ts";
+import { NO_RECORDER, openRecorder, type Recorder } from "../store/recorder.ts";
+import { buildPrior } from "../registry/build.ts";
 import { scenarioStage } from "./scenario_stage.ts";
-import { shardsOf } from "./simulate_stage.ts";
+import { shardsOf } from "../learning/simulation.ts";
 import { type Stage, summaryOf } from "./summary.ts";
-import { recordFlow, recordTraining } from "./training_stage.ts";
-import { stoppedText } from "../stop.ts";
+import { recordFlow, recordTraining } from "../learning/training.ts";
+import { stoppedText } from "../base/stop.ts";
 
 export interface RunOptions extends Omit<OpenOptions, "recorder"> {
   /** The spec as written, as one file that may lie in `folder`. */

@@ -1,13 +1,13 @@
 import type { Spec } from "../contracts/spec.ts";
 import { allAbsent, attempt, bonferroni, type Calibration, type Figures } from "../metrics/mod.ts";
 import { sizeOf } from "../linalg/mod.ts";
-import { fold } from "../random.ts";
+import { fold } from "../base/random.ts";
 import { corrects } from "../spec/learning.ts";
-import { calibrationStage } from "./calibration_stage.ts";
-import type { Detection } from "./detection.ts";
-import { geometryOf } from "./geometry.ts";
-import type { Node } from "./graph.ts";
-import { type LearnedNodes, learnedSamplers, refinementSolves } from "./learned_methods.ts";
+import { calibrationStage } from "../judge/calibration.ts";
+import type { Detection } from "../learning/detection.ts";
+import { geometryOf } from "../problem/geometry.ts";
+import type { Node } from "../store/graph.ts";
+import { type LearnedNodes, learnedSamplers, refinementSolves } from "../methods/learned.ts";
 import {
   aboutObservation,
   type ObservationNodes,
@@ -15,9 +15,9 @@ import {
   type ScenarioTask,
 } from "./observation_nodes.ts";
 import { recordAcquisition } from "./observation_record.ts";
-import type { PolicyOutcome } from "./policy.ts";
-import { arrayCollector, recordArrays, type RecordedArrays } from "./recorder.ts";
-import { meanPoints, methodSolves, pointOf, type TradeoffPoint } from "./tradeoff.ts";
+import type { PolicyOutcome } from "../methods/policy.ts";
+import { arrayCollector, recordArrays, type RecordedArrays } from "../store/recorder.ts";
+import { meanPoints, methodSolves, pointOf, type TradeoffPoint } from "../judge/tradeoff.ts";
 
 /** What one method says of one observation: a point estimate, or samples too. */
 export interface Estimate {

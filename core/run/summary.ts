@@ -1,8 +1,8 @@
 import type { Spec } from "../contracts/spec.ts";
 import { isImage } from "../inference/standardize.ts";
 import { summarise } from "../metrics/mod.ts";
-import type { GateOutcome } from "./gates.ts";
-import type { Geometry } from "./geometry.ts";
+import type { GateOutcome } from "../judge/gates.ts";
+import type { Geometry } from "../problem/geometry.ts";
 import type { Absence } from "../report/summary.ts";
 import type { Absences, MethodValues, ScenarioOutcome } from "./scenario_stage.ts";
 

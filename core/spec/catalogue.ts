@@ -1,5 +1,5 @@
 import type { Slot } from "../contracts/plugin.ts";
-import type { Registry } from "../run/registry.ts";
+import type { Registry } from "../registry/registry.ts";
 import { type JsonSchema, toJson } from "./json_schema.ts";
 
 /** One field of a plugin, as a user writes it. */

@@ -1,6 +1,6 @@
 import type { Slot } from "../contracts/plugin.ts";
 import type { Declaration, Spec } from "../contracts/spec.ts";
-import { canonicalJson } from "../run/files.ts";
+import { canonicalJson } from "../base/files.ts";
 import { learns } from "./learning.ts";
 import type { Path } from "./path.ts";
 import { PROBLEM_SLOTS } from "./problem_slots.ts";

@@ -1,7 +1,7 @@
 import { knowsDensity } from "../contracts/plugin.ts";
 import type { Declaration, Spec } from "../contracts/spec.ts";
 import type { CorrectionCost, SummaryCost } from "../contracts/cost.ts";
-import type { Registry } from "../run/registry.ts";
+import type { Registry } from "../registry/registry.ts";
 import type { Fault } from "./issues.ts";
 import { corrects, learns } from "./learning.ts";
 

@@ -3,7 +3,7 @@ import type { LearningSpec, Spec } from "../contracts/spec.ts";
 import { LEAST_SUMMARIES } from "../inference/detect.ts";
 import { givesMoments, isImage } from "../inference/standardize.ts";
 import { LEAST_TRAINED } from "../inference/train.ts";
-import type { Registry } from "../run/registry.ts";
+import type { Registry } from "../registry/registry.ts";
 import type { Fault } from "./issues.ts";
 import { learns } from "./learning.ts";
 

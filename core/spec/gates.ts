@@ -1,8 +1,8 @@
-import { FEWEST_TOGETHER } from "../run/effort.ts";
+import { FEWEST_TOGETHER } from "../plan/effort.ts";
 import { type Fault, show } from "./issues.ts";
 import { isMapping } from "./merge.ts";
 import { BASELINES } from "./schema.ts";
-import { didYouMean } from "./suggest.ts";
+import { didYouMean } from "../base/suggest.ts";
 
 /** `[scenario/]method.metric[_gain]`. */
 export const GATE_NAME = /^(?:([a-z0-9-]+)\/)?([a-z]+)\.([A-Za-z0-9]+?)(_gain)?$/;

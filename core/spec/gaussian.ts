@@ -1,6 +1,6 @@
 import type { OperatorCost, SummaryCost } from "../contracts/cost.ts";
 import type { Declaration, Spec } from "../contracts/spec.ts";
-import type { Registry } from "../run/registry.ts";
+import type { Registry } from "../registry/registry.ts";
 import type { Fault } from "./issues.ts";
 
 /** Baselines that are Gaussian posteriors of images. */

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { Registry } from "../run/registry.ts";
+import type { Registry } from "../registry/registry.ts";
 import { componentSchema, specSchema } from "./schema.ts";
 import { PROBLEM_SLOTS, type ProblemSlot } from "./problem_slots.ts";
 

@@ -1,10 +1,10 @@
 import type { z } from "zod";
 import type { SpecIssue } from "../contracts/spec.ts";
-import { isForeignNumber, PLAIN_DIGITS } from "../units.ts";
+import { isForeignNumber, PLAIN_DIGITS } from "../base/units.ts";
 import { type Path, valueAt } from "./path.ts";
 import { pathText } from "./path_text.ts";
 import { branchOf, fieldsAt, schemaAt, unwrapped } from "./shape.ts";
-import { didYouMean } from "./suggest.ts";
+import { didYouMean } from "../base/suggest.ts";
 
 /** A fault before its place in a file is known. `onKey`: the key itself is at fault, not its value. */
 export interface Fault {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Registry } from "../run/registry.ts";
+import type { Registry } from "../registry/registry.ts";
 import { PROBLEM_SLOTS } from "./problem_slots.ts";
 import { specSchema } from "./schema.ts";
 

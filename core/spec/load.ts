@@ -1,7 +1,7 @@
 import type { EvaluationSpec, Spec, SpecIssue } from "../contracts/spec.ts";
 import { learns } from "./learning.ts";
-import { canonicalJson, digest } from "../run/files.ts";
-import type { Registry } from "../run/registry.ts";
+import { canonicalJson, digest } from "../base/files.ts";
+import type { Registry } from "../registry/registry.ts";
 import { compose } from "./compose.ts";
 import { correctionFaults, withoutIdlePasses } from "./corrections.ts";
 import { filesOf, rebased } from "./file_options.ts";

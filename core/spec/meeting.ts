@@ -2,7 +2,7 @@ import type { OperatorShapes, Plugin, SpecContext } from "../contracts/plugin.ts
 import type { ProblemSpec, Spec } from "../contracts/spec.ts";
 import { flowShapes } from "../inference/standardize.ts";
 import { pairCounts } from "../inference/train.ts";
-import type { Registry } from "../run/registry.ts";
+import type { Registry } from "../registry/registry.ts";
 import { learns } from "./learning.ts";
 
 /** What the components of a scenario meet, as far as the declarations tell it. */

@@ -9,4 +9,4 @@ export { GATE_LIMIT, GATE_NAME } from "./gates.ts";
 export { slugOf } from "./scenarios.ts";
 export { jsonSchema, SCHEMA_FILE, schemaText } from "./json_schema.ts";
 export { catalogue, catalogueText } from "./catalogue.ts";
-export { didYouMean } from "./suggest.ts";
+export { didYouMean } from "../base/suggest.ts";

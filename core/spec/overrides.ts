@@ -6,7 +6,7 @@ import { componentInput, componentPath, type Path, valueAt } from "./path.ts";
 import { choices, cutAssignment, type Reading, type Segment, type Span } from "./path_text.ts";
 import { valueOf } from "./set_value.ts";
 import { isExclusive, presetAt } from "./shape.ts";
-import { didYouMean } from "./suggest.ts";
+import { didYouMean } from "../base/suggest.ts";
 
 /** `key.path=value` as given to --set, resolved against a spec: where it writes, and where its parts stand. */
 export interface Override {

@@ -1,10 +1,10 @@
 import type { Remark, Slot, SpecContext } from "../contracts/plugin.ts";
 import type { SpecIssue } from "../contracts/spec.ts";
 import { sizeOf } from "../linalg/mod.ts";
-import { canonicalJson } from "../run/files.ts";
-import { fileFaults, rowSizes } from "../run/observations.ts";
-import { deniedText } from "../run/place.ts";
-import type { Registry } from "../run/registry.ts";
+import { canonicalJson } from "../base/files.ts";
+import { fileFaults, rowSizes } from "../problem/observations.ts";
+import { deniedText } from "../base/place.ts";
+import type { Registry } from "../registry/registry.ts";
 import { type Component, componentsOf } from "./components.ts";
 import { fitFaults } from "./fit.ts";
 import { meetingOf } from "./meeting.ts";

@@ -1,5 +1,5 @@
 import type { Spec } from "../contracts/spec.ts";
-import type { Registry } from "../run/registry.ts";
+import type { Registry } from "../registry/registry.ts";
 import { withoutDensity } from "./corrections.ts";
 import type { Fault } from "./issues.ts";
 import { learns } from "./learning.ts";

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import type { Slot } from "../contracts/plugin.ts";
 import { metrics } from "../metrics/mod.ts";
-import type { Registry } from "../run/registry.ts";
+import type { Registry } from "../registry/registry.ts";
 import { show } from "./issues.ts";
 import { launchSchema, sweepSchema } from "./sweep_schema.ts";
-import { about, filePath } from "../units.ts";
+import { about, filePath } from "../base/units.ts";
 
 /** Metrics that `evaluation.metrics` may list. */
 export const METRICS = Object.keys(metrics);

@@ -1,6 +1,6 @@
 import type { SummaryCost } from "../contracts/cost.ts";
 import type { Spec } from "../contracts/spec.ts";
-import type { Registry } from "../run/registry.ts";
+import type { Registry } from "../registry/registry.ts";
 import type { Fault } from "./issues.ts";
 import type { Path } from "./path.ts";
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { about } from "../units.ts";
+import { about } from "../base/units.ts";
 import { isMapping } from "./merge.ts";
 import { show } from "./issues.ts";
 

@@ -1,11 +1,11 @@
 import type { AxisRange, Spec, SweepSpec } from "../contracts/spec.ts";
-import { SOBOL_DIMENSIONS } from "../run/sweep/sobol.ts";
-import { dimensionsOf, overrideText, rangeValue, split } from "../run/sweep/space.ts";
+import { SOBOL_DIMENSIONS } from "../base/sobol.ts";
+import { dimensionsOf, overrideText, rangeValue, split } from "./sweep_space.ts";
 import type { Fault } from "./issues.ts";
 import { corrects, learns } from "./learning.ts";
 import type { Path } from "./path.ts";
 import { slugOf } from "./scenarios.ts";
-import { didYouMean } from "./suggest.ts";
+import { didYouMean } from "../base/suggest.ts";
 import { hasAxes } from "./sweep_schema.ts";
 
 /** What is wrong with a spec under one override: with its key, or with the spec that its value makes. */

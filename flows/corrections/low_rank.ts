@@ -17,7 +17,7 @@ import {
   tensor,
   zeros,
 } from "../../core/engine/mod.ts";
-import { fold, normals } from "../../core/random.ts";
+import { fold, normals } from "../../core/base/random.ts";
 
 /** A normal with correlations along a few directions. */
 export const lowRank = plugin({

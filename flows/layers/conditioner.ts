@@ -12,7 +12,7 @@ import {
   tensor,
   zeros,
 } from "../../core/engine/mod.ts";
-import { fold, type Key, normals } from "../../core/random.ts";
+import { fold, type Key, normals } from "../../core/base/random.ts";
 
 /** What a conditioner sees: the coupling's unchanged half, absent where there is none, and the context. */
 export interface Conditions {

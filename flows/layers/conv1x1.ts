@@ -13,7 +13,7 @@ import {
   transpose,
   zeros,
 } from "../../core/engine/mod.ts";
-import { fold, normals } from "../../core/random.ts";
+import { fold, normals } from "../../core/base/random.ts";
 import type { Layer } from "./layer.ts";
 
 /** Reflections in the product: three mix any pair of channels and stay cheap. */

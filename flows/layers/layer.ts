@@ -1,6 +1,6 @@
 import type { Params } from "../../core/contracts/flow.ts";
 import { advance, type Tensor } from "../../core/engine/mod.ts";
-import { fold, type Key } from "../../core/random.ts";
+import { fold, type Key } from "../../core/base/random.ts";
 
 /** Input of a layer's initialisation: a batch as it arrives at the layer. */
 export interface LayerBatch {

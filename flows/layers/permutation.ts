@@ -1,5 +1,5 @@
 import { matMul, reshape, type Tensor, tensor, zeros } from "../../core/engine/mod.ts";
-import { type Key, permutation } from "../../core/random.ts";
+import { type Key, permutation } from "../../core/base/random.ts";
 import type { Layer } from "./layer.ts";
 
 /** Which input channel each output channel takes, for so many channels. */

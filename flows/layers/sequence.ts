@@ -1,6 +1,6 @@
 import type { Params } from "../../core/contracts/flow.ts";
 import { add, advance, channels, joinChannels, type Tensor, zeros } from "../../core/engine/mod.ts";
-import { fold } from "../../core/random.ts";
+import { fold } from "../../core/base/random.ts";
 import { initSequence, type Layer, part, prefixed } from "./layer.ts";
 
 /** Layers one after another. Each step of a walk has a scope of its own, so memory is flat in depth. */

@@ -1,6 +1,6 @@
 import type { Params } from "../../core/contracts/flow.ts";
 import { channels, joinChannels, scope, type Tensor } from "../../core/engine/mod.ts";
-import { fold, type Key } from "../../core/random.ts";
+import { fold, type Key } from "../../core/base/random.ts";
 import { channelsOf, convolutionConditioner } from "../layers/conditioner.ts";
 import { part, prefixed } from "../layers/layer.ts";
 

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Flow } from "../../core/contracts/flow.ts";
 import { plugin } from "../../core/contracts/plugin.ts";
 import { reshape, type Tensor, zeros } from "../../core/engine/mod.ts";
-import { fold, rootKey } from "../../core/random.ts";
+import { fold, rootKey } from "../../core/base/random.ts";
 import { actnorm } from "../layers/actnorm.ts";
 import { affine } from "../layers/affine.ts";
 import { chosenConditioner, type ConditionerChoice } from "../layers/conditioner.ts";

@@ -11,7 +11,7 @@ import {
   tensor,
   zeros,
 } from "../../core/engine/mod.ts";
-import { fold } from "../../core/random.ts";
+import { fold } from "../../core/base/random.ts";
 import { actnorm } from "../layers/actnorm.ts";
 import { affine } from "../layers/affine.ts";
 import {

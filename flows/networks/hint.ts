@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Flow, Params } from "../../core/contracts/flow.ts";
 import { plugin } from "../../core/contracts/plugin.ts";
 import { add, advance, scope, type Tensor, zeros, zerosLike } from "../../core/engine/mod.ts";
-import { fold } from "../../core/random.ts";
+import { fold } from "../../core/base/random.ts";
 import { actnorm } from "../layers/actnorm.ts";
 import { affine } from "../layers/affine.ts";
 import { chosenConditioner, type ConditionerChoice } from "../layers/conditioner.ts";

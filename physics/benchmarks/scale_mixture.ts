@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { plugin } from "../../core/contracts/plugin.ts";
 import type { Simulator } from "../../core/contracts/problem.ts";
-import { fold, normals64, uniforms } from "../../core/random.ts";
-import { about } from "../../core/units.ts";
+import { fold, normals64, uniforms } from "../../core/base/random.ts";
+import { about } from "../../core/base/units.ts";
 import { simulatorShapes, simulatorSurvey } from "./simulator.ts";
 
 const schema = z.strictObject({

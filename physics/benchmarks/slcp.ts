@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { plugin } from "../../core/contracts/plugin.ts";
 import type { Simulator } from "../../core/contracts/problem.ts";
-import { normals64 } from "../../core/random.ts";
+import { normals64 } from "../../core/base/random.ts";
 import { simulatorShapes, simulatorSurvey } from "./simulator.ts";
 
 const UNKNOWNS = 5, POINTS = 4;

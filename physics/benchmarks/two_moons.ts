@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { plugin } from "../../core/contracts/plugin.ts";
 import type { Simulator } from "../../core/contracts/problem.ts";
-import { fold, normals64, uniforms } from "../../core/random.ts";
+import { fold, normals64, uniforms } from "../../core/base/random.ts";
 import { simulatorShapes, simulatorSurvey } from "./simulator.ts";
 
 /** Radius of the moon, its standard deviation, and the moon's centre along the first axis. */

@@ -10,8 +10,8 @@ import {
   powerSpectrum,
   sizeOf,
 } from "../../core/linalg/mod.ts";
-import { fold, type Key, normals64 } from "../../core/random.ts";
-import { about } from "../../core/units.ts";
+import { fold, type Key, normals64 } from "../../core/base/random.ts";
+import { about } from "../../core/base/units.ts";
 import { levelRemarks, levelSchema, sigmaOf } from "./level.ts";
 
 const schema = z.strictObject({

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { plugin } from "../../core/contracts/plugin.ts";
 import type { NoiseModel } from "../../core/contracts/problem.ts";
-import { normals } from "../../core/random.ts";
+import { normals } from "../../core/base/random.ts";
 import { levelRemarks, levelSchema, sigmaOf } from "./level.ts";
 
 /** White Gaussian noise. */

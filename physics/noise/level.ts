@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Remark, Slots, SpecContext } from "../../core/contracts/plugin.ts";
-import { about, oneOf, quantity } from "../../core/units.ts";
+import { about, oneOf, quantity } from "../../core/base/units.ts";
 
 /** The noise's RMS: as a number, against the clean training data, or against the training noise. */
 export const levelSchema = oneOf({

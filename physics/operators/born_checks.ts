@@ -1,6 +1,6 @@
 import type { Wavelet } from "../../core/contracts/operator.ts";
 import type { Remark, SpecContext } from "../../core/contracts/plugin.ts";
-import { written } from "../../core/units.ts";
+import { written } from "../../core/base/units.ts";
 import { countOf, type Line, type Points, positionsOf, spreadsOf } from "../acquisition.ts";
 import { velocityRange } from "../background.ts";
 import type { Scene } from "../born.ts";

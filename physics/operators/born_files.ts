@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import type { Remark } from "../../core/contracts/plugin.ts";
 import { admit } from "../../core/data/admit.ts";
 import { readInput } from "../../core/data/input.ts";
-import { decodeNpy } from "../../core/npy.ts";
+import { decodeNpy } from "../../core/data/npy.ts";
 import type { Background } from "../background.ts";
 import type { Grid } from "../grid.ts";
 import type { Pulse } from "../wavelet.ts";

@@ -1,4 +1,4 @@
-import { written } from "../../core/units.ts";
+import { written } from "../../core/base/units.ts";
 import type { Remark, SpecContext } from "../../core/contracts/plugin.ts";
 import { namedVelocities, velocityRange } from "../background.ts";
 import type { Scene } from "../born.ts";

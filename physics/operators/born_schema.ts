@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { oneOf, quantity } from "../../core/units.ts";
+import { oneOf, quantity } from "../../core/base/units.ts";
 import { type Background, waterRows } from "../background.ts";
 import { rowAt } from "../grid.ts";
 import { ORDERS } from "../stencil.ts";

@@ -1,6 +1,6 @@
 import { admit } from "../../core/data/admit.ts";
 import { type NumberArray, swapBytes } from "../../core/data/numbers.ts";
-import { decodeNpy } from "../../core/npy.ts";
+import { decodeNpy } from "../../core/data/npy.ts";
 import { decodeSegy, otherEncodings } from "../segy.ts";
 
 /** A velocity model, flat [z, x], its shape, and what its values would be if the file's headers were wrong. */

@@ -11,8 +11,8 @@ import {
   sizeOf,
   upperSolve,
 } from "../../core/linalg/mod.ts";
-import { fold, normals64 } from "../../core/random.ts";
-import { about } from "../../core/units.ts";
+import { fold, normals64 } from "../../core/base/random.ts";
+import { about } from "../../core/base/units.ts";
 import { checkFree, lengthRemarks, mutedRemarks, perComponent } from "./per_component.ts";
 
 /** Unknowns up to which a dense covariance is made: 128 MiB, and seconds for its factor. */

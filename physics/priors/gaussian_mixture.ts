@@ -2,8 +2,8 @@ import { z } from "zod";
 import { plugin } from "../../core/contracts/plugin.ts";
 import type { Prior } from "../../core/contracts/problem.ts";
 import type { Space, Vector } from "../../core/contracts/vector.ts";
-import { fold, normals64, uniforms } from "../../core/random.ts";
-import { about } from "../../core/units.ts";
+import { fold, normals64, uniforms } from "../../core/base/random.ts";
+import { about } from "../../core/base/units.ts";
 import { mixtureDensity } from "./mixture.ts";
 import { checkFree, lengthRemarks, mutedRemarks, perComponent } from "./per_component.ts";
 

@@ -3,7 +3,7 @@ import { admit } from "../../core/data/admit.ts";
 import { parseTable, type Table } from "../../core/data/csv.ts";
 import { decodeHdf5 } from "../../core/data/hdf5.ts";
 import { readInput } from "../../core/data/input.ts";
-import { decodeNpy, type NpyArray } from "../../core/npy.ts";
+import { decodeNpy, type NpyArray } from "../../core/data/npy.ts";
 
 type Text = string | number;
 

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { plugin } from "../../core/contracts/plugin.ts";
 import type { Prior } from "../../core/contracts/problem.ts";
-import { fold, permutation } from "../../core/random.ts";
-import { about, filePath } from "../../core/units.ts";
+import { fold, permutation } from "../../core/base/random.ts";
+import { about, filePath } from "../../core/base/units.ts";
 import { loadImages, OptionFault, type SelectedImages } from "./image_files.ts";
 
 const scalar = z.union([z.string(), z.number()]);

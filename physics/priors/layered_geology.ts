@@ -3,8 +3,8 @@ import { plugin } from "../../core/contracts/plugin.ts";
 import type { Prior } from "../../core/contracts/problem.ts";
 import type { Space } from "../../core/contracts/vector.ts";
 import { sizeOf } from "../../core/linalg/mod.ts";
-import { fold } from "../../core/random.ts";
-import { about } from "../../core/units.ts";
+import { fold } from "../../core/base/random.ts";
+import { about } from "../../core/base/units.ts";
 import { drawImage, type GeologyParameters } from "./geology/image.ts";
 
 /** Schema of a range [lowest, highest]; every image draws its own value in it, uniformly. */

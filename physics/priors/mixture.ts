@@ -3,8 +3,8 @@ import { knowsDensity, type Plugin, plugin, type Remark } from "../../core/contr
 import type { Prior } from "../../core/contracts/problem.ts";
 import type { Vector } from "../../core/contracts/vector.ts";
 import { sizeOf } from "../../core/linalg/mod.ts";
-import { fold, type Key, uniforms } from "../../core/random.ts";
-import { about } from "../../core/units.ts";
+import { fold, type Key, uniforms } from "../../core/base/random.ts";
+import { about } from "../../core/base/units.ts";
 
 /**
  * Draws of several priors, each as often as its weight says: what a flow has met in training decides where it can be

@@ -2,8 +2,8 @@ import { z } from "zod";
 import { plugin } from "../../core/contracts/plugin.ts";
 import type { Prior } from "../../core/contracts/problem.ts";
 import type { Space } from "../../core/contracts/vector.ts";
-import { fold, normals64 } from "../../core/random.ts";
-import { about } from "../../core/units.ts";
+import { fold, normals64 } from "../../core/base/random.ts";
+import { about } from "../../core/base/units.ts";
 
 const schema = z.strictObject({
   mean: about(z.number(), "of the first component").default(0),

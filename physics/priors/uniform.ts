@@ -2,8 +2,8 @@ import { z } from "zod";
 import { plugin, type Remark } from "../../core/contracts/plugin.ts";
 import type { Bounds, Prior } from "../../core/contracts/problem.ts";
 import type { Space } from "../../core/contracts/vector.ts";
-import { fold, uniforms } from "../../core/random.ts";
-import { about } from "../../core/units.ts";
+import { fold, uniforms } from "../../core/base/random.ts";
+import { about } from "../../core/base/units.ts";
 import { checkFree, lengthRemarks, mutedRemarks, perComponent } from "./per_component.ts";
 
 const bound = (text: string) => about(z.union([z.number(), z.array(z.number()).min(1)]), text);

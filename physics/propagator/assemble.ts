@@ -1,7 +1,7 @@
 import type { AssembledSurvey } from "../../core/contracts/operator.ts";
 import type { Vector } from "../../core/contracts/vector.ts";
 import { addScaled, productTransposed } from "../../core/linalg/mod.ts";
-import { type Key, normals } from "../../core/random.ts";
+import { type Key, normals } from "../../core/base/random.ts";
 import { interpolationOf } from "./interpolation.ts";
 import { combineRows, type Setting } from "./setting.ts";
 import { demigrate, migrate, solveBackground } from "./solve.ts";

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { plugin } from "../../core/contracts/plugin.ts";
 import { cglsBatch, illuminationPreconditioner, sizeOf } from "../../core/linalg/mod.ts";
-import { fold, rootKey } from "../../core/random.ts";
-import { about } from "../../core/units.ts";
+import { fold, rootKey } from "../../core/base/random.ts";
+import { about } from "../../core/base/units.ts";
 
 const schema = z.strictObject({
   iterations: about(z.int().min(1).max(1000), "of conjugate gradients").default(5),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { plugin } from "../../core/contracts/plugin.ts";
-import { about } from "../../core/units.ts";
+import { about } from "../../core/base/units.ts";
 
 const schema = z.strictObject({
   whiten: about(

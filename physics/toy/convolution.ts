@@ -3,7 +3,7 @@ import { plugin } from "../../core/contracts/plugin.ts";
 import type { LinearOperator } from "../../core/contracts/operator.ts";
 import type { Vector } from "../../core/contracts/vector.ts";
 import { rowwise, singleShot, zerosLike } from "../../core/linalg/mod.ts";
-import { about, quantity } from "../../core/units.ts";
+import { about, quantity } from "../../core/base/units.ts";
 import { ricker } from "../wavelet.ts";
 
 const schema = z.strictObject({

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { plugin } from "../../core/contracts/plugin.ts";
 import { identity as identityOperator, singleShot } from "../../core/linalg/mod.ts";
-import { about } from "../../core/units.ts";
+import { about } from "../../core/base/units.ts";
 
 /** The unknown itself, with noise. */
 export const identity = plugin({

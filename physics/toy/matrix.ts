@@ -4,9 +4,9 @@ import { plugin } from "../../core/contracts/plugin.ts";
 import { admit } from "../../core/data/admit.ts";
 import { readInput } from "../../core/data/input.ts";
 import { singleShot } from "../../core/linalg/mod.ts";
-import { decodeNpy, type NpyArray } from "../../core/npy.ts";
-import { normals64, rootKey } from "../../core/random.ts";
-import { about, filePath } from "../../core/units.ts";
+import { decodeNpy, type NpyArray } from "../../core/data/npy.ts";
+import { normals64, rootKey } from "../../core/base/random.ts";
+import { about, filePath } from "../../core/base/units.ts";
 import { denseOperator } from "./dense.ts";
 
 const schema = z.strictObject({

@@ -1,5 +1,5 @@
 import { c2st } from "../../core/metrics/mod.ts";
-import { fold, normals64, rootKey } from "../../core/random.ts";
+import { fold, normals64, rootKey } from "../../core/base/random.ts";
 import type { Measurement } from "./main.ts";
 
 const SAMPLES = 2000, SIZES = [2, 5];

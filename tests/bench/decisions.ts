@@ -8,9 +8,9 @@ import {
 } from "../../core/metrics/mod.ts";
 import { summaryDetector, upperPValue } from "../../core/inference/detect.ts";
 import { multiplyVector } from "../../core/linalg/mod.ts";
-import { fold, type Key, normals64, rootKey, uniforms } from "../../core/random.ts";
-import { togetherPValue } from "../../core/run/detection.ts";
-import { judgeGates } from "../../core/run/gates.ts";
+import { fold, type Key, normals64, rootKey, uniforms } from "../../core/base/random.ts";
+import { togetherPValue } from "../../core/learning/detection.ts";
+import { judgeGates } from "../../core/judge/gates.ts";
 import type { ScenarioOutcome } from "../../core/run/scenario_stage.ts";
 import { misfit, type PlantedTrial, plantedTrials } from "../core/metrics/planted.ts";
 import { cells, COUNTS, rejections, REPLICATES, SAMPLES } from "./diagnostics.ts";

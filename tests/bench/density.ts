@@ -1,6 +1,6 @@
 import { encode } from "fast-png";
 import { openEngine } from "../../core/engine/mod.ts";
-import { fold, rootKey } from "../../core/random.ts";
+import { fold, rootKey } from "../../core/base/random.ts";
 import {
   checkerboard,
   drawPoints,

@@ -20,7 +20,7 @@ import {
   type Uniformity,
   uniformityTest,
 } from "../../core/metrics/mod.ts";
-import { fold, type Key, normals64, rootKey } from "../../core/random.ts";
+import { fold, type Key, normals64, rootKey } from "../../core/base/random.ts";
 import { drawGaussian } from "../../core/linalg/mod.ts";
 import {
   covariance,

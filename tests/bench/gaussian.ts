@@ -4,7 +4,7 @@ import { freeCells, learnCovariance } from "../../core/inference/covariance.ts";
 import { gaussianPosteriors } from "../../core/inference/gaussian.ts";
 import { surveyInformation } from "../../core/inference/information.ts";
 import { cholesky, multiplyTransposed } from "../../core/linalg/mod.ts";
-import { fold, normals, normals64, rootKey } from "../../core/random.ts";
+import { fold, normals, normals64, rootKey } from "../../core/base/random.ts";
 import { whiteNoise } from "../../physics/noise/gaussian.ts";
 import type { Measurement } from "./main.ts";
 

@@ -1,8 +1,8 @@
 import { fileURLToPath } from "node:url";
 import type { Survey } from "../../core/contracts/operator.ts";
 import { sizeOf } from "../../core/linalg/mod.ts";
-import { normals, rootKey } from "../../core/random.ts";
-import { machineResources } from "../../core/run/resources.ts";
+import { normals, rootKey } from "../../core/base/random.ts";
+import { machineResources } from "../../core/cli/resources.ts";
 import { loadSpec } from "../../core/spec/mod.ts";
 import { registry } from "../../mod.ts";
 import type { Measurement } from "./main.ts";

@@ -1,6 +1,6 @@
 import { requestAdapter } from "../../core/engine/mod.ts";
 import type { Survey } from "../../core/contracts/operator.ts";
-import { normals, rootKey } from "../../core/random.ts";
+import { normals, rootKey } from "../../core/base/random.ts";
 import { positionsOf } from "../../physics/acquisition.ts";
 import { velocityModel } from "../../physics/background.ts";
 import { bornSurvey, type Computation } from "../../physics/born.ts";

@@ -2,7 +2,7 @@ import { assert, assertAlmostEquals, assertEquals, assertGreater, assertLess } f
 import type { Correction, Flow, Params } from "../../core/contracts/flow.ts";
 import type { FlowCost } from "../../core/contracts/cost.ts";
 import { add, mul, openEngine, read, scope, sub, sum, type Tensor, tensor } from "../../core/engine/mod.ts";
-import { fold, normals, rootKey } from "../../core/random.ts";
+import { fold, normals, rootKey } from "../../core/base/random.ts";
 import { logAbsDet } from "../flows/helpers.ts";
 import { buildSmall, relativeError, smallPlugins } from "./small.ts";
 

@@ -8,8 +8,8 @@ import {
   smoothWeights,
   twins,
 } from "../../core/metrics/mod.ts";
-import { normals64, rootKey } from "../../core/random.ts";
-import { Uncomputable } from "../../core/uncomputable.ts";
+import { normals64, rootKey } from "../../core/base/random.ts";
+import { Uncomputable } from "../../core/base/uncomputable.ts";
 
 const key = rootKey(17), SHAPE = [3, 2], SIZE = 6, N = 20;
 const draw = (n: number, name: number) => normals64(rootKey(name), n);

@@ -1,7 +1,7 @@
 import { assertEquals, assertGreater, assertLess } from "@std/assert";
 import type { Survey } from "../../core/contracts/operator.ts";
 import { addScaled, dotTest, norm, sizeOf, zerosLike } from "../../core/linalg/mod.ts";
-import { fold, normals64, rootKey } from "../../core/random.ts";
+import { fold, normals64, rootKey } from "../../core/base/random.ts";
 import { buildSmall, relativeError, smallPlugins } from "./small.ts";
 
 const key = rootKey(8);

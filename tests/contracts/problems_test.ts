@@ -4,8 +4,8 @@ import { knowsDensity, type Slots } from "../../core/contracts/plugin.ts";
 import type { SummaryCost } from "../../core/contracts/cost.ts";
 import type { NoiseModel } from "../../core/contracts/problem.ts";
 import { dot, norm, sizeOf } from "../../core/linalg/mod.ts";
-import { encodeNpy } from "../../core/npy.ts";
-import { fold, normals, normals64, rootKey } from "../../core/random.ts";
+import { encodeNpy } from "../../core/data/npy.ts";
+import { fold, normals, normals64, rootKey } from "../../core/base/random.ts";
 import { registry } from "../../mod.ts";
 import { adjointAsPosterior, buildSmall, relativeError, smallPlugins } from "./small.ts";
 

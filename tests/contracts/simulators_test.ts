@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertLess, assertNotEquals, assertThrows } from "@std/assert";
 import type { Simulator } from "../../core/contracts/problem.ts";
 import { sizeOf } from "../../core/linalg/mod.ts";
-import { fold, rootKey, uniforms } from "../../core/random.ts";
+import { fold, rootKey, uniforms } from "../../core/base/random.ts";
 import { buildSmall, relativeError, smallPlugins } from "./small.ts";
 
 const key = rootKey(61);

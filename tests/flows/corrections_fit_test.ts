@@ -20,7 +20,7 @@ import {
   productTransposed,
   upperSolve,
 } from "../../core/linalg/mod.ts";
-import { fold, normals64, rootKey } from "../../core/random.ts";
+import { fold, normals64, rootKey } from "../../core/base/random.ts";
 import { diagonalCorrection } from "../../flows/corrections/diagonal.ts";
 import { flowCorrection } from "../../flows/corrections/flow.ts";
 import { lowRankCorrection } from "../../flows/corrections/low_rank.ts";

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { assertLess } from "@std/assert";
 import type { Correction } from "../../core/contracts/flow.ts";
 import { mul, openEngine, sub, sum, type Tensor, tensor } from "../../core/engine/mod.ts";
-import { fold, rootKey } from "../../core/random.ts";
+import { fold, rootKey } from "../../core/base/random.ts";
 import { diagonalCorrection } from "../../flows/corrections/diagonal.ts";
 import { flowCorrection } from "../../flows/corrections/flow.ts";
 import { lowRankCorrection } from "../../flows/corrections/low_rank.ts";

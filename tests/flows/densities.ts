@@ -1,6 +1,6 @@
 import type { Flow, Params } from "../../core/contracts/flow.ts";
 import { dispose, read, scope, tensor } from "../../core/engine/mod.ts";
-import { fold, type Key, normals64, uniforms } from "../../core/random.ts";
+import { fold, type Key, normals64, uniforms } from "../../core/base/random.ts";
 import { spline } from "../../flows/layers/spline.ts";
 import { couplingFlow } from "../../flows/networks/coupling.ts";
 import { adamOptimizer } from "../../flows/optimizers/adam.ts";

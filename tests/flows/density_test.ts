@@ -1,6 +1,6 @@
 import { assertLess } from "@std/assert";
 import { openEngine } from "../../core/engine/mod.ts";
-import { rootKey } from "../../core/random.ts";
+import { rootKey } from "../../core/base/random.ts";
 import { fitDensity, heldOut, mixture, mixtureEntropy, planeFlow } from "./densities.ts";
 
 await openEngine("wasm");

@@ -1,6 +1,6 @@
 import type { Flow, Params } from "../../core/contracts/flow.ts";
 import { add, mul, openEngine, read, scope, type Tensor, tensor } from "../../core/engine/mod.ts";
-import { fold, type Key, normals } from "../../core/random.ts";
+import { fold, type Key, normals } from "../../core/base/random.ts";
 
 /** Opens the engine that flow tests compute on. */
 export async function openTestEngine(): Promise<void> {

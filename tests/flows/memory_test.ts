@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { assertLess } from "@std/assert";
 import type { Flow, Params } from "../../core/contracts/flow.ts";
 import { openEngine, scope } from "../../core/engine/mod.ts";
-import { fold, rootKey } from "../../core/random.ts";
+import { fold, rootKey } from "../../core/base/random.ts";
 import { convolutionConditioner } from "../../flows/layers/conditioner.ts";
 import { spline } from "../../flows/layers/spline.ts";
 import { tapeConditioner } from "../../flows/layers/tape_conditioner.ts";

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertGreater, assertLess } from "@std/assert";
 import type { Flow, Params } from "../../core/contracts/flow.ts";
 import { dispose, mul, read, scope, sum, tensor, tensorCount } from "../../core/engine/mod.ts";
-import { fold, normals, rootKey } from "../../core/random.ts";
+import { fold, normals, rootKey } from "../../core/base/random.ts";
 import { permute, reversed, shuffled } from "../../flows/layers/permutation.ts";
 import { spline } from "../../flows/layers/spline.ts";
 import { pixels } from "../../flows/layers/squeeze.ts";

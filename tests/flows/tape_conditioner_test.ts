@@ -13,7 +13,7 @@ import {
   tensor,
   zeros,
 } from "../../core/engine/mod.ts";
-import { fold, normals, rootKey } from "../../core/random.ts";
+import { fold, normals, rootKey } from "../../core/base/random.ts";
 import { affine } from "../../flows/layers/affine.ts";
 import { channelsOf, type Conditions, convolutionConditioner } from "../../flows/layers/conditioner.ts";
 import { coupling } from "../../flows/layers/coupling.ts";

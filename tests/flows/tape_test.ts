@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { assertAlmostEquals, assertLess } from "@std/assert";
 import type { Flow } from "../../core/contracts/flow.ts";
 import { add, mul, openEngine, read, scope, sum, type Tensor, tensor } from "../../core/engine/mod.ts";
-import { fold, rootKey } from "../../core/random.ts";
+import { fold, rootKey } from "../../core/base/random.ts";
 import { actnorm } from "../../flows/layers/actnorm.ts";
 import { conv1x1 } from "../../flows/layers/conv1x1.ts";
 import { affine } from "../../flows/layers/affine.ts";

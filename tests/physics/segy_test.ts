@@ -1,5 +1,5 @@
 import { assertEquals, assertLess, assertThrows } from "@std/assert";
-import { normals, rootKey } from "../../core/random.ts";
+import { normals, rootKey } from "../../core/base/random.ts";
 import { decodeSegy, encodeSegy, type Segy, type SegyTrace } from "../../physics/segy.ts";
 import { fromIbm, toIbm } from "../../physics/segy/ibm_float.ts";
 

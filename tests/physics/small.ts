@@ -3,7 +3,7 @@ import { velocityModel } from "../../physics/background.ts";
 import type { Grid } from "../../physics/grid.ts";
 import type { Geometry } from "../../physics/propagator/setting.ts";
 import { ricker } from "../../physics/wavelet.ts";
-import { normals64, rootKey } from "../../core/random.ts";
+import { normals64, rootKey } from "../../core/base/random.ts";
 
 /** A survey of three shots that takes milliseconds: 14 x 19 cells, off-grid sources and receivers. */
 export function smallGeometry(changes: Partial<Geometry> = {}): Geometry {

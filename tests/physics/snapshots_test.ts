@@ -3,7 +3,7 @@ import { bornSurvey, type Computation, type Scene } from "../../physics/born.ts"
 import { largestEvery, SNAPSHOT_ERROR, snapshotError } from "../../physics/snapshots.ts";
 import { maxTimeStep, type Order, ORDERS } from "../../physics/stencil.ts";
 import { ormsby, ricker } from "../../physics/wavelet.ts";
-import { rootKey, uniforms } from "../../core/random.ts";
+import { rootKey, uniforms } from "../../core/base/random.ts";
 import { adapterIsThere } from "./adapter.ts";
 import { noise64, relativeError } from "./small.ts";
 

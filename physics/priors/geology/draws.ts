@@ -1,4 +1,4 @@
-import { fold, type Key, normals64, uniforms } from "../../../core/random.ts";
+import { fold, type Key, normals64, uniforms } from "../../../core/base/random.ts";
 
 /** Lowest and highest value that a parameter of an image may take. */
 export type Range = readonly [number, number];

@@ -1,4 +1,4 @@
-import { fold, type Key, normals64 } from "../../../core/random.ts";
+import { fold, type Key, normals64 } from "../../../core/base/random.ts";
 import { ricker } from "../../wavelet.ts";
 import { type Range, within } from "./draws.ts";
 import { drawLayers, FINE, type LayerParameters, type Reflectivity } from "./layers.ts";

@@ -1,4 +1,4 @@
-import { fold, type Key, normals64, uniforms } from "../../../core/random.ts";
+import { fold, type Key, normals64, uniforms } from "../../../core/base/random.ts";
 import { countWithin, type Range, smoothField, within } from "./draws.ts";
 
 export interface LayerParameters {

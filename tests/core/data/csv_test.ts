@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { parseTable } from "../../../core/data/csv.ts";
-import { csvOf } from "../../../core/run/results_export.ts";
+import { csvOf } from "../../../core/results/export.ts";
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 const rowsOf = (text: string) => {

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { assertEquals, assertLess, assertThrows } from "@std/assert";
 import * as engine from "../../../core/engine/mod.ts";
 import { guardMemory } from "../../../core/engine/wasm/register.ts";
-import { fold, normals, rootKey } from "../../../core/random.ts";
+import { fold, normals, rootKey } from "../../../core/base/random.ts";
 
 type Tensors = engine.Tensor[];
 

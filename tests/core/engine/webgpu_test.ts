@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { dispose, openEngine, read, requestAdapter, scope } from "../../../core/engine/mod.ts";
-import { fold, rootKey } from "../../../core/random.ts";
+import { fold, rootKey } from "../../../core/base/random.ts";
 import { glowFlow } from "../../../flows/networks/glow.ts";
 import { hintFlow } from "../../../flows/networks/hint.ts";
 import { perturbed, randomTensor } from "../../flows/helpers.ts";

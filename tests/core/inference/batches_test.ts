@@ -2,7 +2,7 @@ import { assert, assertAlmostEquals, assertEquals, assertGreater, assertLess } f
 import { makeBatch } from "../../../core/inference/batches.ts";
 import { fitStandardization, fromFlow, gradientToFlow, toFlow } from "../../../core/inference/standardize.ts";
 import { dot } from "../../../core/linalg/mod.ts";
-import { fold, normals, rootKey } from "../../../core/random.ts";
+import { fold, normals, rootKey } from "../../../core/base/random.ts";
 import { unitStandardization } from "./toys.ts";
 
 const key = rootKey(41), shape = [2, 3], size = 6;

@@ -15,7 +15,7 @@ import {
   gaussianPosterior,
 } from "../../../core/linalg/mod.ts";
 import { c2st } from "../../../core/metrics/c2st.ts";
-import { fold, normals64, rootKey } from "../../../core/random.ts";
+import { fold, normals64, rootKey } from "../../../core/base/random.ts";
 import { lowRankCorrection } from "../../../flows/corrections/low_rank.ts";
 import { couplingFlow } from "../../../flows/networks/coupling.ts";
 import { adamOptimizer } from "../../../flows/optimizers/adam.ts";

@@ -17,7 +17,7 @@ import { type CorrectionProblem, fitCorrection } from "../../../core/inference/c
 import { drawPosterior } from "../../../core/inference/draw.ts";
 import type { Standardization } from "../../../core/inference/standardize.ts";
 import { singleShot } from "../../../core/linalg/mod.ts";
-import { fold, normals, rootKey } from "../../../core/random.ts";
+import { fold, normals, rootKey } from "../../../core/base/random.ts";
 import { diagonalCorrection } from "../../../flows/corrections/diagonal.ts";
 import { identityCorrection } from "../../../flows/corrections/none.ts";
 import { couplingFlow } from "../../../flows/networks/coupling.ts";

@@ -10,7 +10,7 @@ import {
   multiplyVector,
   norm,
 } from "../../../core/linalg/mod.ts";
-import { fold, normals64, rootKey } from "../../../core/random.ts";
+import { fold, normals64, rootKey } from "../../../core/base/random.ts";
 
 await openEngine("wasm");
 

@@ -1,8 +1,8 @@
 import { assert, assertAlmostEquals, assertEquals, assertGreater, assertLess } from "@std/assert";
 import { summaryDetector, upperPValue } from "../../../core/inference/detect.ts";
 import { principalComponents } from "../../../core/inference/principal.ts";
-import { togetherPValue } from "../../../core/run/detection.ts";
-import { fold, type Key, normals64, rootKey } from "../../../core/random.ts";
+import { togetherPValue } from "../../../core/learning/detection.ts";
+import { fold, type Key, normals64, rootKey } from "../../../core/base/random.ts";
 
 const key = rootKey(51), UNKNOWNS = 8, DATA = 40;
 const J = normals64(fold(key, "J"), DATA * UNKNOWNS).map((v) => v / Math.sqrt(UNKNOWNS));

@@ -4,7 +4,7 @@ import { type AmortizedPosterior, drawPosterior, posteriorMoments } from "../../
 import { meanAndStd } from "../../../core/inference/evaluate.ts";
 import { addSamples, meanAndStdOf, noMoments } from "../../../core/inference/moments.ts";
 import { flowShapes } from "../../../core/inference/standardize.ts";
-import { fold, normals, rootKey } from "../../../core/random.ts";
+import { fold, normals, rootKey } from "../../../core/base/random.ts";
 import { couplingFlow } from "../../../flows/networks/coupling.ts";
 import { unitStandardization } from "./toys.ts";
 

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertGreater, assertLess, assertNotEquals } from "@std/assert";
 import type { Encoding } from "../../../core/contracts/spec.ts";
 import { encodeData, encodings } from "../../../core/inference/encodings.ts";
-import { rootKey } from "../../../core/random.ts";
+import { rootKey } from "../../../core/base/random.ts";
 
 const dot = (a: Float64Array, b: Float64Array) => a.reduce((sum, v, i) => sum + v * b[i], 0);
 

@@ -11,7 +11,7 @@ import { drawPosterior } from "../../../core/inference/draw.ts";
 import { simulateObservations } from "../../../core/inference/simulate.ts";
 import type { Standardization } from "../../../core/inference/standardize.ts";
 import { covarianceOf, gaussianPosterior } from "../../../core/linalg/mod.ts";
-import { fold, normals, normals64, rootKey } from "../../../core/random.ts";
+import { fold, normals, normals64, rootKey } from "../../../core/base/random.ts";
 import { identityCorrection } from "../../../flows/corrections/none.ts";
 import { affine } from "../../../flows/layers/affine.ts";
 import { spline } from "../../../flows/layers/spline.ts";

@@ -18,7 +18,7 @@ import {
   sizeOf,
   varianceOf,
 } from "../../../core/linalg/mod.ts";
-import { fold, normals, rootKey } from "../../../core/random.ts";
+import { fold, normals, rootKey } from "../../../core/base/random.ts";
 import { bandLimited } from "../../../physics/noise/band_limited.ts";
 import { whiteNoise } from "../../../physics/noise/gaussian.ts";
 import { smallSurvey, wavelet } from "./small_survey.ts";

@@ -2,7 +2,7 @@ import { assertAlmostEquals, assertEquals, assertGreater, assertLess } from "@st
 import { openEngine } from "../../../core/engine/mod.ts";
 import { AMPLITUDES, learnHierarchy, ROUGHNESSES } from "../../../core/inference/hierarchy.ts";
 import { autocovariance, elementOf, meanSpectrum, multiplyTiled } from "../../../core/linalg/mod.ts";
-import { fold, normals, rootKey } from "../../../core/random.ts";
+import { fold, normals, rootKey } from "../../../core/base/random.ts";
 
 await openEngine("wasm");
 

@@ -3,7 +3,7 @@ import { momentsOf } from "../../../core/inference/convergence.ts";
 import { latentProposal, resample, rowsAt, weighDraws } from "../../../core/inference/importance.ts";
 import type { LatentTarget } from "../../../core/inference/latent_target.ts";
 import { smoothWeights } from "../../../core/metrics/mod.ts";
-import { fold, rootKey } from "../../../core/random.ts";
+import { fold, rootKey } from "../../../core/base/random.ts";
 
 const key = rootKey(71), size = 2;
 

@@ -13,7 +13,7 @@ import {
 } from "../../../core/engine/mod.ts";
 import { departurePValue } from "../../../core/inference/detect.ts";
 import { latentScore } from "../../../core/inference/latent_score.ts";
-import { fold, normals, rootKey } from "../../../core/random.ts";
+import { fold, normals, rootKey } from "../../../core/base/random.ts";
 import { whiteNoise } from "../../../physics/noise/gaussian.ts";
 import { matrixSurvey, unitStandardization } from "./toys.ts";
 

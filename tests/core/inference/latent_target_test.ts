@@ -5,7 +5,7 @@ import type { AmortizedPosterior } from "../../../core/inference/draw.ts";
 import { latentTarget } from "../../../core/inference/latent_target.ts";
 import { likelihoodOf } from "../../../core/inference/likelihood.ts";
 import type { Standardization } from "../../../core/inference/standardize.ts";
-import { fold, normals, rootKey } from "../../../core/random.ts";
+import { fold, normals, rootKey } from "../../../core/base/random.ts";
 import { spline } from "../../../flows/layers/spline.ts";
 import { couplingFlow } from "../../../flows/networks/coupling.ts";
 import { rosenbrockPrior } from "../../../physics/priors/rosenbrock.ts";

@@ -1,6 +1,6 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { linearEstimator } from "../../../core/inference/linear_estimator.ts";
-import { fold, normals, rootKey } from "../../../core/random.ts";
+import { fold, normals, rootKey } from "../../../core/base/random.ts";
 
 const key = rootKey(61);
 

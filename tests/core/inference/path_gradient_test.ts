@@ -5,7 +5,7 @@ import { dispose, mul, openEngine, read, tensor, zeros } from "../../../core/eng
 import type { CorrectionProblem } from "../../../core/inference/correct.ts";
 import { fittedObjective } from "../../../core/inference/correction_objective.ts";
 import { simulateObservations } from "../../../core/inference/simulate.ts";
-import { fold, normals, normals64, rootKey } from "../../../core/random.ts";
+import { fold, normals, normals64, rootKey } from "../../../core/base/random.ts";
 import { diagonalCorrection } from "../../../flows/corrections/diagonal.ts";
 import { flowCorrection } from "../../../flows/corrections/flow.ts";
 import { lowRankCorrection } from "../../../flows/corrections/low_rank.ts";

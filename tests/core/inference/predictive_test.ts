@@ -1,6 +1,6 @@
 import { assertAlmostEquals, assertLess } from "@std/assert";
 import { misfitsOf, noiseLaw } from "../../../core/inference/predictive.ts";
-import { rootKey } from "../../../core/random.ts";
+import { rootKey } from "../../../core/base/random.ts";
 import { ricker } from "../../../physics/wavelet.ts";
 import { bandLimited } from "../../../physics/noise/band_limited.ts";
 import { linearGaussian } from "./toys.ts";

@@ -2,7 +2,7 @@ import { assert, assertAlmostEquals, assertGreater, assertLess } from "@std/asse
 import { effectiveSampleSize, momentsOf } from "../../../core/inference/convergence.ts";
 import { referenceFor } from "../../../core/inference/reference.ts";
 import type { Problem } from "../../../core/inference/simulate.ts";
-import { fold, normals64, rootKey } from "../../../core/random.ts";
+import { fold, normals64, rootKey } from "../../../core/base/random.ts";
 import { rosenbrockPrior } from "../../../physics/priors/rosenbrock.ts";
 import { linearGaussian, matrixSurvey, vectorProblem } from "./toys.ts";
 

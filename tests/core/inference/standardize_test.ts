@@ -7,7 +7,7 @@ import {
   logVolume,
   toFlow,
 } from "../../../core/inference/standardize.ts";
-import { fold, normals, rootKey } from "../../../core/random.ts";
+import { fold, normals, rootKey } from "../../../core/base/random.ts";
 import { uniformPrior } from "../../../physics/priors/uniform.ts";
 
 const key = rootKey(73), space = { name: "x", shape: [2] }, n = 5000;

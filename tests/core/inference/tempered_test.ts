@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertGreater, assertLess } from "@std/assert";
 import { effectiveSampleSize, momentsOf, splitRHat } from "../../../core/inference/convergence.ts";
 import { type Path, temperedPopulation } from "../../../core/inference/tempered.ts";
-import { fold, normals64, rootKey } from "../../../core/random.ts";
+import { fold, normals64, rootKey } from "../../../core/base/random.ts";
 
 const key = rootKey(53), size = 2, COUNT = 8, PARTICLES = 500;
 

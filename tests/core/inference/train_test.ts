@@ -25,9 +25,9 @@ import {
   type TrainingState,
 } from "../../../core/inference/train.ts";
 import { type Judgement, twins } from "../../../core/metrics/mod.ts";
-import { fold, rootKey } from "../../../core/random.ts";
-import { addressOf, stageCache } from "../../../core/run/cache.ts";
-import { trainingCheckpoints } from "../../../core/run/checkpoints.ts";
+import { fold, rootKey } from "../../../core/base/random.ts";
+import { addressOf, stageCache } from "../../../core/store/cache.ts";
+import { trainingCheckpoints } from "../../../core/learning/checkpoints.ts";
 import { couplingFlow } from "../../../flows/networks/coupling.ts";
 import { adamOptimizer } from "../../../flows/optimizers/adam.ts";
 import { linearGaussian } from "./toys.ts";

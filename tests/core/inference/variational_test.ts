@@ -13,7 +13,7 @@ import {
   variationalPosterior,
 } from "../../../core/inference/variational.ts";
 import { cholesky, choleskyTiled, dot, tiled } from "../../../core/linalg/mod.ts";
-import { fold, normals, rootKey } from "../../../core/random.ts";
+import { fold, normals, rootKey } from "../../../core/base/random.ts";
 import { lowRankCorrection } from "../../../flows/corrections/low_rank.ts";
 import { meanCorrection } from "../../../flows/corrections/mean.ts";
 import { adamOptimizer } from "../../../flows/optimizers/adam.ts";

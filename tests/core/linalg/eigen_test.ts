@@ -1,6 +1,6 @@
 import { assertAlmostEquals, assertEquals, assertLess } from "@std/assert";
 import { multiplyTransposed, multiplyVector, norm, symmetricEigen } from "../../../core/linalg/mod.ts";
-import { normals64, rootKey } from "../../../core/random.ts";
+import { normals64, rootKey } from "../../../core/base/random.ts";
 
 Deno.test("eigenvalues of a known matrix are the known ones, the largest first", () => {
   const { values, vectors } = symmetricEigen(Float64Array.of(2, 1, 0, 1, 2, 0, 0, 0, 5));

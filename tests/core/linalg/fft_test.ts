@@ -6,7 +6,7 @@ import {
   paddedLength,
   powerSpectrum,
 } from "../../../core/linalg/mod.ts";
-import { fold, normals64, rootKey } from "../../../core/random.ts";
+import { fold, normals64, rootKey } from "../../../core/base/random.ts";
 
 const KEY = rootKey(47);
 

@@ -14,7 +14,7 @@ import {
   upperSolve,
   varianceOf,
 } from "../../../core/linalg/mod.ts";
-import { fold, normals64, rootKey } from "../../../core/random.ts";
+import { fold, normals64, rootKey } from "../../../core/base/random.ts";
 
 const KEY = rootKey(43);
 

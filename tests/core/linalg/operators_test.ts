@@ -18,7 +18,7 @@ import {
   transpose,
   upperSolve,
 } from "../../../core/linalg/mod.ts";
-import { fold, normals64, rootKey } from "../../../core/random.ts";
+import { fold, normals64, rootKey } from "../../../core/base/random.ts";
 
 const KEY = rootKey(41);
 

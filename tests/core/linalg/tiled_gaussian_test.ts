@@ -22,7 +22,7 @@ import {
   varianceOf,
   varianceTiled,
 } from "../../../core/linalg/mod.ts";
-import { fold, normals, normals64, rootKey } from "../../../core/random.ts";
+import { fold, normals, normals64, rootKey } from "../../../core/base/random.ts";
 
 const KEY = rootKey(97), WIDTH = 20;
 

@@ -5,8 +5,8 @@ import { denseLearner } from "../../../core/metrics/dense_learner.ts";
 import { plainLearner } from "../../../core/metrics/learner.ts";
 import { initNetwork, lossAndGradient } from "../../../core/metrics/network.ts";
 import { product, transposed } from "../../../core/metrics/products.ts";
-import { fold, normals64, rootKey } from "../../../core/random.ts";
-import { Uncomputable } from "../../../core/uncomputable.ts";
+import { fold, normals64, rootKey } from "../../../core/base/random.ts";
+import { Uncomputable } from "../../../core/base/uncomputable.ts";
 
 const key = rootKey(31);
 const matrix = (name: string, rows: number, columns: number) => ({

@@ -7,7 +7,7 @@ import {
   uniformEnvelope,
   uniformityTest,
 } from "../../../core/metrics/mod.ts";
-import { fold, rootKey, uniforms } from "../../../core/random.ts";
+import { fold, rootKey, uniforms } from "../../../core/base/random.ts";
 import { type Fault, misfit, plantedTrials, SIZE } from "./planted.ts";
 
 const key = rootKey(41), cells = Array.from({ length: SIZE }, (_, i) => i);

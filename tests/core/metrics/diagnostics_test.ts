@@ -26,7 +26,7 @@ import {
   type Trial,
   uniformityTest,
 } from "../../../core/metrics/mod.ts";
-import { fold, normals64, rootKey, uniforms } from "../../../core/random.ts";
+import { fold, normals64, rootKey, uniforms } from "../../../core/base/random.ts";
 import {
   covariance,
   DATA,

@@ -1,6 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals, assertGreater, assertLess } from "@std/assert";
 import { type Judgement, metrics, quantile, summarise } from "../../../core/metrics/mod.ts";
-import { fold, type Key, normals64, rootKey, uniforms } from "../../../core/random.ts";
+import { fold, type Key, normals64, rootKey, uniforms } from "../../../core/base/random.ts";
 
 const key = rootKey(7);
 

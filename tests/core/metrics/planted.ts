@@ -9,7 +9,7 @@ import {
   varianceOf,
 } from "../../../core/linalg/mod.ts";
 import type { Trial } from "../../../core/metrics/mod.ts";
-import { fold, type Key, normals64, rootKey } from "../../../core/random.ts";
+import { fold, type Key, normals64, rootKey } from "../../../core/base/random.ts";
 
 /** What is wrong with a sampler of the posterior. */
 export type Fault = "none" | "bias" | "narrow" | "prior";

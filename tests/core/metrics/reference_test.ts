@@ -1,7 +1,7 @@
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { twins } from "../../../core/metrics/mod.ts";
 import type { Judgement } from "../../../core/metrics/mod.ts";
-import { Uncomputable } from "../../../core/uncomputable.ts";
+import { Uncomputable } from "../../../core/base/uncomputable.ts";
 
 const againstReference = (judgement: Judgement): Record<string, number> =>
   Object.assign({}, ...twins.map(({ evaluate }) => evaluate(judgement)));

@@ -1,6 +1,6 @@
 import { assertAlmostEquals, assertEquals, assertGreater, assertLess } from "@std/assert";
 import { energyScore, metrics } from "../../../core/metrics/mod.ts";
-import { fold, normals64, rootKey } from "../../../core/random.ts";
+import { fold, normals64, rootKey } from "../../../core/base/random.ts";
 
 const key = rootKey(91), SHAPE = [6, 50], SIZE = 300, N = 199;
 

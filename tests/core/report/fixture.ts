@@ -1,6 +1,6 @@
 import { dirname, join } from "node:path";
-import { encodeNpy } from "../../../core/npy.ts";
-import { fold, type Key, normals, rootKey } from "../../../core/random.ts";
+import { encodeNpy } from "../../../core/data/npy.ts";
+import { fold, type Key, normals, rootKey } from "../../../core/base/random.ts";
 
 /** Cells of the image, and of the shot record. */
 const SHAPE = [48, 64] as const, SHOT = [24, 120] as const;

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertGreater, assertMatch } from "@std/assert";
 import { fileURLToPath } from "node:url";
-import { fold, permutation, rootKey } from "../../../core/random.ts";
-import { planOf } from "../../../core/run/plan.ts";
-import { checkText } from "../../../core/spec/check_text.ts";
+import { fold, permutation, rootKey } from "../../../core/base/random.ts";
+import { planOf } from "../../../core/plan/plan.ts";
+import { checkText } from "../../../core/cli/check_text.ts";
 import { inspect, preflight, SpecError, specLoader } from "../../../core/spec/mod.ts";
 import { registry } from "../../../mod.ts";
 import type { Outcome } from "./counts/main.ts";

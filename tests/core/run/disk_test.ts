@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { addressOf, stageCache } from "../../../core/run/cache.ts";
+import { addressOf, stageCache } from "../../../core/store/cache.ts";
 import { finish, start, TINY_IMAGING } from "./program.ts";
 
 const SPEC = `${TINY_IMAGING}training: { pairs: 24, epochs: 2, batch: 8, average: 0.9 }

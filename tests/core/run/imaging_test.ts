@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertGreater, assertStringIncludes } from "@std/assert";
 import { registry } from "../../../mod.ts";
-import { planOf } from "../../../core/run/plan.ts";
+import { planOf } from "../../../core/plan/plan.ts";
 import { loadSpec, SpecError } from "../../../core/spec/mod.ts";
 import { finish, start } from "./program.ts";
 

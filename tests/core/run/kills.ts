@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { fold, rootKey, uniforms } from "../../../core/random.ts";
+import { fold, rootKey, uniforms } from "../../../core/base/random.ts";
 import { finish, start } from "./program.ts";
 
 /** A run of seconds in which every kind of stage takes its part: three shards, a training, six observations. */

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { registry } from "../../../mod.ts";
-import { planOf } from "../../../core/run/plan.ts";
+import { planOf } from "../../../core/plan/plan.ts";
 import { loadSpec } from "../../../core/spec/mod.ts";
 import { ranSpec, TINY_IMAGING } from "./program.ts";
 

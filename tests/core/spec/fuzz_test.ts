@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertGreater, assertMatch } from "@std/assert";
-import { fold, rootKey } from "../../../core/random.ts";
+import { fold, rootKey } from "../../../core/base/random.ts";
 import { preflight, SpecError, specLoader } from "../../../core/spec/mod.ts";
 import { registry } from "../../../mod.ts";
-import { task } from "../task.ts";
+import { task } from "../cli/task.ts";
 import { baseFrom, mutated } from "./mutations.ts";
 import { parse } from "@std/yaml";
 

@@ -1,11 +1,11 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { encodeNpy, type NpyData } from "../../../core/npy.ts";
+import { encodeNpy, type NpyData } from "../../../core/data/npy.ts";
 import { loadSpec, preflight, preflighter } from "../../../core/spec/mod.ts";
 import { registry } from "../../../mod.ts";
 import { encodeSegy } from "../../../physics/segy.ts";
 import { hdf5File } from "../data/hdf5_files.ts";
 import { TINY_IMAGING } from "../run/program.ts";
-import { task } from "../task.ts";
+import { task } from "../cli/task.ts";
 
 const IMAGES_ONLY = TINY_IMAGING.replace(/flow:.*\n/, ""), SIZE = 16 * 16, DATA = 2 * 4 * 145;
 const STACK = "prior: { kind: image-patches, images: images.npy }";

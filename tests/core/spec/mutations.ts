@@ -1,6 +1,6 @@
 /** Broken and odd specs without end: a valid one, mutated by a key. */
 import { parse, stringify } from "@std/yaml";
-import { integers, type Key } from "../../../core/random.ts";
+import { integers, type Key } from "../../../core/base/random.ts";
 
 /** Numbers from 0 to n - 1 one after another, from one key. */
 interface Dice {

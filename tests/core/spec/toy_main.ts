@@ -1,6 +1,6 @@
 /** A command line over the toy plugins; its commands say what they were asked for. */
-import { main } from "../../../core/cli.ts";
-import { openTerminal } from "../../../core/terminal.ts";
+import { main } from "../../../core/cli/main.ts";
+import { openTerminal } from "../../../core/base/terminal.ts";
 import { registry } from "./toys.ts";
 
 const say = (line: string, code = 0) => {

@@ -1,8 +1,8 @@
 /** Plugins without components: what the loader, the documentation and the command line see of a registry. */
 import { z } from "zod";
 import { plugin } from "../../../core/contracts/plugin.ts";
-import { createRegistry } from "../../../core/run/registry.ts";
-import { about, filePath, oneOf, quantity } from "../../../core/units.ts";
+import { createRegistry } from "../../../core/registry/registry.ts";
+import { about, filePath, oneOf, quantity } from "../../../core/base/units.ts";
 
 const build = () => {
   throw new Error("toy plugins build nothing");

@@ -1,7 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertLess } from "@std/assert";
 import type { Survey } from "../../../core/contracts/operator.ts";
 import type { Simulator } from "../../../core/contracts/problem.ts";
-import { fold, normals64, rootKey } from "../../../core/random.ts";
+import { fold, normals64, rootKey } from "../../../core/base/random.ts";
 import { bernoulliGlm } from "../../../physics/benchmarks/bernoulli_glm.ts";
 import { scaleMixture } from "../../../physics/benchmarks/scale_mixture.ts";
 import { slcp } from "../../../physics/benchmarks/slcp.ts";

@@ -2,7 +2,7 @@ import { assertAlmostEquals, assertEquals, assertGreater, assertLess, assertThro
 import type { Slots } from "../../../core/contracts/plugin.ts";
 import type { Space } from "../../../core/contracts/vector.ts";
 import { dotTest, powerSpectrum } from "../../../core/linalg/mod.ts";
-import { fold, rootKey } from "../../../core/random.ts";
+import { fold, rootKey } from "../../../core/base/random.ts";
 import { bandLimited, bandLimitedNoise } from "../../../physics/noise/band_limited.ts";
 import { gaussianNoise, whiteNoise } from "../../../physics/noise/gaussian.ts";
 import { ricker } from "../../../physics/wavelet.ts";

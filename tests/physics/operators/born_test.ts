@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertLess, assertMatch, assertStringIncludes } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import type { Vector } from "../../../core/contracts/vector.ts";
-import { checkText } from "../../../core/spec/check_text.ts";
+import { checkText } from "../../../core/cli/check_text.ts";
 import { inspect, loadSpec } from "../../../core/spec/mod.ts";
 import { registry } from "../../../mod.ts";
-import { encodeNpy } from "../../../core/npy.ts";
+import { encodeNpy } from "../../../core/data/npy.ts";
 import { velocityModel } from "../../../physics/background.ts";
 import { born } from "../../../physics/operators/born.ts";
 import { checkBorn } from "../../../physics/operators/born_checks.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { loadSpec, preflight, SpecError } from "../../../core/spec/mod.ts";
-import { quantity, written } from "../../../core/units.ts";
+import { quantity, written } from "../../../core/base/units.ts";
 import { registry } from "../../../mod.ts";
 import { pointWeights, positionsOf } from "../../../physics/acquisition.ts";
 import { velocityModel } from "../../../physics/background.ts";

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { swapBytes } from "../../../core/data/numbers.ts";
-import { encodeNpy } from "../../../core/npy.ts";
+import { encodeNpy } from "../../../core/data/npy.ts";
 import { admittedModel, decodeNpyModel, decodeSegyModel } from "../../../physics/operators/velocity_files.ts";
 import { encodeSegy, type SegyTrace } from "../../../physics/segy.ts";
 

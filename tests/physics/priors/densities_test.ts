@@ -2,7 +2,7 @@ import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import type { Prior } from "../../../core/contracts/problem.ts";
 import type { Space } from "../../../core/contracts/vector.ts";
 import { klGaussians } from "../../../core/linalg/mod.ts";
-import { rootKey } from "../../../core/random.ts";
+import { rootKey } from "../../../core/base/random.ts";
 import { gaussianPrior } from "../../../physics/priors/gaussian.ts";
 import { mixtureOf } from "../../../physics/priors/mixture.ts";
 import { gaussianMixture } from "../../../physics/priors/gaussian_mixture.ts";

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import type { Prior } from "../../../core/contracts/problem.ts";
-import { encodeNpy, type NpyData } from "../../../core/npy.ts";
-import { rootKey } from "../../../core/random.ts";
+import { encodeNpy, type NpyData } from "../../../core/data/npy.ts";
+import { rootKey } from "../../../core/base/random.ts";
 import { imagePatches } from "../../../physics/priors/image_patches.ts";
 import { hdf5File } from "../../core/data/hdf5_files.ts";
 

@@ -8,7 +8,7 @@ import {
 } from "@std/assert";
 import type { Prior } from "../../../core/contracts/problem.ts";
 import { powerSpectrum } from "../../../core/linalg/mod.ts";
-import { rootKey } from "../../../core/random.ts";
+import { rootKey } from "../../../core/base/random.ts";
 import { layeredGeology } from "../../../physics/priors/layered_geology.ts";
 
 const SIDE = 64, SIZE = SIDE * SIDE, KEY = rootKey(61);

@@ -1,6 +1,6 @@
 import { assert, assertLess } from "@std/assert";
 import { sizeOf } from "../../../core/linalg/mod.ts";
-import { normals, rootKey } from "../../../core/random.ts";
+import { normals, rootKey } from "../../../core/base/random.ts";
 import { bornSurvey } from "../../../physics/born.ts";
 import { relativeError, smallGeometry } from "../small.ts";
 

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
-import { normals, rootKey } from "../../../core/random.ts";
+import { normals, rootKey } from "../../../core/base/random.ts";
 import {
   type Convolution,
   CONVOLUTION_FILE,

@@ -2,8 +2,8 @@ import { assertAlmostEquals, assertEquals, assertLess, assertRejects } from "@st
 import { join } from "node:path";
 import type { Survey } from "../../../core/contracts/operator.ts";
 import { dotTest } from "../../../core/linalg/mod.ts";
-import { encodeNpy } from "../../../core/npy.ts";
-import { rootKey } from "../../../core/random.ts";
+import { encodeNpy } from "../../../core/data/npy.ts";
+import { rootKey } from "../../../core/base/random.ts";
 import { convolution, convolutionOperator } from "../../../physics/toy/convolution.ts";
 import { identity } from "../../../physics/toy/identity.ts";
 import { matrix } from "../../../physics/toy/matrix.ts";

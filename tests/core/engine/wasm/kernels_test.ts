@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
-import { normals, rootKey } from "../../../../core/random.ts";
+import { normals, rootKey } from "../../../../core/base/random.ts";
 import { buildKernels } from "../../../../core/engine/wasm/build.ts";
 import { kernelFile } from "../../../../core/engine/wasm/files.ts";
 import { loadKernels } from "../../../../core/engine/wasm/load.ts";

@@ -1,7 +1,7 @@
 /** Runs specs that come as JSON on stdin, one after another in one process, and says a line of JSON about each. */
-import { main } from "../../../../core/cli.ts";
-import { commandsFor } from "../../../../core/run/commands.ts";
-import type { Terminal } from "../../../../core/terminal.ts";
+import { main } from "../../../../core/cli/main.ts";
+import { commandsFor } from "../../../../core/cli/commands.ts";
+import type { Terminal } from "../../../../core/base/terminal.ts";
 import { registry } from "../../../../mod.ts";
 import type { CountSpec } from "./specs.ts";
 

@@ -5,7 +5,7 @@ import { preflight, SpecError, specLoader } from "../../../../core/spec/mod.ts";
 import { isFile } from "../../../../core/spec/shape.ts";
 import { specSchema } from "../../../../core/spec/schema.ts";
 import { knowsDensity, type Plugin, type Slot } from "../../../../core/contracts/plugin.ts";
-import { fold, integers, type Key } from "../../../../core/random.ts";
+import { fold, integers, type Key } from "../../../../core/base/random.ts";
 import { registry } from "../../../../mod.ts";
 import { smallOptions } from "../../../contracts/small.ts";
 import { type Edit, edited, type Leaf, leavesOf } from "./leaves.ts";

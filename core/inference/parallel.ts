@@ -1,0 +1,133 @@
+import type { Flow, FlowShapes, Params } from "../contracts/flow.ts";
+import type { Declaration } from "../contracts/spec.ts";
+import { add, dispose, mul, read, scalar, scope, type Tensor, tensor } from "../engine/tensors.ts";
+
+/** Flat values of a batch in flow coordinates. */
+export interface Batch {
+  readonly n: number;
+  readonly x: Float32Array;
+  readonly context: Float32Array;
+}
+
+/** The training loss of a batch and its gradient; the caller owns the tensors. */
+export type LossAndGradient = (params: Params, batch: Batch) => Promise<{ loss: Tensor; gradient: Params }>;
+
+/** What the gradient worker is told; arrays are flat. */
+export type GradientRequest =
+  | { readonly kind: "open"; readonly flow: Declaration; readonly shapes: FlowShapes }
+  | { readonly kind: "step"; readonly params: FlatParams; readonly batch: Batch };
+
+export type GradientReply =
+  | { readonly loss: number; readonly gradient: FlatParams }
+  | { readonly error: string };
+
+/** Parameters as plain arrays, to be posted. */
+export type FlatParams = Readonly<
+  Record<string, { readonly shape: readonly number[]; readonly values: Float32Array }>
+>;
+
+export async function flatten(params: Params): Promise<FlatParams> {
+  const flat: Record<string, FlatParams[string]> = {};
+  for (const [name, p] of Object.entries(params)) flat[name] = { shape: p.shape, values: await read(p) };
+  return flat;
+}
+
+export function unflatten(flat: FlatParams): Record<string, Tensor> {
+  return Object.fromEntries(
+    Object.entries(flat).map(([name, { shape, values }]) => [name, tensor(values, shape)]),
+  );
+}
+
+export interface ParallelGradient {
+  readonly lossAndGradient: LossAndGradient;
+  close(): void;
+}
+
+/**
+ * Data-parallel gradients: each worker holds the flow on a wasm engine of its own and takes an equal part of the
+ * batch; parts are summed in a fixed order, so a run repeats bitwise for the same number of workers.
+ */
+export function parallelGradient(
+  { flow, shapes, workers, script }: { flow: Declaration; shapes: FlowShapes; workers: number; script: URL },
+): ParallelGradient {
+  const pool = Array.from({ length: workers }, () => new Worker(script, { type: "module" }));
+  const ask = (worker: Worker, request: GradientRequest) =>
+    new Promise<GradientReply>((resolve) => {
+      worker.onmessage = ({ data }) => resolve(data);
+      worker.onerror = (event) => {
+        event.preventDefault();
+        resolve({ error: event.message });
+      };
+      worker.postMessage(request);
+    });
+  let opened: Promise<GradientReply[]> | undefined;
+  return {
+    async lossAndGradient(params, batch) {
+      opened ??= Promise.all(pool.map((worker) => ask(worker, { kind: "open", flow, shapes })));
+      (await opened).forEach(check);
+      const flat = await flatten(params), parts = splitBatch(batch, workers);
+      const replies = await Promise.all(
+        parts.map((part, i) => ask(pool[i], { kind: "step", params: flat, batch: part })),
+      );
+      return weightedSum(replies.map(check), parts.map((part) => part.n / batch.n));
+    },
+    close: () => pool.forEach((worker) => worker.terminate()),
+  };
+}
+
+function check(reply: GradientReply): Extract<GradientReply, { loss: number }> {
+  if ("error" in reply) throw new Error(`A training worker failed: ${reply.error}`);
+  return reply;
+}
+
+/** Contiguous parts of nearly equal size; fewer than asked for where the batch is smaller. */
+function splitBatch({ n, x, context }: Batch, parts: number): Batch[] {
+  const count = Math.min(parts, n), at = (i: number) => Math.floor(i * n / count);
+  return Array.from({ length: count }, (_, i) => {
+    const from = at(i) / n, to = at(i + 1) / n;
+    const slice = (a: Float32Array) => a.slice(Math.round(from * a.length), Math.round(to * a.length));
+    return { n: at(i + 1) - at(i), x: slice(x), context: slice(context) };
+  });
+}
+
+function weightedSum(replies: readonly { loss: number; gradient: FlatParams }[], weights: readonly number[]) {
+  const loss = replies.reduce((sum, reply, i) => sum + weights[i] * reply.loss, 0);
+  const gradient = scope(() => {
+    const parts = replies.map(({ gradient }) => unflatten(gradient));
+    return Object.fromEntries(
+      Object.keys(parts[0]).map((name) => [
+        name,
+        parts.map((part, i) => mul(part[name], weights[i])).reduce((a, b) => add(a, b)),
+      ]),
+    );
+  });
+  return { loss: scalar(loss) as Tensor, gradient };
+}
+
+/** Answers one request in a worker; `build` makes the flow that the first request declares. */
+export function gradientServer(
+  build: (flow: Declaration, shapes: FlowShapes) => Promise<Flow>,
+): (request: GradientRequest) => Promise<GradientReply> {
+  let opened: { flow: Flow; shapes: FlowShapes } | undefined;
+  return async (request) => {
+    try {
+      if (request.kind === "open") {
+        opened = { flow: await build(request.flow, request.shapes), shapes: request.shapes };
+        return { loss: 0, gradient: {} };
+      }
+      const { flow, shapes } = opened!, { n, x, context } = request.batch;
+      const result = scope(() => {
+        const params = unflatten(request.params);
+        const inputs = [tensor(x, [n, ...shapes.x]), tensor(context, [n, ...shapes.context])] as const;
+        const { loss, gradient } = flow.lossAndGradient(params, ...inputs);
+        return { loss, gradient: gradient as Record<string, Tensor> };
+      });
+      const reply = { loss: (await read(result.loss))[0], gradient: await flatten(result.gradient) };
+      dispose({ loss: result.loss });
+      dispose(result.gradient);
+      return reply;
+    } catch (error) {
+      return { error: String(error) };
+    }
+  };
+}

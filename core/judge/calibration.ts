@@ -1,0 +1,94 @@
+import type { CalibrationSpec } from "../contracts/spec.ts";
+import type { PointEstimator } from "../inference/linear_estimator.ts";
+import { misfitsOf } from "../inference/predictive.ts";
+import { type Observation, type Problem, simulateObservations } from "../inference/simulate.ts";
+import { isImage } from "../inference/standardize.ts";
+import { sizeOf } from "../linalg/mod.ts";
+import { calibrate, type Calibration, depthLabels, projections, TARP, type Trial } from "../metrics/mod.ts";
+import { fold, type Key } from "../base/random.ts";
+import type { Progress } from "../base/progress.ts";
+import type { ArrayRecorder } from "../store/recorder.ts";
+
+/** Draws `n` samples of an observation's posterior, flat [n, size]; never told the truth. */
+export type Sampler = (
+  observation: Pick<Observation, "data" | "summary">,
+  options: { key: Key; n: number },
+) => Promise<Float32Array>;
+
+/** Random directions that ranks are taken along. */
+const PROJECTIONS = 4;
+
+/**
+ * Calibrates samplers by name on simulated truths of one scenario: ranks along random directions, of a quantity of
+ * the data, and of distances from a linear estimate, which only the data determine. Records the ranks.
+ */
+export async function calibrationStage(
+  settings: CalibrationSpec,
+  { problem, samplers, estimator, slug, key, recorder, progress }: {
+    problem: Problem;
+    samplers: Readonly<Record<string, Sampler>>;
+    estimator: PointEstimator;
+    slug: string;
+    key: Key;
+    recorder: ArrayRecorder;
+    progress: Progress;
+  },
+): Promise<Record<string, Calibration>> {
+  const { observations: n, samples } = settings, { survey } = problem;
+  const observations = await simulateObservations(problem, { key: fold(key, "observations"), n });
+  const references = observations.map(({ summary }) => estimator(summary));
+  const cells = Array.from(survey.mask.keys()).filter((i) => survey.mask[i] !== 0);
+  const size = sizeOf(survey.domain), image = isImage(survey.domain);
+  const directions = projections(cells, { count: PROJECTIONS, key: fold(key, "directions") });
+  const quantities = Object.fromEntries([
+    ...directions.map((quantity, k) => [`projection ${k + 1}`, quantity] as const),
+    [image ? "summary" : "misfit", (x: ArrayLike<number>) => x[size]] as const,
+  ]);
+  const found: Record<string, Calibration> = {};
+  for (const [method, sampler] of Object.entries(samplers)) {
+    const trials: Trial[] = [];
+    for (const [i, observation] of observations.entries()) {
+      const draws = await sampler(observation, { key: fold(fold(key, method), i), n: samples });
+      trials.push(await withDataQuantity(problem, { observation, draws }));
+      progress.update(`calibration of ${slug}, ${method}`, { done: i + 1, total: n });
+    }
+    const labels = image ? depthLabels(survey.domain.shape, survey.mask) : undefined;
+    const options = { quantities, references, labels, cells, key: fold(key, `tests of ${method}`) };
+    found[method] = calibrate(trials, options);
+    const ranks = Object.values(found[method].ranks);
+    const flat = Float64Array.from(ranks.flatMap((r) => [...r]));
+    await recorder.array(`${slug}/calibration/${method}-ranks`, flat, [ranks.length, n]);
+  }
+  return found;
+}
+
+/**
+ * A trial with one more component: what the data say of each unknown. For vectors `-2 log p(d | x)`; for images, where
+ * that would take a survey's solves for every sample, `<x, summary>`, as its part that is linear in x.
+ */
+async function withDataQuantity(
+  problem: Problem,
+  { observation: { truth, data, summary }, draws }: { observation: Observation; draws: Float32Array },
+): Promise<Trial> {
+  const size = truth.length, n = draws.length / size;
+  const all = new Float32Array(truth.length + draws.length);
+  all.set(truth);
+  all.set(draws, size);
+  const values = isImage(problem.survey.domain)
+    ? Float64Array.from(
+      { length: n + 1 },
+      (_, k) => summary.subarray(0, size).reduce((s, y, i) => s + y * all[k * size + i], 0),
+    )
+    : await misfitsOf(problem, { samples: all, data });
+  const wide = new Float64Array((n + 1) * (size + 1));
+  for (let k = 0; k <= n; k++) {
+    wide.set(all.subarray(k * size, (k + 1) * size), k * (size + 1));
+    wide[k * (size + 1) + size] = values[k];
+  }
+  return { truth: wide.subarray(0, size + 1), samples: wide.subarray(size + 1) };
+}
+
+/** Names of the rows of recorded ranks. */
+export function rankNames({ sbc }: Pick<Calibration, "sbc">): string[] {
+  return [...Object.keys(sbc), TARP];
+}

@@ -1,0 +1,67 @@
+import type { SummaryCost } from "../contracts/cost.ts";
+import type { Spec } from "../contracts/spec.ts";
+import { baselineApplications } from "../plan/effort.ts";
+import type { Registry } from "../registry/registry.ts";
+
+/**
+ * How accurate a method is for its cost, of one observation or their mean; `pass`: where a correction stood then, the
+ * last of them where it ended.
+ */
+export interface TradeoffPoint {
+  readonly method: string;
+  readonly pass?: number;
+  /** Wave-equation solves of an observation; what an operator takes once is not among them. */
+  readonly solves: number;
+  readonly snr?: number;
+  readonly coverage90?: number;
+  readonly crps?: number;
+}
+
+/** What the correction is judged by along the way. */
+export const TRADEOFF_METRICS: readonly string[] = ["snr", "coverage", "crps"];
+
+/** Passes after which a correction is judged on its way: 1, 2, 4, ...; it is judged at its end anyhow. */
+export function judgedPasses(passes: number): number[] {
+  const judged = [];
+  for (let pass = 1; pass < passes; pass *= 2) judged.push(pass);
+  return judged;
+}
+
+/** Solves of each method but a correction, for an observation of so many sources. */
+export function methodSolves(
+  { summary: { kind, ...options } }: Spec,
+  { registry, sources, unknowns }: { registry: Registry; sources: number; unknowns: number },
+): Record<string, number> {
+  const summary = registry.get("summary", kind).cost?.(options) as SummaryCost | undefined;
+  const amortized = summary?.solves ?? 0;
+  const applications = { migration: amortized, amortized, ...baselineApplications({ unknowns, sources }) };
+  return Object.fromEntries(Object.entries(applications).map(([method, n]) => [method, n * sources]));
+}
+
+/** A judged estimate as a point. */
+export function pointOf(
+  row: Readonly<Record<string, number>>,
+  at: Pick<TradeoffPoint, "method" | "pass" | "solves">,
+): TradeoffPoint {
+  return { ...at, snr: row.snr, coverage90: row.coverage90, crps: row.crps };
+}
+
+/** Means of the points of several observations, each over those that have it. */
+export function meanPoints(points: readonly TradeoffPoint[]): TradeoffPoint[] {
+  const groups = Map.groupBy(points, ({ method, pass }) => `${method} ${pass ?? ""}`);
+  return [...groups.values()].map((group) => {
+    const mean = (of: (point: TradeoffPoint) => number | undefined) => {
+      const values = group.flatMap((point) => of(point) ?? []);
+      return values.length > 0 ? values.reduce((a, b) => a + b) / values.length : undefined;
+    };
+    const { method, pass } = group[0];
+    return {
+      method,
+      pass,
+      solves: mean((p) => p.solves)!,
+      snr: mean((p) => p.snr),
+      coverage90: mean((p) => p.coverage90),
+      crps: mean((p) => p.crps),
+    };
+  });
+}

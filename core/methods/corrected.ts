@@ -1,0 +1,102 @@
+import type { Params } from "../contracts/flow.ts";
+import type { Spec } from "../contracts/spec.ts";
+import { dispose, type FlatParams, flatten, unflatten } from "../engine/mod.ts";
+import { type CorrectionEvent, fitCorrection } from "../inference/correct.ts";
+import type { FittedCorrection } from "../inference/draw.ts";
+import type { Observation, Problem } from "../inference/simulate.ts";
+import { fold, type Key } from "../base/random.ts";
+import type { OpenedFlow } from "../learning/learned.ts";
+
+/** What a {@link FittedCorrection} holds besides its kind, as it is kept. */
+export interface StoredParts {
+  /** Parameters, by the name of the field that holds them. */
+  readonly tensors: Readonly<Record<string, FlatParams>>;
+  /** Plain arrays, by the same. */
+  readonly arrays: Readonly<Record<string, Float32Array>>;
+}
+
+/** A fitted correction as it is kept. */
+export interface StoredFit extends StoredParts {
+  /** What the fit took. */
+  readonly solves: number;
+  readonly seconds: number;
+  /** Its events as they are recorded. */
+  readonly events: readonly FitEvent[];
+  /** Where it stood after the passes that were asked for. */
+  readonly snapshots: readonly Snapshot[];
+}
+
+export interface Snapshot extends StoredParts {
+  readonly pass: number;
+  readonly solves: number;
+}
+
+export type FitEvent = CorrectionEvent & { readonly solves: number };
+
+export interface FitTask {
+  readonly spec: Spec;
+  readonly problem: Problem;
+  readonly observation: Pick<Observation, "data" | "summary">;
+  readonly opened: OpenedFlow;
+  readonly key: Key;
+  readonly signal?: AbortSignal;
+}
+
+/** Fits the spec's correction to one observation, and keeps where it stands after some of its `passes`. */
+export async function fitted(
+  { spec, problem: { survey, noise, prior, summary }, observation, opened, key, signal }: FitTask,
+  { passes = [], progress }: { passes?: readonly number[]; progress?: (event: FitEvent) => void } = {},
+): Promise<StoredFit> {
+  const { posterior, correction, corrector: optimizer, stepsPerPass } = opened, { solves: counter } = survey;
+  const before = counter.count, started = performance.now();
+  const events: FitEvent[] = [], snapshots: Snapshot[] = [];
+  const fit = await fitCorrection({ posterior, survey, noise, prior, summary, observation }, {
+    correction,
+    optimizer,
+    settings: spec.correction,
+    stepsPerPass,
+    key: fold(key, "correct"),
+    signal,
+    progress: (event) => {
+      events.push({ ...event, solves: counter.count - before });
+      progress?.(events.at(-1)!);
+    },
+    onPass: async (there, pass) => {
+      if (passes.includes(pass)) {
+        snapshots.push({ pass, solves: counter.count - before, ...await partsOf(there) });
+      }
+    },
+  });
+  const cost = { solves: counter.count - before, seconds: (performance.now() - started) / 1000 };
+  const parts = await partsOf(fit);
+  for (const part of Object.values(fields(fit))) if (!(part instanceof Float32Array)) dispose(part);
+  return { ...parts, ...cost, events, snapshots };
+}
+
+/** What a fit holds besides its kind of correction. */
+function fields({ correction: _, ...fields }: FittedCorrection): Record<string, Params | Float32Array> {
+  return Object.fromEntries(Object.entries(fields).filter(([, part]) => part !== undefined));
+}
+
+async function partsOf(fit: FittedCorrection): Promise<StoredParts> {
+  const tensors: Record<string, FlatParams> = {}, arrays: Record<string, Float32Array> = {};
+  for (const [name, part] of Object.entries(fields(fit))) {
+    if (part instanceof Float32Array) arrays[name] = part;
+    else tensors[name] = await flatten(part);
+  }
+  return { tensors, arrays };
+}
+
+/** Uses a fitted correction, whose tensors live that long. */
+export async function withFit<T>(
+  { tensors, arrays }: StoredParts,
+  { correction }: Pick<OpenedFlow, "correction">,
+  use: (fitted: FittedCorrection) => Promise<T>,
+): Promise<T> {
+  const params = Object.fromEntries(Object.entries(tensors).map(([name, flat]) => [name, unflatten(flat)]));
+  try {
+    return await use({ correction, ...arrays, ...params } as unknown as FittedCorrection);
+  } finally {
+    Object.values(params).forEach(dispose);
+  }
+}

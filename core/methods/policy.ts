@@ -1,0 +1,58 @@
+import type { PolicySpec } from "../contracts/spec.ts";
+import type { AmortizedPosterior, FittedCorrection } from "../inference/draw.ts";
+import { latentProposal, weighDraws } from "../inference/importance.ts";
+import { latentTarget } from "../inference/latent_target.ts";
+import { likelihoodOf } from "../inference/likelihood.ts";
+import { decide, type Decision, type Evidence } from "../inference/policy.ts";
+import type { Observation, Problem } from "../inference/simulate.ts";
+import { flowShapes } from "../inference/standardize.ts";
+import { sizeOf } from "../linalg/mod.ts";
+import { smoothWeights } from "../metrics/mod.ts";
+import type { Key } from "../base/random.ts";
+import { WEIGHED_SAMPLES } from "../plan/effort.ts";
+
+/** A policy's last decision on an observation, the method whose posterior it takes, and the solves it took. */
+export interface PolicyOutcome extends Decision {
+  readonly method: "amortized" | "corrected" | "refined";
+  readonly solves: number;
+}
+
+const METHOD = { trust: "amortized", correct: "corrected", refine: "refined" } as const;
+
+/** Follows the decisions to their end, charging what each step took; the reason tells all of them. */
+export function applyPolicy(
+  { level, solves = Infinity }: PolicySpec,
+  { evidence, costs }: {
+    evidence: Evidence & Required<Pick<Evidence, "corrected">>;
+    costs: { correction: number; refinement?: number };
+  },
+): PolicyOutcome {
+  const first = decide({ ...evidence, corrected: undefined }, { ...costs, solves, level });
+  if (first.action !== "correct") return { ...first, method: METHOD[first.action], solves: 0 };
+  const spent = costs.correction;
+  const last = decide(evidence, { ...costs, solves: solves - spent, level });
+  const refined = last.action === "refine" ? costs.refinement! : 0;
+  const reason = `${first.reason}; ${last.reason}`;
+  return { ...last, reason, method: METHOD[last.action], solves: spent + refined };
+}
+
+/** Pareto shape of the importance weights of a corrected posterior; nothing where the prior has no density or the flow another summary. */
+export async function weightsOf(
+  fitted: FittedCorrection,
+  { posterior, problem, observation, key }: {
+    posterior: AmortizedPosterior;
+    problem: Problem;
+    observation: Observation;
+    key: Key;
+  },
+): Promise<Record<string, number>> {
+  const { prior, survey } = problem;
+  if (fitted.summary) return {};
+  if (!prior.logDensity || !prior.score || survey.mask.some((free) => free === 0)) return {};
+  const { x } = posterior.standardization, likelihood = likelihoodOf(problem, observation.data);
+  const target = latentTarget(posterior, { likelihood, prior, summary: observation.summary });
+  const proposal = latentProposal(flowShapes(posterior.standardization).x, fitted);
+  const options = { key, n: WEIGHED_SAMPLES, size: sizeOf(x) };
+  const { kHat, threshold } = smoothWeights((await weighDraws(target, proposal, options)).logWeights);
+  return { kHat, threshold };
+}

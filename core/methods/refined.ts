@@ -1,0 +1,92 @@
+import type { RefinementSpec } from "../contracts/spec.ts";
+import { type AmortizedPosterior, drawPosterior, type FittedCorrection } from "../inference/draw.ts";
+import { meanAndStd } from "../inference/evaluate.ts";
+import { effectiveSampleSize, interleaved, splitRHat } from "../inference/convergence.ts";
+import { latentProposal, resample, rowsAt, weighDraws } from "../inference/importance.ts";
+import { latentTarget } from "../inference/latent_target.ts";
+import { likelihoodOf } from "../inference/likelihood.ts";
+import type { Observation, Problem } from "../inference/simulate.ts";
+import { refinementPath } from "../inference/refinement_path.ts";
+import { flowShapes } from "../inference/standardize.ts";
+import { type Population, temperedPopulation } from "../inference/tempered.ts";
+import { sizeOf } from "../linalg/mod.ts";
+import { smoothWeights } from "../metrics/mod.ts";
+import { fold, type Key } from "../base/random.ts";
+import type { Estimate } from "../run/scenario_stage.ts";
+
+/** Rows that the flow sees at once. */
+const BATCH = 512;
+
+/** What a refinement starts from, and how many samples it makes. */
+export interface RefinementTask {
+  readonly posterior: AmortizedPosterior;
+  readonly corrected: FittedCorrection;
+  readonly problem: Problem;
+  readonly observation: Observation;
+  readonly samples: number;
+  readonly key: Key;
+  readonly signal?: AbortSignal;
+}
+
+/** Samples, flat [n, size], and what speaks for them. */
+interface Refined {
+  readonly x: Float32Array;
+  readonly diagnostics: Record<string, number>;
+}
+
+/**
+ * Samples of the posterior `p(d | x) p(x)` itself: for `importance` draws of the amortized or corrected posterior,
+ * weighted and resampled (`kHat` and `weightEss` say what the weights are worth); for `smc` populations tempered from
+ * flow and prior to it (`rHat` and `ess` compare them).
+ */
+export async function refine(settings: RefinementSpec, task: RefinementTask): Promise<Estimate> {
+  const { x, diagnostics } = settings.kind === "importance"
+    ? await resampled(settings, task)
+    : await populated(settings, task);
+  const size = sizeOf(task.posterior.standardization.x);
+  return { method: "refined", samples: x, ...meanAndStd(x, size), diagnostics };
+}
+
+/** Weighted draws, resampled. */
+async function resampled(
+  { draws: count, from }: Extract<RefinementSpec, { kind: "importance" }>,
+  { posterior, corrected, problem, observation, samples, key, signal }: RefinementTask,
+): Promise<Refined> {
+  const size = sizeOf(posterior.standardization.x), shape = flowShapes(posterior.standardization).x;
+  const likelihood = likelihoodOf(problem, observation.data), { prior } = problem;
+  const target = latentTarget(posterior, { likelihood, prior, summary: observation.summary });
+  const proposal = latentProposal(shape, from === "corrected" ? corrected : undefined);
+  const draws = await weighDraws(target, proposal, { key: fold(key, "draws"), n: count, size, signal });
+  const { weights, kHat, ess: weightEss } = smoothWeights(draws.logWeights);
+  const chosen = resample(weights, { key: fold(key, "resample"), n: samples });
+  return { x: rowsAt(draws.x, chosen, size), diagnostics: { kHat, weightEss } };
+}
+
+/** The particles of independent populations, each half from the flow and half from the prior. */
+async function populated(
+  { populations }: Extract<RefinementSpec, { kind: "smc" }>,
+  { posterior, problem, observation, samples, key, signal }: RefinementTask,
+): Promise<Refined> {
+  const size = sizeOf(posterior.standardization.x), { summary } = observation;
+  const path = refinementPath({ posterior, problem, observation }), all: Population[] = [];
+  const n = Math.ceil(samples / populations), half = Math.ceil(n / 2);
+  for (let p = 0; p < populations; p++) {
+    const own = fold(key, p), draw = { key: fold(own, "flow"), n: half, batch: BATCH };
+    const flow = await drawPosterior(posterior, summary, draw);
+    const prior = await problem.prior.sample(fold(own, "prior"), n - half);
+    const draws = Float64Array.of(...flow, ...prior);
+    all.push(await temperedPopulation(path, draws, { size, key: fold(own, "moves"), signal }));
+  }
+  const states = { size, paths: all.map(({ x }) => x) };
+  const mean = (of: (population: Population) => number) =>
+    all.reduce((sum, p) => sum + of(p), 0) / all.length;
+  return {
+    x: interleaved(states).slice(0, samples * size),
+    diagnostics: {
+      rHat: splitRHat(states),
+      ess: effectiveSampleSize(states),
+      temperatures: mean((p) => p.temperatures),
+      accepted: mean((p) => p.accepted),
+    },
+  };
+}

@@ -1,0 +1,297 @@
+import type { CorrectionCost, FlowCost, Resources, SummaryCost, WavefieldPlan } from "../contracts/cost.ts";
+import type { Declaration, LearningSpec, Spec, TrainingSpec } from "../contracts/spec.ts";
+import { corrects, learns } from "../spec/mod.ts";
+import { judgedPasses } from "../judge/tradeoff.ts";
+import { pairCounts } from "../inference/train.ts";
+import { flowShapes } from "../inference/standardize.ts";
+import { PROBES } from "../linalg/mod.ts";
+import {
+  baselineApplications,
+  CGLS,
+  cglsApplications,
+  fitsOf,
+  passesOf,
+  PREDICTIVE_SAMPLES,
+  referenceDraws,
+} from "./effort.ts";
+import {
+  applying,
+  assembling,
+  backgrounds,
+  CORE_SPEED,
+  correcting,
+  FREE,
+  newcomers,
+  type Price,
+  type PricedOperator,
+  pricedOperator,
+  product,
+  solving,
+  sumOf,
+} from "./prices.ts";
+import { gaussianBytes, gaussianPricing, momentsPrice } from "./gaussian_price.ts";
+import type { GaussianPrior } from "../problem/gaussian_service.ts";
+import type { Registry } from "../registry/registry.ts";
+
+/** Work of one stage of a run. */
+export interface PlannedStage extends Price {
+  readonly name: string;
+}
+
+export interface Plan {
+  readonly cores: number;
+  readonly stages: readonly PlannedStage[];
+  /** Bytes of what is largest in memory. */
+  readonly memory: readonly { readonly name: string; readonly bytes: number }[];
+  /** What becomes of the background wavefields of all sources. */
+  readonly wavefields: WavefieldPlan;
+}
+
+/**
+ * Prices a spec from what its components say of themselves; nothing where its operator says nothing. `specFolder`:
+ * where the spec's paths start from.
+ */
+export function planOf(
+  spec: Spec,
+  { registry, resources, specFolder }: { registry: Registry; resources: Resources; specFolder?: string },
+): Plan | undefined {
+  const operatorOf = (declaration: Declaration) =>
+    pricedOperator(declaration, { registry, resources, specFolder });
+  const operator = operatorOf(spec.operator);
+  if (!operator) return undefined;
+  const work = workOf(spec, { registry, operator }), first = newcomers(), gaussians = gaussianPricing();
+  first("backgrounds", spec.operator);
+  const nominal = sumOf(
+    backgrounds(operator),
+    gaussians(work.summary.gaussian ? [work.summary.gaussian] : [], spec, operator),
+  );
+  const stages: PlannedStage[] = [
+    ...assemblyCost(
+      spec.scenarios.filter(({ operator }) => first("matrices", operator)).map((scenario) =>
+        operatorOf(scenario.operator)
+      ),
+    ),
+    { name: learns(spec) ? "simulate" : "reference", ...sumOf(nominal, simulateCost(work, operator)) },
+    ...learns(spec) ? [trainCost(spec, { ...work, cores: resources.workers })] : [],
+    ...detectionCost(work, operator),
+    { name: "baselines", ...baselineCost(spec, operator) },
+  ];
+  for (const scenario of spec.scenarios) {
+    const own = operatorOf(scenario.operator) ?? operator, probed = first("probes", scenario.operator);
+    const price = sumOf(
+      first("backgrounds", scenario.operator) ? backgrounds(own) : FREE,
+      spec.evaluation.baselines.includes("lsrtm") && probed ? applying(2 * PROBES, own) : FREE,
+      gaussians(work.gaussians, scenario, own),
+      scenarioCost(work, own),
+    );
+    stages.push({ name: scenario.name, ...price });
+  }
+  return {
+    cores: resources.workers,
+    stages,
+    memory: memoryOf(work, operator),
+    wavefields: operator.plan,
+  };
+}
+
+interface Work {
+  readonly spec: Spec;
+  /** Of the flow's forward for one sample. */
+  readonly flops: number;
+  readonly summary: SummaryCost;
+  /** Whether the correction takes the summary again under the prior that the data tell. */
+  readonly adapts: boolean;
+  /** Whether it fits the flow's weights. */
+  readonly finetunes: boolean;
+  /** Of one correction; 0 where it has nothing to fit. */
+  readonly steps: number;
+  /** Gaussian posteriors that a scenario needs. */
+  readonly gaussians: readonly GaussianPrior[];
+}
+
+function workOf(
+  spec: Spec,
+  { registry, operator }: { registry: Registry; operator: PricedOperator },
+): Work {
+  const costOf = (slot: "summary" | "correction", { kind, ...options }: Declaration) =>
+    registry.get(slot, kind).cost?.(options) as SummaryCost & CorrectionCost | undefined;
+  const summary: SummaryCost = costOf("summary", spec.summary) ?? { solves: 0, linear: true, image: false };
+  const changes = costOf("correction", spec.correction)?.changes, adapts = changes === "summary";
+  const { baselines } = spec.evaluation, { gaussian } = summary;
+  return {
+    spec,
+    flops: learns(spec) ? flowFlops(spec, { registry, operator }) : 0,
+    summary,
+    adapts,
+    finetunes: changes === "weights",
+    steps: learns(spec) ? spec.correction.passes * operator.sources : 0,
+    gaussians: [
+      ...baselines.includes("gaussian") || gaussian === "learned" ? ["learned" as const] : [],
+      ...baselines.includes("hierarchical") || gaussian === "hierarchical" || adapts
+        ? ["hierarchical" as const]
+        : [],
+    ],
+  };
+}
+
+function flowFlops(
+  spec: LearningSpec,
+  { registry, operator }: { registry: Registry; operator: PricedOperator },
+): number {
+  const { domain, shotRange, sources } = operator;
+  const image = domain.length === 2, data = sources * product(shotRange);
+  const shapes = flowShapes({
+    x: { name: "x", shape: domain },
+    y: { name: "y", shape: image ? domain : [data] },
+  });
+  const { kind, ...options } = spec.flow;
+  return (registry.get("flow", kind).cost?.(options, { shapes }) as FlowCost | undefined)?.flops ?? 0;
+}
+
+/** Explicit matrices of every operator that wants them, before anything else. */
+function assemblyCost(operators: readonly (PricedOperator | undefined)[]): PlannedStage[] {
+  const prices = operators.flatMap((operator) => operator?.assembly?.instead ? [assembling(operator)] : []);
+  return prices.length > 0 ? [{ name: "assemble", ...sumOf(...prices) }] : [];
+}
+
+/** A summary of data, of an observation or a pair. */
+function summarising({ summary: { solves, gaussian } }: Work, operator: PricedOperator): Price {
+  return sumOf(applying(solves, operator), gaussian ? momentsPrice(gaussian, operator) : FREE);
+}
+
+function times(n: number, { solves, seconds }: Price): Price {
+  return { solves: n * solves, seconds: n * seconds };
+}
+
+/** Per pair J of the signal and a summary of signal and of noise; before that, the noise level's reference draws. */
+function simulateCost(work: Work, operator: PricedOperator): Price {
+  const { spec, summary } = work, pairs = spec.training?.pairs ?? 0;
+  return sumOf(
+    applying(referenceDraws(spec) + pairs, operator),
+    times(pairs * (summary.linear ? 2 : 1), summarising(work, operator)),
+  );
+}
+
+/** Multiples of `forward`: a gradient recomputes the conditioner and differentiates its inputs and its weights. */
+const GRADIENT = 4, INVERSE = 1, PULLBACK = 2;
+
+/** How the pairs are split, and how many steps the training takes. */
+export function trainingPlan(
+  { pairs, validation, batch, epochs }: TrainingSpec,
+): { trained: number; held: number; steps: number } {
+  const { trained, held } = pairCounts(pairs, validation);
+  return { trained, held, steps: epochs * Math.max(1, Math.floor(trained / batch)) };
+}
+
+function trainCost(
+  { training }: LearningSpec,
+  { cores, flops }: { cores: number; flops: number },
+): PlannedStage {
+  const { held, steps } = trainingPlan(training);
+  const samples = GRADIENT * steps * training.batch / cores + training.epochs * held;
+  return { name: "train", solves: 0, seconds: samples * flops / CORE_SPEED.flops };
+}
+
+/** Nominal observations, the residual of each one's amortized mean, and J and J^T of its latent score. */
+function detectionCost(work: Work, operator: PricedOperator): PlannedStage[] {
+  const { spec } = work, { detection } = spec.evaluation;
+  if (!learns(spec) || detection === 0) return [];
+  const each = sumOf(applying(4, operator), summarising(work, operator));
+  return [{ name: "detection", ...times(detection, each) }];
+}
+
+/** The search for the damping of least squares. */
+function baselineCost({ evaluation: { baselines } }: Spec, operator: PricedOperator): Price {
+  if (!baselines.includes("cgls")) return FREE;
+  const fits = CGLS.candidates.length * cglsApplications(CGLS.iterations);
+  return applying(CGLS.tuningImages * (1 + fits), operator);
+}
+
+/** Per observation: data and summary, baselines, the correction one encoded source at a time, a residual per method. */
+function scenarioCost(work: Work, operator: PricedOperator): Price {
+  const { spec, flops, summary, steps, adapts, finetunes } = work;
+  const { observations, samples, baselines, ...evaluation } = spec.evaluation;
+  const calibration = learns(spec) ? evaluation.calibration : undefined;
+  const { observations: calibrated = 0, corrected: refitted = false } = calibration ?? {};
+  const snapshots = evaluation.tradeoff && steps > 0 ? judgedPasses(spec.correction.passes).length : 0;
+  const methods = learnedMethods(spec) + snapshots + Number(summary.image) + baselines.length;
+  const fits = baselinesOf(spec, operator), summarised = summarising(work, operator);
+  const correction = correcting(spec.correction, { steps, operator });
+  const corrections = observations + (refitted ? calibrated : 0);
+  const pictured = learns(spec) || baselines.length > 0; // a predicted shot
+  const picture = Number(pictured && !operator.assembly?.instead);
+  const adapted = adapts
+    ? sumOf(applying(summary.solves, operator), momentsPrice("hierarchical", operator))
+    : FREE;
+  const drawn = learnedMethods(spec) * observations * samples +
+    calibrated * (calibration?.samples ?? 0) * (refitted ? 2 : 1);
+  // The weights' gradient; and where the trained flow is the prior, its density and the gradient of that.
+  const weights = finetunes ? GRADIENT + (spec.correction.target === "latent" ? GRADIENT : 0) : 0;
+  const flowWork = corrections * correction.latents * (INVERSE + PULLBACK + weights) +
+    observations * fits.latents * (INVERSE + PULLBACK) + drawn * INVERSE;
+  return sumOf(
+    times(observations, applying(1 + fits.applications + methods + checks(spec), operator)),
+    times(observations + calibrated, summarised),
+    applying(illuminations(spec) + calibrated, operator),
+    times(corrections, sumOf(correction.price, adapted)),
+    times(observations, sumOf(fits.price, solving(picture, operator, { spread: false }))),
+    { solves: 0, seconds: flowWork * flops / CORE_SPEED.flops },
+  );
+}
+
+/** The amortized posterior and the corrected one, where there are any. */
+function learnedMethods(spec: Spec): number {
+  return learns(spec) ? 1 + Number(corrects(spec)) : 0;
+}
+
+/** Per observation: applications of the baselines that solve; what those take that fit, and the flow's latents in them. */
+function baselinesOf(
+  { evaluation: { baselines } }: Spec,
+  operator: PricedOperator,
+): { applications: number; price: Price; latents: number } {
+  const { domain, sources } = operator, unknowns = product(domain);
+  const fits = fitsOf(unknowns), all = baselineApplications({ unknowns, sources });
+  let applications = 0, price = FREE, latents = 0;
+  for (const name of baselines) {
+    const fit = fits[name];
+    if (!fit) {
+      applications += all[name];
+      continue;
+    }
+    const passes = passesOf(fit, sources), { samples } = fit;
+    const settings = { samples, encoding: "orthogonal", holdout: 0, passes } as const;
+    const cost = correcting(settings, { steps: passes * sources, operator });
+    price = sumOf(price, cost.price);
+    if (name === "map") latents += cost.latents;
+  }
+  return { applications, price, latents };
+}
+
+/** Applications of J or J^T per observation that metrics, detectors and the policy ask for. */
+function checks(spec: Spec): number {
+  const { metrics, detection, baselines } = spec.evaluation;
+  const drawn = ["gaussian", "hierarchical", "variational"].filter((name) => baselines.includes(name)).length;
+  const sampled = learnedMethods(spec) + drawn + (spec.refinement ? 1 : 0);
+  const predicted = metrics.includes("predictive") ? sampled * PREDICTIVE_SAMPLES : 0;
+  return predicted + (learns(spec) && detection > 0 ? 3 + (spec.policy ? 1 : 0) : 0);
+}
+
+/** Applications of J and J^T that tell how well each cell is lit. */
+function illuminations({ evaluation }: Spec): number {
+  return evaluation.metrics.includes("coverage-by-illumination") ? 2 * PROBES : 0;
+}
+
+const F32 = 4;
+
+function memoryOf({ spec, gaussians }: Work, operator: PricedOperator): Plan["memory"] {
+  const { domain, shotRange, sources, plan, assembly } = operator, size = product(domain);
+  const parts = [
+    { name: "background wavefields", bytes: plan.where === "file" ? 0 : plan.bytes },
+    { name: "training pairs", bytes: (spec.training?.pairs ?? 0) * 3 * size * F32 },
+    { name: "explicit matrices", bytes: assembly?.instead ? assembly.matrices : 0 },
+    { name: "data of an observation", bytes: sources * product(shotRange) * F32 },
+    { name: "posterior samples", bytes: learns(spec) ? 2 * spec.evaluation.samples * size * F32 : 0 },
+    { name: "dense Gaussian posteriors", bytes: gaussianBytes(gaussians, operator) },
+  ];
+  return parts.filter(({ bytes }) => bytes > 0);
+}

@@ -1,0 +1,103 @@
+import type { Survey } from "../contracts/operator.ts";
+import type { NoiseModel } from "../contracts/problem.ts";
+import type { Spec } from "../contracts/spec.ts";
+import { learnCovariance } from "../inference/covariance.ts";
+import { type GaussianPosterior, gaussianPosteriors, type PriorFamily } from "../inference/gaussian.ts";
+import { learnHierarchy } from "../inference/hierarchy.ts";
+import { type SurveyInformation, surveyInformation } from "../inference/information.ts";
+import { splitPairs } from "../inference/train.ts";
+import { sizeOf } from "../linalg/mod.ts";
+import { fold, type Key } from "../base/random.ts";
+import type { Progress } from "../base/progress.ts";
+import { buildPrior, type ResolveContext } from "../registry/build.ts";
+
+/** Images that a covariance is learned from, unless the spec trains on another number; and the part held out. */
+const IMAGES = 512, HELD_OUT = 0.1;
+
+/**
+ * The Gaussian prior of a posterior: `learned`, the covariance of the nominal prior's images, or `hierarchical`, with
+ * amplitude and roughness that each observation tells.
+ */
+export type GaussianPrior = "learned" | "hierarchical";
+
+/** Gaussian priors of the training unknowns, and the posteriors under them. */
+export interface GaussianService {
+  prior(kind: GaussianPrior): Promise<PriorFamily>;
+  posterior(
+    model: { survey: Survey; noise: NoiseModel },
+    prior: GaussianPrior,
+  ): Promise<GaussianPosterior>;
+}
+
+type Context = ResolveContext & { key: Key; progress: Progress; signal?: AbortSignal };
+
+/** Learns a prior when it is first asked for; each posterior is built once. */
+export function gaussianService(
+  spec: Spec,
+  { survey: nominal, context }: { survey: Survey; context: Context },
+): GaussianService {
+  const { signal } = context, learn = { learned: learnedCovariance, hierarchical: learnedHierarchy };
+  const families = new Map<GaussianPrior, Promise<PriorFamily>>();
+  const surveys = new Map<Survey, SurveyInformation>();
+  const known = new Map<PriorFamily, Map<Survey, ReturnType<typeof gaussianPosteriors>>>();
+  const progress = (done: number, total: number) =>
+    context.progress.update("linear Gaussian", { done, total, unit: "source" });
+  const priorOf = (kind: GaussianPrior) => {
+    const learning = families.get(kind) ?? learn[kind](spec, { survey: nominal, context });
+    families.set(kind, learning);
+    return learning;
+  };
+  return {
+    prior: priorOf,
+    async posterior({ survey, noise }, prior) {
+      if (!survey.assemble) {
+        throw new Error(
+          `A linear Gaussian posterior needs an operator that can be assembled; ${spec.operator.kind} cannot.`,
+        );
+      }
+      const family = await priorOf(prior), bySurvey = known.get(family) ?? new Map();
+      known.set(family, bySurvey);
+      const information = surveys.get(survey) ?? surveyInformation(survey, { signal, progress });
+      surveys.set(survey, information);
+      const posteriors = bySurvey.get(survey) ?? gaussianPosteriors(information, family, { signal });
+      bySurvey.set(survey, posteriors);
+      return await posteriors(noise);
+    },
+  };
+}
+
+type Source = Parameters<typeof gaussianService>[1];
+
+async function learnedCovariance(spec: Spec, source: Source): Promise<PriorFamily> {
+  const { survey, context } = source, images = await trainingImages(spec, source);
+  const { factor, shrinkage } = await learnCovariance(images, {
+    shape: survey.domain.shape,
+    mask: survey.mask,
+    signal: context.signal,
+  });
+  context.progress.say(`  linear Gaussian: shrinkage ${shrinkage} chosen on held-out training data`);
+  return [{ factor, amplitudes: [1] }];
+}
+
+async function learnedHierarchy(spec: Spec, source: Source): Promise<PriorFamily> {
+  const { survey, context } = source, { training } = await trainingImages(spec, source);
+  return await learnHierarchy(training, {
+    shape: survey.domain.shape,
+    mask: survey.mask,
+    signal: context.signal,
+  });
+}
+
+/** The training unknowns, those held out apart. */
+async function trainingImages(spec: Spec, { survey, context }: Source) {
+  const prior = await buildPrior(spec, survey, context), size = sizeOf(survey.domain);
+  const n = spec.training?.pairs ?? IMAGES, validation = spec.training?.validation ?? HELD_OUT;
+  const x = await prior.sample(fold(fold(context.key, "simulate"), "x"), n);
+  const split = splitPairs(n, { validation, key: fold(context.key, "train") });
+  const images = (indices: Uint32Array) => {
+    const out = new Float32Array(indices.length * size);
+    indices.forEach((from, i) => out.set(x.subarray(from * size, (from + 1) * size), i * size));
+    return out;
+  };
+  return { training: images(split.training), heldOut: images(split.validation) };
+}

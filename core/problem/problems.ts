@@ -1,0 +1,73 @@
+import type { ProblemSpec, Spec } from "../contracts/spec.ts";
+import { type Problem, signalRms } from "../inference/simulate.ts";
+import { fold, type Key } from "../base/random.ts";
+import { referenceDraws } from "../plan/effort.ts";
+import { canonicalJson } from "../base/files.ts";
+import { gaussianService } from "./gaussian_service.ts";
+import type { Node } from "../store/graph.ts";
+import { buildPrior, buildProblem, type TrainingReference } from "../registry/build.ts";
+import type { RunContext } from "../store/context.ts";
+
+/** The nominal problem, and what other scenarios' noise levels and summaries refer to. */
+export interface Nominal {
+  readonly problem: Problem;
+  readonly reference: TrainingReference;
+}
+
+/** The problems of one run, each built when a stage first needs it. */
+export interface Problems {
+  /** RMS of clean nominal data. */
+  readonly reference: Node<number>;
+  nominal(): Promise<Nominal>;
+  of(scenario: ProblemSpec): Promise<Problem>;
+}
+
+export function openProblems(spec: Spec, context: RunContext): Problems {
+  const { prior, operator, seed } = spec, built = new Map<string, Promise<Problem>>();
+  const reference = context.graph.node(
+    "reference",
+    { reads: { prior, operator, seed, draws: referenceDraws(spec) } },
+    () => referenceRms(spec, context),
+  );
+  let known: Promise<Nominal> | undefined;
+  const nominal = () => known ??= nominalProblem(spec, { signalRms: reference.get(), context });
+  return {
+    reference,
+    nominal,
+    of(scenario) {
+      const id = canonicalJson([scenario.prior, scenario.operator, scenario.noise]);
+      const problem = built.get(id) ?? scenarioProblem(spec, { scenario, nominal: nominal(), context });
+      built.set(id, problem);
+      return problem;
+    },
+  };
+}
+
+/** What training pairs are simulated by. */
+export function simulateKey({ key }: Pick<RunContext, "key">): Key {
+  return fold(key, "simulate");
+}
+
+async function referenceRms(spec: Spec, context: RunContext): Promise<number> {
+  const survey = await context.surveys.get(spec.operator), prior = await buildPrior(spec, survey, context);
+  return await signalRms(survey, await prior.sample(fold(simulateKey(context), "x"), referenceDraws(spec)));
+}
+
+async function nominalProblem(
+  spec: Spec,
+  { signalRms, context }: { signalRms: Promise<number>; context: RunContext },
+): Promise<Nominal> {
+  const rms = await signalRms, survey = await context.surveys.get(spec.operator);
+  const receivers = survey.shotRange.shape[0], gaussian = gaussianService(spec, { survey, context });
+  const reference = { signalRms: rms, receivers, gaussian };
+  const problem = await buildProblem(spec, { scenario: spec, survey, reference, context });
+  return { problem, reference: { ...reference, sigma: problem.noise.sigma } };
+}
+
+async function scenarioProblem(
+  spec: Spec,
+  { scenario, nominal, context }: { scenario: ProblemSpec; nominal: Promise<Nominal>; context: RunContext },
+): Promise<Problem> {
+  const { reference } = await nominal, survey = await context.surveys.get(scenario.operator);
+  return await buildProblem(spec, { scenario, survey, reference, context });
+}

@@ -1,0 +1,40 @@
+import type { Plugin, Slot } from "../contracts/plugin.ts";
+import { didYouMean } from "../base/suggest.ts";
+
+/** Every component kind that a spec may name. */
+export interface Registry {
+  readonly plugins: readonly Plugin[];
+  /** The kinds of one slot, in the order of registration. */
+  of(slot: Slot): readonly Plugin[];
+  /** The plugin of a kind; an unknown kind is an error that lists the known ones. */
+  get(slot: Slot, kind: string): Plugin;
+}
+
+/** A lookup by (slot, kind) over plugins; two plugins of the same slot and kind are an error. */
+export function createRegistry(plugins: readonly Plugin[]): Registry {
+  const bySlot = new Map<Slot, Map<string, Plugin>>();
+  for (const plugin of plugins) {
+    const kinds = bySlot.get(plugin.slot) ?? new Map<string, Plugin>();
+    if (kinds.has(plugin.kind)) {
+      throw new Error(
+        `Two ${plugin.slot} plugins are of kind ${plugin.kind}: kinds must be unique in a slot.`,
+      );
+    }
+    bySlot.set(plugin.slot, kinds.set(plugin.kind, plugin));
+  }
+  const kindsOf = (slot: Slot) => bySlot.get(slot) ?? new Map<string, Plugin>();
+  return {
+    plugins,
+    of: (slot) => [...kindsOf(slot).values()],
+    get(slot, kind) {
+      const plugin = kindsOf(slot).get(kind);
+      if (plugin) return plugin;
+      const kinds = [...kindsOf(slot).keys()];
+      throw new Error(
+        `There is no ${slot} of kind "${kind}": the kinds are ${kinds.join(", ") || "none"}${
+          didYouMean(kind, kinds)
+        }`,
+      );
+    },
+  };
+}

@@ -1,0 +1,81 @@
+import type { SweepSpec } from "../contracts/spec.ts";
+import { flatMetrics } from "./metrics.ts";
+import type { PastTrial, Proposal } from "./planner.ts";
+
+/** A trial of a sweep and what became of it; its id is the hash of its resolved spec. */
+export interface TrialRecord extends Proposal {
+  readonly id: string;
+  readonly state: "open" | "finished" | "failed";
+  /** Means over scenarios, and the metric that the sweep ranks by. */
+  readonly metrics?: Readonly<Record<string, number>>;
+  readonly seconds?: number;
+  readonly reason?: string;
+}
+
+/** A line of `sweep.jsonl`. */
+export type SweepEvent =
+  | { readonly event: "started"; readonly id: string } & Proposal
+  /** A trial that failed, or that an earlier process left behind, runs again. */
+  | { readonly event: "restarted"; readonly id: string }
+  | {
+    readonly event: "finished";
+    readonly id: string;
+    readonly seconds: number;
+    readonly metrics: Readonly<Record<string, number>>;
+  }
+  | { readonly event: "failed"; readonly id: string; readonly reason: string }
+  /** Element i of the array `job`, from 1, runs `ids[i - 1]`. */
+  | { readonly event: "submitted"; readonly job: string; readonly ids: readonly string[] };
+
+/** The events of a log; a last line that a crash cut short is left out. */
+export function eventsOf(text: string): SweepEvent[] {
+  const lines = text.split("\n");
+  return lines.slice(0, -1).flatMap((line, i) => {
+    try {
+      return [JSON.parse(line) as SweepEvent];
+    } catch {
+      // A cut line that later ones follow was ended by the next run.
+      if (line.startsWith("{") || line === "") return [];
+      throw new Error(`Line ${i + 1} of sweep.jsonl is no event of a sweep: ${line.slice(0, 60)}`);
+    }
+  });
+}
+
+/** The trials of a log, in the order they were started first. */
+export function recordsOf(events: readonly SweepEvent[]): TrialRecord[] {
+  const records = new Map<string, TrialRecord>();
+  for (const event of events) {
+    if (event.event === "submitted") continue;
+    const { event: kind, ...change } = event, old = records.get(event.id);
+    if (kind === "started") {
+      records.set(event.id, old ?? { ...change as Proposal & { id: string }, state: "open" });
+    } else if (old) records.set(event.id, { ...old, ...change, state: kind === "restarted" ? "open" : kind });
+  }
+  return [...records.values()];
+}
+
+/** What a planner may know: every start, though two may be of the same trial, with what became of it. */
+export function pastOf(events: readonly SweepEvent[], sweep: SweepSpec): PastTrial[] {
+  const records = new Map(recordsOf(events).map((record) => [record.id, record]));
+  return events.flatMap((event) =>
+    event.event === "started" ? [{ ...event, loss: lossOf(records.get(event.id)!, sweep) }] : []
+  );
+}
+
+/** Less is better; infinite for a trial that failed or lacks the metric, absent for one that has not ended. */
+export function lossOf(
+  { state, metrics }: TrialRecord,
+  { metric, direction }: SweepSpec,
+): number | undefined {
+  if (state === "open") return undefined;
+  const value = metrics?.[metric];
+  if (state === "failed" || value === undefined || Number.isNaN(value)) return Infinity;
+  return direction === "max" ? -value : value;
+}
+
+/** What a finished trial's summary tells a sweep. */
+export function resultOf(summary: Parameters<typeof flatMetrics>[0], { metric }: SweepSpec) {
+  const { means, each } = flatMetrics(summary);
+  const ranked = metric.includes("/") ? { [metric]: each[metric] } : {};
+  return { seconds: summary.seconds, metrics: { ...means, ...ranked } };
+}

@@ -1,0 +1,45 @@
+import { assertEquals, assertGreater, assertLess } from "@std/assert";
+import { meanAndStd } from "../../../core/inference/evaluate.ts";
+import { referenceFor } from "../../../core/inference/reference.ts";
+import { simulateObservations } from "../../../core/inference/simulate.ts";
+import { fold, rootKey } from "../../../core/base/random.ts";
+import { scenarioJudge } from "../../../core/judge/judge.ts";
+import { linearGaussian } from "../inference/toys.ts";
+
+const key = rootKey(71), size = 3;
+const problem = linearGaussian({
+  matrix: [1, 0.5, 0, 0, 1, 0.5, 0.5, 0, 1],
+  sigma: 0.5,
+  mean: [0, 1, -1],
+  covariance: [1, 0.4, 0, 0.4, 1, 0.4, 0, 0.4, 1],
+});
+const settings = {
+  observations: 1,
+  samples: 400,
+  metrics: ["snr"],
+  baselines: [],
+  detection: 0,
+  tradeoff: false,
+};
+
+Deno.test("beside an exact posterior samples are judged by a classifier unasked: exact ones pass, wrong ones do not", async () => {
+  const [observation] = await simulateObservations(problem, { key: fold(key, "data"), n: 1 });
+  const referenceOf = await referenceFor(problem), judge = await scenarioJudge(problem, { settings, key });
+  const draw = (name: string) =>
+    referenceOf!(observation.data, { key: fold(key, name), n: settings.samples });
+  const reference = await draw("reference"), { samples } = await draw("estimate");
+  const judged = async (own: Float32Array) => {
+    const ours = { method: "ours", samples: own, ...meanAndStd(own, size) };
+    const { values, absent } = await judge(ours, observation, { reference, key });
+    assertEquals(absent, {});
+    return values;
+  };
+  const exact = await judged(samples), { mean, std } = meanAndStd(samples, size);
+  assertEquals(Object.keys(exact), ["snr", "meanError", "stdRatio", "covarianceError", "kl", "c2st"]);
+  assertLess(Math.abs(exact.c2st - 0.5), 0.06);
+  assertLess(exact.kl, 0.03);
+  const biased = await judged(samples.map((v, k) => v + std[k % size]));
+  assertGreater(biased.c2st, 0.65);
+  const narrow = await judged(samples.map((v, k) => mean[k % size] + 0.4 * (v - mean[k % size])));
+  assertGreater(narrow.c2st, 0.65);
+});
