@@ -8,6 +8,7 @@ import { plugins as physics } from "./physics/plugins.ts";
 
 export type * from "./core/contracts/cost.ts";
 export type * from "./core/contracts/flow.ts";
+export type * from "./core/contracts/gradient.ts";
 export type * from "./core/contracts/operator.ts";
 export type * from "./core/contracts/plugin.ts";
 export type * from "./core/contracts/problem.ts";
@@ -31,7 +32,7 @@ const SOURCES = {
   root: new URL("./", import.meta.url),
   plugins: {
     problem: ["physics/plugins.ts"],
-    flow: ["flows/networks/", "flows/optimizers/"],
+    flow: ["flows/gradient_server.ts", "flows/networks/", "flows/optimizers/"],
     correction: ["flows/corrections/", "flows/optimizers/"],
   },
 };

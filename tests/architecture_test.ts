@@ -8,7 +8,7 @@ const LAYERS: readonly { readonly prefix: string; readonly may: readonly string[
   { prefix: "core/data/", may: ["core/data/"] },
   { prefix: "core/std/", may: ["core/std/"] },
   { prefix: "core/contracts/", may: ["core/contracts/", "core/base/", "core/engine/"] },
-  { prefix: "core/engine/", may: ["core/engine/", "core/contracts/", "core/inference/parallel.ts"] },
+  { prefix: "core/engine/", may: ["core/engine/"] },
   { prefix: "core/linalg/", may: ["core/linalg/", "base"] },
   { prefix: "core/inference/", may: ["core/inference/", "core/linalg/", "base"] },
   { prefix: "core/metrics/", may: ["core/metrics/", "core/linalg/", "base"] },

@@ -1,8 +1,7 @@
-import type { Tensor } from "../engine/mod.ts";
+import type { Params, Tensor } from "../engine/mod.ts";
 import type { Key } from "../base/random.ts";
 
-/** Trainable tensors by name. Names are stable: they are the checkpoint's keys. */
-export type Params = Readonly<Record<string, Tensor>>;
+export type { Params };
 
 /** Shapes without the batch axis: images [h, w, c], vectors [d]. */
 export interface FlowShapes {

@@ -3,8 +3,8 @@ export * from "./adam.ts";
 export * from "./convolution.ts";
 export { requestAdapter } from "./adapter.ts";
 export * from "./device.ts";
+export * from "./flat.ts";
 export * from "./open.ts";
-export * from "../inference/parallel.ts";
 export * from "./tensors.ts";
 export {
   type DenseAdam,

@@ -1,7 +1,9 @@
 import * as tf from "@tensorflow/tfjs";
-import type { Params } from "../contracts/flow.ts";
 
 export type Tensor = tf.Tensor;
+
+/** Trainable tensors by name. Names are stable: they are the checkpoint's keys. */
+export type Params = Readonly<Record<string, Tensor>>;
 
 /** An f32 tensor of the given values and shape. */
 export function tensor(values: Float32Array, shape: readonly number[]): Tensor {

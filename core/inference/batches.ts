@@ -1,5 +1,6 @@
+import type { Batch } from "../contracts/gradient.ts";
 import type { TrainingSpec } from "../contracts/spec.ts";
-import { type Batch, type Tensor, tensor } from "../engine/mod.ts";
+import { type Tensor, tensor } from "../engine/mod.ts";
 import { sizeOf } from "../linalg/mod.ts";
 import { fold, type Key, normals, uniforms } from "../base/random.ts";
 import type { Pairs } from "./simulate.ts";

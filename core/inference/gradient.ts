@@ -1,5 +1,6 @@
 import type { Flow } from "../contracts/flow.ts";
-import { type LossAndGradient, scope, type Tensor } from "../engine/mod.ts";
+import type { LossAndGradient } from "../contracts/gradient.ts";
+import { scope, type Tensor } from "../engine/mod.ts";
 import { batchTensors } from "./batches.ts";
 import type { Standardization } from "./standardize.ts";
 

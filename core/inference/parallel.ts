@@ -1,42 +1,7 @@
-import type { Flow, FlowShapes, Params } from "../contracts/flow.ts";
+import type { FlowShapes } from "../contracts/flow.ts";
+import type { Batch, GradientReply, GradientRequest, LossAndGradient } from "../contracts/gradient.ts";
 import type { Declaration } from "../contracts/spec.ts";
-import { add, dispose, mul, read, scalar, scope, type Tensor, tensor } from "../engine/tensors.ts";
-
-/** Flat values of a batch in flow coordinates. */
-export interface Batch {
-  readonly n: number;
-  readonly x: Float32Array;
-  readonly context: Float32Array;
-}
-
-/** The training loss of a batch and its gradient; the caller owns the tensors. */
-export type LossAndGradient = (params: Params, batch: Batch) => Promise<{ loss: Tensor; gradient: Params }>;
-
-/** What the gradient worker is told; arrays are flat. */
-export type GradientRequest =
-  | { readonly kind: "open"; readonly flow: Declaration; readonly shapes: FlowShapes }
-  | { readonly kind: "step"; readonly params: FlatParams; readonly batch: Batch };
-
-export type GradientReply =
-  | { readonly loss: number; readonly gradient: FlatParams }
-  | { readonly error: string };
-
-/** Parameters as plain arrays, to be posted. */
-export type FlatParams = Readonly<
-  Record<string, { readonly shape: readonly number[]; readonly values: Float32Array }>
->;
-
-export async function flatten(params: Params): Promise<FlatParams> {
-  const flat: Record<string, FlatParams[string]> = {};
-  for (const [name, p] of Object.entries(params)) flat[name] = { shape: p.shape, values: await read(p) };
-  return flat;
-}
-
-export function unflatten(flat: FlatParams): Record<string, Tensor> {
-  return Object.fromEntries(
-    Object.entries(flat).map(([name, { shape, values }]) => [name, tensor(values, shape)]),
-  );
-}
+import { add, type FlatParams, flatten, mul, scalar, scope, type Tensor, unflatten } from "../engine/mod.ts";
 
 export interface ParallelGradient {
   readonly lossAndGradient: LossAndGradient;
@@ -102,32 +67,4 @@ function weightedSum(replies: readonly { loss: number; gradient: FlatParams }[],
     );
   });
   return { loss: scalar(loss) as Tensor, gradient };
-}
-
-/** Answers one request in a worker; `build` makes the flow that the first request declares. */
-export function gradientServer(
-  build: (flow: Declaration, shapes: FlowShapes) => Promise<Flow>,
-): (request: GradientRequest) => Promise<GradientReply> {
-  let opened: { flow: Flow; shapes: FlowShapes } | undefined;
-  return async (request) => {
-    try {
-      if (request.kind === "open") {
-        opened = { flow: await build(request.flow, request.shapes), shapes: request.shapes };
-        return { loss: 0, gradient: {} };
-      }
-      const { flow, shapes } = opened!, { n, x, context } = request.batch;
-      const result = scope(() => {
-        const params = unflatten(request.params);
-        const inputs = [tensor(x, [n, ...shapes.x]), tensor(context, [n, ...shapes.context])] as const;
-        const { loss, gradient } = flow.lossAndGradient(params, ...inputs);
-        return { loss, gradient: gradient as Record<string, Tensor> };
-      });
-      const reply = { loss: (await read(result.loss))[0], gradient: await flatten(result.gradient) };
-      dispose({ loss: result.loss });
-      dispose(result.gradient);
-      return reply;
-    } catch (error) {
-      return { error: String(error) };
-    }
-  };
 }

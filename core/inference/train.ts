@@ -1,6 +1,7 @@
 import type { Flow, Optimizer, Params } from "../contracts/flow.ts";
+import type { LossAndGradient } from "../contracts/gradient.ts";
 import type { TrainingSpec } from "../contracts/spec.ts";
-import { add, dispose, type LossAndGradient, mul, read, scope } from "../engine/mod.ts";
+import { add, dispose, mul, read, scope } from "../engine/mod.ts";
 import { fold, type Key, permutation } from "../base/random.ts";
 import { batchTensors, makeBatch } from "./batches.ts";
 import { diverges, MOST_ROLLBACKS, rateAt, withReading } from "./schedule.ts";

@@ -1,11 +1,12 @@
 import type { Flow, Params } from "../contracts/flow.ts";
 import type { LearningSpec } from "../contracts/spec.ts";
 import { localGradient } from "../inference/gradient.ts";
+import { parallelGradient } from "../inference/parallel.ts";
 import { fitStandardization, flowShapes, type Standardization } from "../inference/standardize.ts";
 import type { Pairs, Problem } from "../inference/simulate.ts";
 import { MOST_ROLLBACKS } from "../inference/schedule.ts";
 import { trainFlow, type TrainingEvent } from "../inference/train.ts";
-import { dispose, parallelGradient } from "../engine/mod.ts";
+import { dispose } from "../engine/mod.ts";
 import { fold } from "../base/random.ts";
 import type { StageFiles } from "../store/cache.ts";
 import { trainingCheckpoints } from "./checkpoints.ts";

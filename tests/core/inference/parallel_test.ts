@@ -1,14 +1,8 @@
 import { assertEquals, assertLess } from "@std/assert";
-import {
-  type Batch,
-  dispose,
-  openEngine,
-  parallelGradient,
-  read,
-  scope,
-  tensor,
-} from "../../../core/engine/mod.ts";
+import type { Batch } from "../../../core/contracts/gradient.ts";
+import { dispose, openEngine, read, scope, tensor } from "../../../core/engine/mod.ts";
 import { normals, rootKey } from "../../../core/base/random.ts";
+import { parallelGradient } from "../../../core/inference/parallel.ts";
 import { couplingFlow } from "../../../flows/networks/coupling.ts";
 
 await openEngine("wasm");
