@@ -8,7 +8,7 @@ import type {
   SpecIssue,
 } from "../contracts/spec.ts";
 import { learns } from "../spec/learning.ts";
-import { type Plan, trainingPlan } from "../plan/plan.ts";
+import { bytesText, type Plan, trainingPlan, wavefieldText } from "../plan/plan.ts";
 import { duration } from "../base/progress.ts";
 import { dimensionsOf } from "../spec/sweep_space.ts";
 import { formatIssue } from "../spec/issues.ts";
@@ -86,17 +86,6 @@ function planLines({ cores, stages, memory, wavefields }: Plan, cached: Readonly
     `Memory: ${memory.map(({ name, bytes }) => `${name} ${bytesText(bytes)}`).join(", ")}.`,
     wavefieldText(wavefields),
   ];
-}
-
-/** What becomes of background wavefields, in a sentence. */
-export function wavefieldText({ where, bytes }: Plan["wavefields"]): string {
-  if (where === "memory") return "Background wavefields are kept in memory.";
-  if (where === "file") return `Background wavefields are kept in a file of up to ${bytesText(bytes)}.`;
-  return "Background wavefields fit neither memory nor disk: each solve takes another one for its background.";
-}
-
-function bytesText(bytes: number): string {
-  return bytes < 1e9 ? `${Math.ceil(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
 }
 
 /** A component's kind and scalar options, in SI units; nested ones would fill the screen. */

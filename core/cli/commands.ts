@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import type { Commands, RunFlags } from "./main.ts";
+import type { RunFlags } from "../contracts/flags.ts";
+import type { Commands } from "./main.ts";
 import type { SlurmLaunch } from "../contracts/spec.ts";
 import { submitShards } from "../launch/shards.ts";
 import { writeReport } from "../report/mod.ts";

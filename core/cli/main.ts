@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Args, parseArgs } from "@std/cli";
+import type { Ahead, RunFlags, SweepFlags } from "../contracts/flags.ts";
 import { type Command, commandHelp, type CommandName, COMMANDS, OPTIONS, programHelp } from "./help.ts";
 import type { Resources } from "../contracts/cost.ts";
 import type { Slot } from "../contracts/plugin.ts";
@@ -13,7 +14,6 @@ import { planOf } from "../plan/plan.ts";
 import { createRegistry, type Registry } from "../registry/registry.ts";
 import { machineResources } from "./resources.ts";
 import type { ResultsFlags } from "../results/list.ts";
-import type { Ahead } from "../run/run.ts";
 import { trialIssues } from "../sweep/trials.ts";
 import { checkText } from "./check_text.ts";
 import {
@@ -32,30 +32,6 @@ import {
 import { stoppable } from "../base/stop.ts";
 import type { Terminal } from "../base/terminal.ts";
 import { UsageError } from "../base/usage.ts";
-
-export interface RunFlags {
-  readonly engine: EngineName;
-  readonly resources: Resources;
-  readonly out?: string;
-  /** What to compute into the cache in place of a whole run. */
-  readonly ahead?: Ahead;
-  /** Jobs that simulate, with one behind them that runs; absent: the run is here and now. */
-  readonly shards?: number;
-  readonly quiet: boolean;
-  /** Aborted by SIGINT, SIGTERM or SIGUSR2: write a checkpoint and throw. */
-  readonly signal: AbortSignal;
-}
-
-export interface SweepFlags extends RunFlags {
-  /** Go on with a sweep whose space has changed. */
-  readonly extend: boolean;
-  /** Submit and leave; of Slurm alone. */
-  readonly detach: boolean;
-  /** Tell how it stands, end its jobs, or note what has ended, in place of running it. */
-  readonly status: boolean;
-  readonly cancel: boolean;
-  readonly collect: boolean;
-}
 
 /** The work behind the commands that compute; each gives its exit code. */
 export interface Commands {

@@ -2,7 +2,7 @@ import type { Correction, Params } from "../contracts/flow.ts";
 import { dispose, mul, read, scope, sub, type Tensor, tensor } from "../engine/mod.ts";
 import { sizeOf } from "../linalg/mod.ts";
 import { fold } from "../base/random.ts";
-import type { CorrectionOptions, CorrectionProblem } from "./correct.ts";
+import type { CorrectionOptions, CorrectionProblem } from "./correction_task.ts";
 import { contextTensor, type FittedCorrection, latents } from "./draw.ts";
 import { type LatentTarget, latentTarget, type LatentValues } from "./latent_target.ts";
 import { type EncodedLikelihoods, encodedLikelihoods } from "./likelihood.ts";

@@ -18,6 +18,9 @@ export interface SummaryDetector {
   readonly unseen: readonly (readonly number[])[];
 }
 
+/** Observations below which a test of all together tells nothing. */
+export const FEWEST_TOGETHER = 3;
+
 /** Training summaries at most, and principal components: as many as describe what summaries share. */
 const MOST = 4000, COMPONENTS = 16;
 /** Parts of the training summaries that principal components, then their usual scatter, are learned from. */

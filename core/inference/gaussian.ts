@@ -15,6 +15,12 @@ import { normalised } from "./importance.ts";
 import { inTurn, type SurveyInformation } from "./information.ts";
 
 /**
+ * The Gaussian prior of a posterior: `learned`, the covariance of the nominal prior's images, or `hierarchical`, with
+ * amplitude and roughness that each observation tells.
+ */
+export type GaussianPrior = "learned" | "hierarchical";
+
+/**
  * Zero-mean Gaussian priors over the free cells, equally probable, of covariance `a^2 L L^T`: each L with every
  * amplitude a. A family of one is an ordinary Gaussian prior.
  */

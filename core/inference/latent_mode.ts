@@ -1,5 +1,6 @@
 import { dispose, read, scope, zeros } from "../engine/mod.ts";
-import { type CorrectionOptions, type CorrectionProblem, fitCorrection } from "./correct.ts";
+import { fitCorrection } from "./correct.ts";
+import type { CorrectionOptions, CorrectionProblem } from "./correction_task.ts";
 import { contextTensor } from "./draw.ts";
 import { flowShapes, fromFlow } from "./standardize.ts";
 

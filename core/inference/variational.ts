@@ -9,8 +9,9 @@ import {
   transpose,
 } from "../linalg/mod.ts";
 import { fold } from "../base/random.ts";
-import { type CorrectionOptions, descend } from "./correct.ts";
+import { descend } from "./correct.ts";
 import { latentObjective } from "./correction_objective.ts";
+import type { CorrectionOptions } from "./correction_task.ts";
 import { freeCells, freeValues } from "./covariance.ts";
 import { latents, rowwiseLogNormal } from "./draw.ts";
 import { overAllCells } from "./gaussian.ts";

@@ -1,31 +1,11 @@
 import type { SummaryCost } from "../contracts/cost.ts";
 import type { Spec } from "../contracts/spec.ts";
+import type { TradeoffPoint } from "../contracts/summary.ts";
 import { baselineApplications } from "../plan/effort.ts";
 import type { Registry } from "../registry/registry.ts";
 
-/**
- * How accurate a method is for its cost, of one observation or their mean; `pass`: where a correction stood then, the
- * last of them where it ended.
- */
-export interface TradeoffPoint {
-  readonly method: string;
-  readonly pass?: number;
-  /** Wave-equation solves of an observation; what an operator takes once is not among them. */
-  readonly solves: number;
-  readonly snr?: number;
-  readonly coverage90?: number;
-  readonly crps?: number;
-}
-
 /** What the correction is judged by along the way. */
 export const TRADEOFF_METRICS: readonly string[] = ["snr", "coverage", "crps"];
-
-/** Passes after which a correction is judged on its way: 1, 2, 4, ...; it is judged at its end anyhow. */
-export function judgedPasses(passes: number): number[] {
-  const judged = [];
-  for (let pass = 1; pass < passes; pass *= 2) judged.push(pass);
-  return judged;
-}
 
 /** Solves of each method but a correction, for an observation of so many sources. */
 export function methodSolves(

@@ -1,6 +1,7 @@
 import type { Survey } from "../contracts/operator.ts";
 import type { Spec } from "../contracts/spec.ts";
 import type { Vector } from "../contracts/vector.ts";
+import type { GaussianPrior } from "../inference/gaussian.ts";
 import { drawUnknowns, type Observation, observe, type Problem } from "../inference/simulate.ts";
 import {
   addScaled,
@@ -15,7 +16,6 @@ import { fold, type Key } from "../base/random.ts";
 import type { RunContext } from "../store/context.ts";
 import { CGLS, LSRTM } from "../plan/effort.ts";
 import { latentModeBaseline, variationalBaseline } from "./fitted_options.ts";
-import type { GaussianPrior } from "../problem/gaussian_service.ts";
 import type { Node } from "../store/graph.ts";
 import type { Learned } from "../learning/learned.ts";
 import { type Problems, simulateKey } from "../problem/problems.ts";

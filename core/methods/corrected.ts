@@ -1,7 +1,8 @@
 import type { Params } from "../contracts/flow.ts";
 import type { Spec } from "../contracts/spec.ts";
 import { dispose, type FlatParams, flatten, unflatten } from "../engine/mod.ts";
-import { type CorrectionEvent, fitCorrection } from "../inference/correct.ts";
+import { fitCorrection } from "../inference/correct.ts";
+import type { CorrectionEvent } from "../inference/correction_task.ts";
 import type { FittedCorrection } from "../inference/draw.ts";
 import type { Observation, Problem } from "../inference/simulate.ts";
 import { fold, type Key } from "../base/random.ts";

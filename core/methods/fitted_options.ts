@@ -1,5 +1,5 @@
 import type { CorrectionSpec, Declaration, Spec } from "../contracts/spec.ts";
-import type { CorrectionOptions } from "../inference/correct.ts";
+import type { CorrectionOptions } from "../inference/correction_task.ts";
 import { meanAndStd } from "../inference/evaluate.ts";
 import { latentMode } from "../inference/latent_mode.ts";
 import type { Problem } from "../inference/simulate.ts";

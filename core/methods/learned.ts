@@ -5,6 +5,7 @@ import type { Observation, Problem } from "../inference/simulate.ts";
 import { sizeOf } from "../linalg/mod.ts";
 import { fold, type Key } from "../base/random.ts";
 import type { Sampler } from "../judge/calibration.ts";
+import { judgedPasses } from "../plan/effort.ts";
 import type { RunContext } from "../store/context.ts";
 import { fitted, type StoredFit, type StoredParts, withFit } from "./corrected.ts";
 import { detect, type Detection } from "../learning/detection.ts";
@@ -15,7 +16,6 @@ import { attempt, type Figures, figuresOf, joined } from "../metrics/mod.ts";
 import { applyPolicy, type PolicyOutcome, weightsOf } from "./policy.ts";
 import { refine } from "./refined.ts";
 import type { Estimate } from "../run/scenario_stage.ts";
-import { judgedPasses } from "../judge/tradeoff.ts";
 
 /** What learned methods know of the observation that they are asked about. */
 export interface LearnedTask {

@@ -1,7 +1,17 @@
 import type { Vector } from "../contracts/vector.ts";
 import type { Key } from "../base/random.ts";
 import { Uncomputable } from "../base/uncomputable.ts";
-import type { ReferenceMoments } from "./reference.ts";
+
+/**
+ * The true posterior: its mean and covariance [size, size], `exact` where it is Gaussian and they are no estimates,
+ * and samples of it, flat [n, size].
+ */
+export interface ReferenceMoments {
+  readonly mean: Float64Array;
+  readonly covariance: Float64Array;
+  readonly exact: boolean;
+  readonly samples?: Vector;
+}
 
 /** An estimate of one unknown beside its truth. All arrays are flat, in C order, of `shape`. */
 export interface Judgement {

@@ -25,13 +25,12 @@ export { energyScore, type Estimate } from "./energy.ts";
 export { coverageByGroup, type CoveragePoint, coverageTest, expectedCoverage } from "./expected_coverage.ts";
 export { allAbsent, attempt, type Figures, figuresOf, joined } from "./figures.ts";
 export { chiSquareTail } from "./gamma.ts";
-export type { Judgement, Metric } from "./metric.ts";
+export type { Judgement, Metric, ReferenceMoments } from "./metric.ts";
 export { type Mmd, mmd, type SamplePair } from "./mmd.ts";
 export { type PredictiveCheck, predictiveCheck } from "./predictive.ts";
 export { quantile } from "./probabilistic.ts";
 export { type SmoothedWeights, smoothWeights } from "./psis.ts";
 export { depthLabels } from "./regions.ts";
-export type { ReferenceMoments } from "./reference.ts";
 export { studentTail } from "./student.ts";
 export { summarise } from "./summarise.ts";
 export {

@@ -4,17 +4,6 @@ import { Uncomputable } from "../base/uncomputable.ts";
 import { type Judgement, needSamples } from "./metric.ts";
 
 /**
- * The true posterior: its mean and covariance [size, size], `exact` where it is Gaussian and they are no estimates,
- * and samples of it, flat [n, size].
- */
-export interface ReferenceMoments {
-  readonly mean: Float64Array;
-  readonly covariance: Float64Array;
-  readonly exact: boolean;
-  readonly samples?: Vector;
-}
-
-/**
  * Distance of a posterior's moments from the reference's: `meanError = sqrt(mean_i ((m - m_ref)_i / sigma_ref,i)^2)`,
  * in units of the reference's pointwise standard deviation; `stdRatio = mean_i sigma_i / sigma_ref,i`;
  * `covarianceError = |C - C_ref|_F / |C_ref|_F`. Of n exact samples of d components there remain about `1 / sqrt(n)`,

@@ -52,6 +52,13 @@ export function passesOf({ steps }: Fit, sources: number): number {
   return Math.ceil(steps / sources);
 }
 
+/** Passes after which a correction is judged on its way: 1, 2, 4, ...; it is judged at its end anyhow. */
+export function judgedPasses(passes: number): number[] {
+  const judged = [];
+  for (let pass = 1; pass < passes; pass *= 2) judged.push(pass);
+  return judged;
+}
+
 /** The baselines that are fitted, for an unknown of some size. */
 export function fitsOf(unknowns: number): Readonly<Record<string, Fit>> {
   return { variational: variationalFit(unknowns), map: LATENT_MAP };
@@ -88,6 +95,3 @@ export const RESIDUAL_SAMPLES = 32;
 
 /** Draws of a corrected posterior whose importance weights are judged. */
 export const WEIGHED_SAMPLES = 400;
-
-/** Observations below which a test of all together tells nothing. */
-export const FEWEST_TOGETHER = 3;

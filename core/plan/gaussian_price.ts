@@ -1,7 +1,7 @@
 import type { Declaration } from "../contracts/spec.ts";
 import { SHRINKAGES } from "../inference/covariance.ts";
+import type { GaussianPrior } from "../inference/gaussian.ts";
 import { AMPLITUDES, ROUGHNESSES } from "../inference/hierarchy.ts";
-import type { GaussianPrior } from "../problem/gaussian_service.ts";
 import {
   assembling,
   CORE_SPEED,

@@ -1,7 +1,7 @@
 import type { CorrectionCost, FlowCost, Resources, SummaryCost, WavefieldPlan } from "../contracts/cost.ts";
 import type { Declaration, LearningSpec, Spec, TrainingSpec } from "../contracts/spec.ts";
+import type { GaussianPrior } from "../inference/gaussian.ts";
 import { corrects, learns } from "../spec/mod.ts";
-import { judgedPasses } from "../judge/tradeoff.ts";
 import { pairCounts } from "../inference/train.ts";
 import { flowShapes } from "../inference/standardize.ts";
 import { PROBES } from "../linalg/mod.ts";
@@ -10,6 +10,7 @@ import {
   CGLS,
   cglsApplications,
   fitsOf,
+  judgedPasses,
   passesOf,
   PREDICTIVE_SAMPLES,
   referenceDraws,
@@ -30,7 +31,6 @@ import {
   sumOf,
 } from "./prices.ts";
 import { gaussianBytes, gaussianPricing, momentsPrice } from "./gaussian_price.ts";
-import type { GaussianPrior } from "../problem/gaussian_service.ts";
 import type { Registry } from "../registry/registry.ts";
 
 /** Work of one stage of a run. */
@@ -294,4 +294,15 @@ function memoryOf({ spec, gaussians }: Work, operator: PricedOperator): Plan["me
     { name: "dense Gaussian posteriors", bytes: gaussianBytes(gaussians, operator) },
   ];
   return parts.filter(({ bytes }) => bytes > 0);
+}
+
+/** What becomes of background wavefields, in a sentence. */
+export function wavefieldText({ where, bytes }: Plan["wavefields"]): string {
+  if (where === "memory") return "Background wavefields are kept in memory.";
+  if (where === "file") return `Background wavefields are kept in a file of up to ${bytesText(bytes)}.`;
+  return "Background wavefields fit neither memory nor disk: each solve takes another one for its background.";
+}
+
+export function bytesText(bytes: number): string {
+  return bytes < 1e9 ? `${Math.ceil(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
 }

@@ -2,7 +2,12 @@ import type { Survey } from "../contracts/operator.ts";
 import type { NoiseModel } from "../contracts/problem.ts";
 import type { Spec } from "../contracts/spec.ts";
 import { learnCovariance } from "../inference/covariance.ts";
-import { type GaussianPosterior, gaussianPosteriors, type PriorFamily } from "../inference/gaussian.ts";
+import {
+  type GaussianPosterior,
+  gaussianPosteriors,
+  type GaussianPrior,
+  type PriorFamily,
+} from "../inference/gaussian.ts";
 import { learnHierarchy } from "../inference/hierarchy.ts";
 import { type SurveyInformation, surveyInformation } from "../inference/information.ts";
 import { splitPairs } from "../inference/train.ts";
@@ -13,12 +18,6 @@ import { buildPrior, type ResolveContext } from "../registry/build.ts";
 
 /** Images that a covariance is learned from, unless the spec trains on another number; and the part held out. */
 const IMAGES = 512, HELD_OUT = 0.1;
-
-/**
- * The Gaussian prior of a posterior: `learned`, the covariance of the nominal prior's images, or `hierarchical`, with
- * amplitude and roughness that each observation tells.
- */
-export type GaussianPrior = "learned" | "hierarchical";
 
 /** Gaussian priors of the training unknowns, and the posteriors under them. */
 export interface GaussianService {

@@ -1,12 +1,21 @@
+import type { Survey } from "../contracts/operator.ts";
 import type { ProblemSpec, Spec } from "../contracts/spec.ts";
 import { type Problem, signalRms } from "../inference/simulate.ts";
 import { fold, type Key } from "../base/random.ts";
 import { referenceDraws } from "../plan/effort.ts";
 import { canonicalJson } from "../base/files.ts";
-import { gaussianService } from "./gaussian_service.ts";
+import { type GaussianService, gaussianService } from "./gaussian_service.ts";
 import type { Node } from "../store/graph.ts";
-import { buildPrior, buildProblem, type TrainingReference } from "../registry/build.ts";
+import { build, buildPrior, type ResolveContext } from "../registry/build.ts";
 import type { RunContext } from "../store/context.ts";
+
+/** Noise level reference: RMS of clean training data, the training noise's sigma, the training geometry. */
+export interface TrainingReference {
+  readonly signalRms: number;
+  readonly sigma?: number;
+  readonly receivers: number;
+  readonly gaussian: GaussianService;
+}
 
 /** The nominal problem, and what other scenarios' noise levels and summaries refer to. */
 export interface Nominal {
@@ -70,4 +79,32 @@ async function scenarioProblem(
 ): Promise<Problem> {
   const { reference } = await nominal, survey = await context.surveys.get(scenario.operator);
   return await buildProblem(spec, { scenario, survey, reference, context });
+}
+
+/** Builds the problem of one scenario on its survey. */
+async function buildProblem(
+  spec: Spec,
+  { scenario, survey, reference, context }: {
+    scenario: ProblemSpec;
+    survey: Survey;
+    reference: TrainingReference;
+    context: ResolveContext;
+  },
+): Promise<Problem> {
+  const { registry } = context;
+  const prior = await buildPrior(scenario, survey, context);
+  const noise = await build(registry, "noise", {
+    declaration: scenario.noise,
+    context: { survey, signalRms: reference.signalRms, trainingSigma: reference.sigma },
+  });
+  const summary = await build(registry, "summary", {
+    declaration: spec.summary,
+    context: {
+      survey,
+      noise,
+      trainingReceivers: reference.receivers,
+      gaussian: (prior) => reference.gaussian.posterior({ survey, noise }, prior),
+    },
+  });
+  return { prior, survey, noise, summary };
 }

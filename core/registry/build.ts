@@ -3,10 +3,8 @@ import type { Resources } from "../contracts/cost.ts";
 import type { ArrayStore, Survey } from "../contracts/operator.ts";
 import type { Slot, Slots } from "../contracts/plugin.ts";
 import type { Prior } from "../contracts/problem.ts";
-import type { Declaration, LearningSpec, ProblemSpec, Spec } from "../contracts/spec.ts";
-import type { Problem } from "../inference/simulate.ts";
+import type { Declaration, LearningSpec, ProblemSpec } from "../contracts/spec.ts";
 import { canonicalJson } from "../base/files.ts";
-import type { GaussianService } from "../problem/gaussian_service.ts";
 import type { Registry } from "./registry.ts";
 
 /** Where components come from and what the machine gives them. */
@@ -75,42 +73,6 @@ export function buildPrior(
 ): Promise<Prior> {
   const context = { domain: survey.domain, mask: survey.mask, specFolder };
   return build(registry, "prior", { declaration: prior, context });
-}
-
-/** Noise level reference: RMS of clean training data, the training noise's sigma, the training geometry. */
-export interface TrainingReference {
-  readonly signalRms: number;
-  readonly sigma?: number;
-  readonly receivers: number;
-  readonly gaussian: GaussianService;
-}
-
-/** Builds the problem of one scenario on its survey. */
-export async function buildProblem(
-  spec: Spec,
-  { scenario, survey, reference, context }: {
-    scenario: ProblemSpec;
-    survey: Survey;
-    reference: TrainingReference;
-    context: ResolveContext;
-  },
-): Promise<Problem> {
-  const { registry } = context;
-  const prior = await buildPrior(scenario, survey, context);
-  const noise = await build(registry, "noise", {
-    declaration: scenario.noise,
-    context: { survey, signalRms: reference.signalRms, trainingSigma: reference.sigma },
-  });
-  const summary = await build(registry, "summary", {
-    declaration: spec.summary,
-    context: {
-      survey,
-      noise,
-      trainingReceivers: reference.receivers,
-      gaussian: (prior) => reference.gaussian.posterior({ survey, noise }, prior),
-    },
-  });
-  return { prior, survey, noise, summary };
 }
 
 /** The parts of a spec that learn. */

@@ -1,4 +1,4 @@
-import { pathText } from "../spec/path_text.ts";
+import { keyText } from "../base/key_text.ts";
 import { isNumber, metricNames } from "./metric_format.ts";
 import type { RunEvent, RunFolder } from "./run_folder.ts";
 import { labelOf, type MethodRow, methodRows, type RunSummary, type ScenarioSummary } from "./summary.ts";
@@ -135,7 +135,7 @@ function sameObservations(
   run: ComparedRun,
   { other, scenario }: { other: ComparedRun; scenario: string },
 ): boolean {
-  const own = `${pathText(["scenarios", scenario])}.`;
+  const own = `scenarios.${keyText(scenario)}.`;
   const relevant = (path: string) =>
     OF_OBSERVATIONS.test(path.startsWith(own) ? path.slice(own.length) : path);
   const paths = Object.keys({ ...run.settings, ...other.settings }).filter(relevant);

@@ -19,8 +19,8 @@ import { comparedPictures } from "./comparison_pictures.ts";
 import { differenceText, settingText } from "./comparison_text.ts";
 import { Markup, markup } from "./markup.ts";
 import { improvement, metricLabel, withError } from "./metric_format.ts";
-import type { Section } from "./observation.ts";
 import { document, figureSection, image, panels } from "./page_parts.ts";
+import type { Section } from "./section.ts";
 import { duration, table } from "./tables.ts";
 
 /** What a scenario's part of the page shows. */

@@ -2,10 +2,10 @@ import type { ComparedRun, ComparedScenario } from "./comparison.ts";
 import { marginalOverlay, runNumber } from "./comparison_figures.ts";
 import type { Figure } from "./chart.ts";
 import { CLIP, imageAxes, METHODS, symmetric } from "./image_rows.ts";
-import type { Section } from "./observation.ts";
 import { panel } from "./panel.ts";
 import { type ColorScale, cssGradient, difference, magnitudeQuantile } from "./picture.ts";
 import { readArrays, type StoredArray } from "./run_folder.ts";
+import type { Section } from "./section.ts";
 import { labelOf } from "./summary.ts";
 
 /** A run's arrays of one observation, and the method that is shown of it: the last of those it has. */

@@ -2,10 +2,10 @@ import type { Figure } from "./chart.ts";
 import { histogramFigure, misfitFigure, type Profile, profileFigure, snrFigure } from "./curves.ts";
 import { contactSheet } from "./contact_sheet.ts";
 import { imageAxes, type ImageFrame, type PictureRow, pictureRows } from "./image_rows.ts";
-import type { Section } from "./observation.ts";
 import { panel } from "./panel.ts";
 import { cssGradient } from "./picture.ts";
 import type { StoredArray } from "./run_folder.ts";
+import type { Section } from "./section.ts";
 import type { RunSummary } from "./summary.ts";
 
 type Arrays = ReadonlyMap<string, StoredArray>;

@@ -1,23 +1,9 @@
-import type { Figure } from "./chart.ts";
 import { snrFigure } from "./curves.ts";
 import { IMAGE_ARRAYS, imageObservation } from "./image_observation.ts";
 import { readArrays, type RunFolder, type StoredArray } from "./run_folder.ts";
+import type { Section } from "./section.ts";
 import type { ScenarioSummary } from "./summary.ts";
 import { marginalFigures, pairSections } from "./vector_figures.ts";
-
-/** Figures that are read together. */
-export interface Section {
-  readonly title: string;
-  readonly note: string;
-  readonly figures: readonly Figure[];
-  /** Colour scale of pictures, its gradient in CSS. */
-  readonly scale?: {
-    readonly gradient: string;
-    readonly low: number;
-    readonly high: number;
-    readonly quantity: string;
-  };
-}
 
 /** Everything the report shows of one observation of a scenario. */
 export interface ObservationReport {

@@ -1,6 +1,6 @@
 import type { Figure } from "./chart.ts";
 import { Markup, markup } from "./markup.ts";
-import type { Section } from "./observation.ts";
+import type { Section } from "./section.ts";
 import { STYLE } from "./style.ts";
 
 /** The browser itself refuses anything that is not in the file: no scripts, no requests. */

@@ -1,4 +1,4 @@
-import type { TradeoffPoint } from "../judge/tradeoff.ts";
+import type { TradeoffPoint } from "../contracts/summary.ts";
 
 /** Numbers by metric name; null where a metric has no finite value. */
 export type Values = Readonly<Record<string, number | null>>;

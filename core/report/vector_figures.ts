@@ -1,7 +1,7 @@
 import { chart, COLORS, type Figure } from "./chart.ts";
 import { colorsOf, histogramFigure } from "./curves.ts";
-import type { Section } from "./observation.ts";
 import type { StoredArray } from "./run_folder.ts";
+import type { Section } from "./section.ts";
 import { labelOf } from "./summary.ts";
 
 /** Components shown, and samples drawn per scatter plot, at most. */

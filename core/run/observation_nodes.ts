@@ -1,4 +1,5 @@
 import type { Scenario, Spec } from "../contracts/spec.ts";
+import { FEWEST_TOGETHER } from "../inference/detect.ts";
 import { drawUnknowns, type Observation, type Problem } from "../inference/simulate.ts";
 import { corrects } from "../spec/learning.ts";
 import { isImage } from "../inference/standardize.ts";
@@ -8,7 +9,6 @@ import { fold, type Key } from "../base/random.ts";
 import type { BaselineMethod } from "../methods/baselines.ts";
 import type { RunContext } from "../store/context.ts";
 import { togetherPValue } from "../learning/detection.ts";
-import { FEWEST_TOGETHER } from "../plan/effort.ts";
 import { canonicalJson } from "../base/files.ts";
 import type { Node } from "../store/graph.ts";
 import { type Judge, scenarioJudge, unjudged } from "../judge/judge.ts";

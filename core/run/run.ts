@@ -1,13 +1,13 @@
+import type { Ahead } from "../contracts/flags.ts";
 import type { Spec } from "../contracts/spec.ts";
 import { gateText, scenarioTable, verdict, writeReport } from "../report/mod.ts";
-import { wavefieldText } from "../cli/check_text.ts";
 import { type Experiment, experimentOf, type OpenOptions, stagesOf, targetsOf } from "./experiment.ts";
 import { writeFault } from "../base/files.ts";
 import { judgeGates } from "../judge/gates.ts";
 import { geometryOf } from "../problem/geometry.ts";
 import { manifestOf } from "./manifest.ts";
 import { checkFileSizes } from "../problem/observations.ts";
-import { planOf } from "../plan/plan.ts";
+import { planOf, wavefieldText } from "../plan/plan.ts";
 import { duration, type Progress } from "../base/progress.ts";
 import { NO_RECORDER, openRecorder, type Recorder } from "../store/recorder.ts";
 import { buildPrior } from "../registry/build.ts";
@@ -143,13 +143,6 @@ async function recordTrained({ learned, context: { recorder } }: Experiment): Pr
   const { value, cached } = await learned.trained.take();
   await recordFlow(recorder, value);
   if (cached) recordTraining(recorder, value);
-}
-
-/** What to compute ahead of a run: all that the flow needs, or a part of the simulation. */
-export interface Ahead {
-  readonly only: "simulate" | "train";
-  /** Which of `count` equal parts of the shards, from 1. */
-  readonly shard?: { readonly index: number; readonly count: number };
 }
 
 /** Computes a part of an experiment into the cache, where runs find it; makes no run folder. */

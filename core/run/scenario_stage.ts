@@ -1,4 +1,5 @@
 import type { Spec } from "../contracts/spec.ts";
+import type { TradeoffPoint } from "../contracts/summary.ts";
 import { allAbsent, attempt, bonferroni, type Calibration, type Figures } from "../metrics/mod.ts";
 import { sizeOf } from "../linalg/mod.ts";
 import { fold } from "../base/random.ts";
@@ -17,7 +18,7 @@ import {
 import { recordAcquisition } from "./observation_record.ts";
 import type { PolicyOutcome } from "../methods/policy.ts";
 import { arrayCollector, recordArrays, type RecordedArrays } from "../store/recorder.ts";
-import { meanPoints, methodSolves, pointOf, type TradeoffPoint } from "../judge/tradeoff.ts";
+import { meanPoints, methodSolves, pointOf } from "../judge/tradeoff.ts";
 
 /** What one method says of one observation: a point estimate, or samples too. */
 export interface Estimate {

@@ -1,6 +1,6 @@
-import { FEWEST_TOGETHER } from "../plan/effort.ts";
+import { FEWEST_TOGETHER } from "../inference/detect.ts";
 import { type Fault, show } from "./issues.ts";
-import { isMapping } from "./merge.ts";
+import { isMapping } from "./path.ts";
 import { BASELINES } from "./schema.ts";
 import { didYouMean } from "../base/suggest.ts";
 

@@ -1,13 +1,9 @@
 import type { z } from "zod";
 import { childOrigin, type Origin } from "./origin.ts";
-import { componentPath, type Path } from "./path.ts";
+import { componentPath, isMapping, type Path } from "./path.ts";
 import { isExclusive, presetAt } from "./shape.ts";
 
 type Map = Readonly<Record<string, unknown>>;
-
-export function isMapping(value: unknown): value is Map {
-  return value !== null && typeof value === "object" && !Array.isArray(value);
-}
 
 /** A part of a spec as written, and where; `origin` is absent where nobody asks, and for defaults. */
 export interface Layer {

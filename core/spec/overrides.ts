@@ -1,8 +1,7 @@
 import type { z } from "zod";
-import { isMapping } from "./merge.ts";
 import { FILE_KEYS } from "./compose.ts";
 import { show, SpecError } from "./issues.ts";
-import { componentInput, componentPath, type Path, valueAt } from "./path.ts";
+import { componentInput, componentPath, isMapping, type Path, valueAt } from "./path.ts";
 import { choices, cutAssignment, type Reading, type Segment, type Span } from "./path_text.ts";
 import { valueOf } from "./set_value.ts";
 import { isExclusive, presetAt } from "./shape.ts";

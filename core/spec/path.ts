@@ -1,6 +1,10 @@
 /** Keys and list indices from the root of a spec. */
 export type Path = readonly (string | number)[];
 
+export function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
+  return value !== null && typeof value === "object" && !Array.isArray(value);
+}
+
 /** The value at a path of plain data; undefined where the path leaves it. */
 export function valueAt(value: unknown, path: Path): unknown {
   return path.reduce<unknown>(

@@ -3,8 +3,8 @@
  * holds a dot, and an entry of a list by its name, stand as they are; quotes as JSON has them make text one key.
  */
 import type { z } from "zod";
-import { isMapping } from "./merge.ts";
-import { componentInput, componentPath, type Path, valueAt } from "./path.ts";
+import { keyText, quotedText } from "../base/key_text.ts";
+import { componentInput, componentPath, isMapping, type Path, valueAt } from "./path.ts";
 import { presetAt, schemaAt } from "./shape.ts";
 
 /** A part of a text: its first column (from 0) and length. */
@@ -157,7 +157,7 @@ function* entriesOf(
  */
 export function pathText(path: Path, root?: unknown): string {
   const keys = path.map((key, i) => nameOf(key, valueAt(root, path.slice(0, i)))),
-    plain = keys.map(plainText);
+    plain = keys.map(keyText);
   const there = path.findLastIndex((_, i) => valueAt(root, path.slice(0, i + 1)) !== undefined) + 1;
   const text = plain.join(".");
   if (there === 0) return text;
@@ -172,19 +172,6 @@ function nameOf(key: string | number, list: unknown): string | number {
   const name = isMapping(list[key]) ? list[key].name : undefined;
   const first = list.findIndex((entry) => isMapping(entry) && entry.name === name) === key;
   return typeof name === "string" && name !== "" && first ? name : key;
-}
-
-function plainText(key: string | number): string {
-  return /^$|^"|[=\p{Cc}\p{Cf}]|^\s|\s$/u.test(String(key)) ? quotedText(String(key)) : String(key);
-}
-
-/** In quotes, with an escape for each character that is not seen. */
-function quotedText(key: string): string {
-  const code = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  return JSON.stringify(key).replace(
-    /[\p{Cc}\p{Cf}\u2028\u2029]/gu,
-    (seen) => seen.split("").map(code).join(""),
-  );
 }
 
 /** `key.path=value`, cut at the `=` behind which the path has a value, else at the first that the schema allows. */

@@ -1,7 +1,6 @@
 import { stringify } from "@std/yaml";
-import { isMapping } from "./merge.ts";
 import type { LoadedSpec } from "./load.ts";
-import type { Path } from "./path.ts";
+import { isMapping, type Path } from "./path.ts";
 
 /** A line of the resolved spec; `path`: the value that it shows, whose origin stands behind it. */
 interface Line {

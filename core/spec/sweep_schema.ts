@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { about } from "../base/units.ts";
-import { isMapping } from "./merge.ts";
 import { show } from "./issues.ts";
+import { isMapping } from "./path.ts";
 
 const count = (min = 1) => z.int().min(min).max(1e6);
 

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { SweepFlags } from "../cli/main.ts";
+import type { SweepFlags } from "../contracts/flags.ts";
 import type { LaunchSpec, SweepSpec } from "../contracts/spec.ts";
 import type { Launcher } from "../launch/launcher.ts";
 import { localLauncher } from "../launch/local.ts";

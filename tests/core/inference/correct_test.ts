@@ -13,7 +13,8 @@ import {
   tensor,
   tensorCount,
 } from "../../../core/engine/mod.ts";
-import { type CorrectionProblem, fitCorrection } from "../../../core/inference/correct.ts";
+import { fitCorrection } from "../../../core/inference/correct.ts";
+import type { CorrectionProblem } from "../../../core/inference/correction_task.ts";
 import { drawPosterior } from "../../../core/inference/draw.ts";
 import type { Standardization } from "../../../core/inference/standardize.ts";
 import { singleShot } from "../../../core/linalg/mod.ts";

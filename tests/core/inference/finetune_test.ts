@@ -1,12 +1,9 @@
 import { assert, assertAlmostEquals, assertEquals, assertLess } from "@std/assert";
 import type { CorrectionSpec } from "../../../core/contracts/spec.ts";
 import { dispose, mul, openEngine, read, sum, tensor, tensorCount } from "../../../core/engine/mod.ts";
-import {
-  type CorrectionOptions,
-  type CorrectionProblem,
-  fitCorrection,
-} from "../../../core/inference/correct.ts";
+import { fitCorrection } from "../../../core/inference/correct.ts";
 import { fittedObjective } from "../../../core/inference/correction_objective.ts";
+import type { CorrectionOptions, CorrectionProblem } from "../../../core/inference/correction_task.ts";
 import { drawPosterior } from "../../../core/inference/draw.ts";
 import { simulateObservations } from "../../../core/inference/simulate.ts";
 import type { Standardization } from "../../../core/inference/standardize.ts";
