@@ -19,6 +19,13 @@ export interface TrialEnd {
   readonly stopped?: boolean;
 }
 
+/** A line of a sweep's log: element i of the array `job`, from 1, runs `ids[i - 1]`. */
+export interface SubmittedEvent {
+  readonly event: "submitted";
+  readonly job: string;
+  readonly ids: readonly string[];
+}
+
 /** Runs trials whose specs are frozen in the folder of a sweep. */
 export interface Launcher {
   /** Trials that may be under way at once. */

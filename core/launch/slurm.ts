@@ -1,8 +1,7 @@
 import { join, resolve } from "node:path";
 import type { SlurmLaunch } from "../contracts/spec.ts";
 import { writeAtomic } from "../base/files.ts";
-import type { SweepEvent } from "../sweep/records.ts";
-import { type Launcher, type TrialEnd, trialPaths } from "./launcher.ts";
+import { type Launcher, type SubmittedEvent, type TrialEnd, trialPaths } from "./launcher.ts";
 import { runProgram } from "./program.ts";
 import { ALIVE, type SlurmClient, slurmClient } from "./slurm_client.ts";
 import { jobScript, quoted, shareOf } from "./slurm_script.ts";
@@ -51,14 +50,16 @@ export function slurmLauncher(folder: string, options: SlurmOptions): Launcher {
 }
 
 /** The elements of the arrays that a sweep's log tells of; a later one stands for an earlier one. */
-export function submittedOf(events: readonly SweepEvent[]): Map<string, Element> {
+export function submittedOf(events: readonly { readonly event: string }[]): Map<string, Element> {
   return new Map(
-    events.flatMap((event) =>
-      event.event === "submitted"
-        ? event.ids.map((id, i) => [id, { job: event.job, index: i + 1 }] as const)
-        : []
+    events.filter(isSubmitted).flatMap(({ job, ids }) =>
+      ids.map((id, i) => [id, { job, index: i + 1 }] as const)
     ),
   );
+}
+
+function isSubmitted(event: { readonly event: string }): event is SubmittedEvent {
+  return event.event === "submitted";
 }
 
 export function isAlive(element: Element | undefined, states: ReadonlyMap<string, string>): boolean {

@@ -1,25 +1,14 @@
-import { resolve } from "node:path";
 import type { Survey } from "../contracts/operator.ts";
-import type { EvaluationSpec, ObservationFiles } from "../contracts/spec.ts";
-import { admit, type Expectation } from "../data/admit.ts";
-import { readInput } from "../data/input.ts";
+import type { ObservationFiles } from "../contracts/spec.ts";
 import { type Observation, type Problem, simulateObservation } from "../inference/simulate.ts";
 import { sizeOf } from "../linalg/mod.ts";
-import { decodeNpy, type NpyArray } from "../data/npy.ts";
+import type { NpyArray } from "../data/npy.ts";
 import type { Key } from "../base/random.ts";
+import { readArrays, rowSizes, sizeFaults } from "../spec/observation_files.ts";
 
 /** An observation, and samples of its true posterior, flat [m, size], where a file has them. */
 export interface GivenObservation extends Observation {
   readonly reference?: Float32Array;
-}
-
-/** The arrays of {@link ObservationFiles}. */
-type Arrays = { readonly [K in keyof ObservationFiles]: NpyArray };
-
-/** A key of `evaluation` and what is wrong with the file that it names. */
-export interface FileFault {
-  readonly key: keyof ObservationFiles;
-  readonly message: string;
 }
 
 /** Observation `i` of one scenario: from files where they are given, else a simulated one. */
@@ -42,82 +31,6 @@ export async function observationOf(
   };
   const data = row(arrays.observations), reference = arrays.reference && row(arrays.reference);
   return { truth: row(arrays.truths), data, summary: await problem.summary.apply(data), reference };
-}
-
-/** Numbers in a row of each file: of an observation, of an unknown. */
-export type RowSizes = { readonly [K in keyof Required<ObservationFiles>]: number };
-
-export function rowSizes({ data, unknown }: { data: number; unknown: number }): RowSizes {
-  return { observations: data, truths: unknown, reference: unknown };
-}
-
-/**
- * What is wrong with the files before any problem is built: missing, not .npy, no numbers to go by, of shapes that do
- * not agree with each other or with `sizes`, where these are known.
- */
-export function fileFaults(
-  { files, observations: wanted }: Pick<EvaluationSpec, "files" | "observations">,
-  { folder, sizes }: { folder: string; sizes?: RowSizes },
-): FileFault[] {
-  if (!files) return [];
-  const faults: FileFault[] = [], found: Partial<Record<keyof ObservationFiles, NpyArray>> = {};
-  for (const key of keysOf(files)) {
-    try {
-      found[key] = readArray(key, { files, folder });
-    } catch (error) {
-      faults.push({ key, message: (error as Error).message });
-    }
-  }
-  if (faults.length > 0) return faults;
-  const arrays = found as Arrays, { observations, truths, reference } = arrays, [n] = observations.shape;
-  const fault = (key: keyof ObservationFiles, says: string) =>
-    faults.push({ key, message: `has the shape [${found[key]!.shape}]: ${says}` });
-  if (n < wanted) fault("observations", `evaluation.observations is ${wanted}, it must have as many rows`);
-  if (truths.shape[0] !== n) fault("truths", `it must have ${n} rows, as many as the observations`);
-  if (reference && (reference.shape[0] !== n || reference.shape.length !== 3)) {
-    fault("reference", `it must be [${n}, samples, size of the unknown]`);
-  }
-  return faults.length > 0 || !sizes ? faults : sizeFaults(arrays, { files, sizes });
-}
-
-function sizeFaults(
-  arrays: Arrays,
-  { files, sizes }: { files: ObservationFiles; sizes: RowSizes },
-): FileFault[] {
-  return keysOf(files).flatMap((key) => {
-    const { shape } = arrays[key]!,
-      found = shape.slice(key === "reference" ? 2 : 1).reduce((a, b) => a * b, 1);
-    if (found === sizes[key]) return [];
-    const what = key === "observations" ? "data of this operator have" : "unknown of this operator has";
-    return [{
-      key,
-      message: `${files[key]} has rows of ${found} numbers, shape [${shape}]: the ${what} ${sizes[key]}`,
-    }];
-  });
-}
-
-function keysOf(files: ObservationFiles): (keyof ObservationFiles)[] {
-  return (["observations", "truths", "reference"] as const).filter((key) => files[key] !== undefined);
-}
-
-function readArrays(files: ObservationFiles, folder: string): Arrays {
-  const entries = keysOf(files).map((key) => [key, readArray(key, { files, folder })]);
-  return Object.fromEntries(entries) as Arrays;
-}
-
-/** A truth may be 0 everywhere; data and samples that are all one number were not read rightly. */
-const EXPECTED: { readonly [K in keyof Required<ObservationFiles>]: Omit<Expectation, "from"> } = {
-  observations: { what: "observations", must: "vary", single: true },
-  truths: { what: "truths", must: "be finite", single: true },
-  reference: { what: "samples", must: "vary", single: true },
-};
-
-function readArray(
-  key: keyof ObservationFiles,
-  { files, folder }: { files: ObservationFiles; folder: string },
-): NpyArray {
-  const path = files[key]!, array = readInput(resolve(folder, path), decodeNpy);
-  return admit(array, { from: path, ...EXPECTED[key] });
 }
 
 /** Files whose sizes are not the survey's are an error that names the file. */

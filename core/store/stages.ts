@@ -86,7 +86,7 @@ export const STAGES = {
   observe: {
     ...waves,
     about: "an observation and its summary",
-    sources: [...problem, ...gaussian, ...seen, ...core("problem/observations")],
+    sources: [...problem, ...gaussian, ...seen, ...core("problem/observations", "spec/observation_files")],
   },
   show: {
     ...waves,

@@ -1,4 +1,5 @@
 import type { SweepSpec } from "../contracts/spec.ts";
+import type { SubmittedEvent } from "../launch/launcher.ts";
 import { flatMetrics } from "./metrics.ts";
 import type { PastTrial, Proposal } from "./planner.ts";
 
@@ -24,8 +25,7 @@ export type SweepEvent =
     readonly metrics: Readonly<Record<string, number>>;
   }
   | { readonly event: "failed"; readonly id: string; readonly reason: string }
-  /** Element i of the array `job`, from 1, runs `ids[i - 1]`. */
-  | { readonly event: "submitted"; readonly job: string; readonly ids: readonly string[] };
+  | SubmittedEvent;
 
 /** The events of a log; a last line that a crash cut short is left out. */
 export function eventsOf(text: string): SweepEvent[] {

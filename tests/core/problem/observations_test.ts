@@ -1,7 +1,8 @@
 import { assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
-import { checkFileSizes, fileFaults, observationOf, rowSizes } from "../../../core/problem/observations.ts";
+import { checkFileSizes, observationOf } from "../../../core/problem/observations.ts";
 import { encodeNpy } from "../../../core/data/npy.ts";
 import { normals, rootKey } from "../../../core/base/random.ts";
+import { fileFaults, rowSizes } from "../../../core/spec/observation_files.ts";
 import { matrixSurvey, vectorProblem } from "../inference/toys.ts";
 import { uniformPrior } from "../../../physics/priors/uniform.ts";
 
