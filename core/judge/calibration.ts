@@ -4,16 +4,11 @@ import { misfitsOf } from "../inference/predictive.ts";
 import { type Observation, type Problem, simulateObservations } from "../inference/simulate.ts";
 import { isImage } from "../inference/standardize.ts";
 import { sizeOf } from "../linalg/mod.ts";
+import type { Sampler } from "../methods/method.ts";
 import { calibrate, type Calibration, depthLabels, projections, TARP, type Trial } from "../metrics/mod.ts";
 import { fold, type Key } from "../base/random.ts";
 import type { Progress } from "../base/progress.ts";
 import type { ArrayRecorder } from "../store/recorder.ts";
-
-/** Draws `n` samples of an observation's posterior, flat [n, size]; never told the truth. */
-export type Sampler = (
-  observation: Pick<Observation, "data" | "summary">,
-  options: { key: Key; n: number },
-) => Promise<Float32Array>;
 
 /** Random directions that ranks are taken along. */
 const PROJECTIONS = 4;

@@ -1,6 +1,6 @@
 import { bonferroni, studentTail, summarise } from "../metrics/mod.ts";
 import { GATE_LIMIT, GATE_NAME } from "../spec/mod.ts";
-import type { ScenarioOutcome } from "../run/scenario_stage.ts";
+import type { ScenarioOutcome } from "./outcome.ts";
 
 /** A gate's value beside its limit, and how sure the outcome is. */
 export interface GateOutcome {

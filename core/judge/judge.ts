@@ -3,6 +3,7 @@ import { dataResidual as residual, meanAndStd } from "../inference/evaluate.ts";
 import { misfitsOf, type NoiseLaw, noiseLaw, replicatedMisfits } from "../inference/predictive.ts";
 import type { Observation, Problem } from "../inference/simulate.ts";
 import { illumination, sizeOf } from "../linalg/mod.ts";
+import type { Estimate } from "../methods/method.ts";
 import {
   allAbsent,
   type Figures,
@@ -17,7 +18,6 @@ import {
 } from "../metrics/mod.ts";
 import { fold, type Key } from "../base/random.ts";
 import { PREDICTIVE_SAMPLES, PRIOR_DRAWS, TWIN } from "../plan/effort.ts";
-import type { Estimate } from "../run/scenario_stage.ts";
 
 /** The metrics of a method's estimate of an observation, and why some of them cannot be computed. */
 export type Judge = (

@@ -1,75 +1,12 @@
-import type { CorrectionSpec, Declaration, Spec } from "../contracts/spec.ts";
+import type { CorrectionSpec, Declaration } from "../contracts/spec.ts";
 import type { CorrectionOptions } from "../inference/correction_task.ts";
-import { meanAndStd } from "../inference/evaluate.ts";
-import { latentMode } from "../inference/latent_mode.ts";
 import type { Problem } from "../inference/simulate.ts";
-import { isImage } from "../inference/standardize.ts";
-import {
-  affineCoordinates,
-  boxCoordinates,
-  imageCoordinates,
-  type NormalCoordinates,
-  variationalPosterior,
-} from "../inference/variational.ts";
-import { cholesky, sizeOf } from "../linalg/mod.ts";
-import { fold, type Key } from "../base/random.ts";
-import type { BaselineMethod } from "./baselines.ts";
-import type { RunContext } from "../store/context.ts";
-import { type Fit, FULL_RANK, LATENT_MAP, passesOf, PRIOR_DRAWS, variationalFit } from "../plan/effort.ts";
-import type { Learned } from "../learning/learned.ts";
-import type { Problems } from "../problem/problems.ts";
+import { type Fit, passesOf } from "../plan/effort.ts";
 import { build } from "../registry/build.ts";
-import { imagesOf } from "../learning/simulation.ts";
-
-/** The flow's most probable latents; its prior is what the correction's target says. */
-export function latentModeBaseline(
-  { correction }: Spec,
-  learned: Learned,
-  context: RunContext,
-): BaselineMethod {
-  const method = "map", { target } = correction;
-  return {
-    method,
-    stage: "fit",
-    reads: { target },
-    upstream: [learned.trained],
-    async estimate({ survey, noise, prior, summary }, observation, key) {
-      const { posterior } = await learned.open();
-      const problem = { posterior, survey, noise, prior, summary, observation };
-      const options = await fitOptions(LATENT_MAP, { map: { kind: "mean" }, target, survey, context });
-      return { method, mean: await latentMode(problem, { ...options, key: fold(key, method) }) };
-    },
-  };
-}
-
-/** Variational inference that knows the prior and no flow. */
-export function variationalBaseline(spec: Spec, problems: Problems, context: RunContext): BaselineMethod {
-  const method = "variational", { samples } = spec.evaluation;
-  const known = new Map<Problem, Promise<NormalCoordinates>>();
-  return {
-    method,
-    stage: "fit",
-    reads: { images: imagesOf(spec), samples },
-    upstream: [],
-    async estimate(problem, { data }, key) {
-      const { survey, noise } = problem,
-        finding = known.get(problem) ?? coordinatesOf(problem, problems, context.key);
-      known.set(problem, finding);
-      const coordinates = await finding, { size } = coordinates;
-      const map = size <= FULL_RANK ? { kind: "low-rank", rank: size } : { kind: "diagonal" };
-      const options = await fitOptions(variationalFit(size), { map, survey, context });
-      const found = await variationalPosterior({ survey, noise, data }, coordinates, {
-        ...options,
-        key: fold(key, method),
-        samples,
-      });
-      return { method, samples: found, ...meanAndStd(found, sizeOf(survey.domain)) };
-    },
-  };
-}
+import type { RunContext } from "../store/context.ts";
 
 /** How a map of latents of some kind is fitted by a baseline: its rate falls to a hundredth. */
-async function fitOptions(
+export async function fitOptions(
   fit: Fit,
   { map, survey, context, target = "latent" }: {
     map: Declaration;
@@ -100,29 +37,4 @@ async function fitOptions(
     stepsPerPass: survey.sources,
     signal,
   };
-}
-
-/** Coordinates in which an observation's prior is standard normal; for images the one that training images tell. */
-async function coordinatesOf(
-  { prior, survey }: Problem,
-  problems: Problems,
-  key: Key,
-): Promise<NormalCoordinates> {
-  const { mask, domain } = survey, { bounds, gaussian, logDensity, score } = prior, size = sizeOf(domain);
-  if (bounds) return boxCoordinates(bounds);
-  const free = mask.every((cell) => cell !== 0);
-  if (gaussian && free) {
-    return affineCoordinates({ mean: gaussian.mean, factor: cholesky(gaussian.covariance) });
-  }
-  if (logDensity && score && free) {
-    const { mean, std } = meanAndStd(await prior.sample(fold(key, "coordinates"), PRIOR_DRAWS), size);
-    const factor = new Float64Array(size * size);
-    std.forEach((v, i) => factor[i * (size + 1)] = v);
-    return affineCoordinates({ mean: Float64Array.from(mean), factor, density: { logDensity, score } });
-  }
-  if (!isImage(domain)) {
-    throw new Error("Variational inference of a vector needs a prior whose density is known.");
-  }
-  const [{ factor }] = await (await problems.nominal()).reference.gaussian.prior("learned");
-  return imageCoordinates(factor, mask);
 }

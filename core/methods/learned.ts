@@ -4,7 +4,6 @@ import { meanAndStd } from "../inference/evaluate.ts";
 import type { Observation, Problem } from "../inference/simulate.ts";
 import { sizeOf } from "../linalg/mod.ts";
 import { fold, type Key } from "../base/random.ts";
-import type { Sampler } from "../judge/calibration.ts";
 import { judgedPasses } from "../plan/effort.ts";
 import type { RunContext } from "../store/context.ts";
 import { fitted, type StoredFit, type StoredParts, withFit } from "./corrected.ts";
@@ -13,9 +12,9 @@ import type { Node } from "../store/graph.ts";
 import type { Learned } from "../learning/learned.ts";
 import { corrects } from "../spec/learning.ts";
 import { attempt, type Figures, figuresOf, joined } from "../metrics/mod.ts";
+import type { Estimate, Sampler } from "./method.ts";
 import { applyPolicy, type PolicyOutcome, weightsOf } from "./policy.ts";
 import { refine } from "./refined.ts";
-import type { Estimate } from "../run/scenario_stage.ts";
 
 /** What learned methods know of the observation that they are asked about. */
 export interface LearnedTask {

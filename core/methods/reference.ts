@@ -6,9 +6,9 @@ import { sizeOf } from "../linalg/mod.ts";
 import { attempt } from "../metrics/mod.ts";
 import type { Key } from "../base/random.ts";
 import type { GivenObservation } from "../problem/observations.ts";
-import type { Estimate } from "../run/scenario_stage.ts";
 import type { RunContext } from "../store/context.ts";
 import type { ArrayRecorder } from "../store/recorder.ts";
+import type { Estimate } from "./method.ts";
 
 /** Gives the reference posterior of an observation; or nothing, and why where the problem has one. */
 export type ReferenceOf = (

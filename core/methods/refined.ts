@@ -12,7 +12,7 @@ import { type Population, temperedPopulation } from "../inference/tempered.ts";
 import { sizeOf } from "../linalg/mod.ts";
 import { smoothWeights } from "../metrics/mod.ts";
 import { fold, type Key } from "../base/random.ts";
-import type { Estimate } from "../run/scenario_stage.ts";
+import type { Estimate } from "./method.ts";
 
 /** Rows that the flow sees at once. */
 const BATCH = 512;

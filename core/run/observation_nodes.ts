@@ -1,12 +1,12 @@
 import type { Scenario, Spec } from "../contracts/spec.ts";
 import { FEWEST_TOGETHER } from "../inference/detect.ts";
 import { drawUnknowns, type Observation, type Problem } from "../inference/simulate.ts";
+import type { BaselineMethod, Estimate } from "../methods/method.ts";
 import { corrects } from "../spec/learning.ts";
 import { isImage } from "../inference/standardize.ts";
 import type { ReferencePosterior } from "../inference/reference.ts";
 import { attempt, type Figures, figuresOf } from "../metrics/mod.ts";
 import { fold, type Key } from "../base/random.ts";
-import type { BaselineMethod } from "../methods/baselines.ts";
 import type { RunContext } from "../store/context.ts";
 import { togetherPValue } from "../learning/detection.ts";
 import { canonicalJson } from "../base/files.ts";
@@ -19,7 +19,6 @@ import { type GivenObservation, observationOf } from "../problem/observations.ts
 import type { Problems } from "../problem/problems.ts";
 import { arrayCollector, type RecordedArrays } from "../store/recorder.ts";
 import { referenceEstimate, type ReferenceOf, scenarioReference } from "../methods/reference.ts";
-import type { Estimate } from "./scenario_stage.ts";
 import { gaussianReads } from "../learning/simulation.ts";
 import { TRADEOFF_METRICS } from "../judge/tradeoff.ts";
 

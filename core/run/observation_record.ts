@@ -2,9 +2,9 @@ import type { Survey } from "../contracts/operator.ts";
 import { isImage } from "../inference/standardize.ts";
 import type { Observation, Problem } from "../inference/simulate.ts";
 import { sizeOf } from "../linalg/mod.ts";
+import type { Estimate } from "../methods/method.ts";
 import type { ArrayRecorder } from "../store/recorder.ts";
 import type { Geometry } from "../problem/geometry.ts";
-import type { Estimate } from "./scenario_stage.ts";
 
 /** Samples kept per method and observation: enough for histograms and pictures. */
 const KEPT_SAMPLES = 64;

@@ -1,5 +1,6 @@
 import type { Spec } from "../contracts/spec.ts";
 import type { TradeoffPoint } from "../contracts/summary.ts";
+import type { Absences, MethodValues, ScenarioOutcome } from "../judge/outcome.ts";
 import { allAbsent, attempt, bonferroni, type Calibration, type Figures } from "../metrics/mod.ts";
 import { sizeOf } from "../linalg/mod.ts";
 import { fold } from "../base/random.ts";
@@ -19,43 +20,6 @@ import { recordAcquisition } from "./observation_record.ts";
 import type { PolicyOutcome } from "../methods/policy.ts";
 import { arrayCollector, recordArrays, type RecordedArrays } from "../store/recorder.ts";
 import { meanPoints, methodSolves, pointOf } from "../judge/tradeoff.ts";
-
-/** What one method says of one observation: a point estimate, or samples too. */
-export interface Estimate {
-  readonly method: string;
-  readonly mean: Float32Array;
-  readonly std?: Float32Array;
-  /** Flat [n, size]. */
-  readonly samples?: Float32Array;
-  /** Misfit at the start and after every iteration of an iterative method. */
-  readonly misfits?: readonly number[];
-  /** What the method says of its own convergence; joins the metrics. */
-  readonly diagnostics?: Readonly<Record<string, number>>;
-}
-
-/** Metric values of each method, one entry per observation, without those that cannot be computed. */
-export type MethodValues = Record<string, Readonly<Record<string, number>>[]>;
-
-/** Why metrics, or p-values of tests, are absent: by method, one entry per observation. */
-export type Absences = Record<string, Readonly<Record<string, string>>[]>;
-
-export interface ScenarioOutcome {
-  readonly name: string;
-  readonly slug: string;
-  readonly values: MethodValues;
-  readonly absent?: Absences;
-  /** One entry per observation: how unlike the training data it is, and which posterior the policy takes. */
-  readonly detections?: readonly Detection[];
-  readonly decisions?: readonly PolicyOutcome[];
-  /** By method. */
-  readonly calibration?: Readonly<Record<string, Calibration>>;
-  /** p-values of tests of the whole scenario, by the test and by what it tests. */
-  readonly pValues?: Readonly<Record<string, Readonly<Record<string, number>>>>;
-  /** Means over the observations. */
-  readonly tradeoff?: readonly TradeoffPoint[];
-  /** Of one correction. */
-  readonly cost?: { readonly solves: number; readonly passes: number; readonly seconds: number };
-}
 
 /** What the learned methods found out about one observation, and what its correction took. */
 interface LearnedOutcome {

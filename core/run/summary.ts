@@ -1,10 +1,10 @@
 import type { Spec } from "../contracts/spec.ts";
 import { isImage } from "../inference/standardize.ts";
+import type { Absences, MethodValues, ScenarioOutcome } from "../judge/outcome.ts";
 import { summarise } from "../metrics/mod.ts";
 import type { GateOutcome } from "../judge/gates.ts";
 import type { Geometry } from "../problem/geometry.ts";
 import type { Absence } from "../report/summary.ts";
-import type { Absences, MethodValues, ScenarioOutcome } from "./scenario_stage.ts";
 
 export interface Stage {
   readonly name: string;

@@ -82,7 +82,11 @@ export const STAGES = {
     sources: core("learning/detection", "learning/learned"),
     transient: true,
   },
-  tuning: { ...waves, about: "damping of least squares", sources: core("methods/baselines", "plan/effort") },
+  tuning: {
+    ...waves,
+    about: "damping of least squares",
+    sources: core("methods/least_squares", "plan/effort"),
+  },
   observe: {
     ...waves,
     about: "an observation and its summary",
@@ -97,7 +101,17 @@ export const STAGES = {
   baseline: {
     ...waves,
     about: "a classical method's estimate of it",
-    sources: [...seen, ...gaussian, ...core("methods/baselines", "plan/effort", "problem/gaussian_service")],
+    sources: [
+      ...seen,
+      ...gaussian,
+      ...core(
+        "methods/baselines",
+        "methods/least_squares",
+        "methods/linear_gaussian",
+        "plan/effort",
+        "problem/gaussian_service",
+      ),
+    ],
   },
   fit: {
     ...fitted,
@@ -106,7 +120,13 @@ export const STAGES = {
       ...core("inference/latent_mode", "inference/variational"),
       ...seen,
       ...gaussian,
-      ...core("methods/fitted_options", "plan/effort", "problem/gaussian_service"),
+      ...core(
+        "methods/fitted_options",
+        "methods/latent_map",
+        "methods/variational",
+        "plan/effort",
+        "problem/gaussian_service",
+      ),
     ],
   },
   draw: {

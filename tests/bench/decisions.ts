@@ -1,3 +1,4 @@
+import type { ScenarioOutcome } from "../../core/judge/outcome.ts";
 import {
   bonferroni,
   centralLevels,
@@ -11,7 +12,6 @@ import { multiplyVector } from "../../core/linalg/mod.ts";
 import { fold, type Key, normals64, rootKey, uniforms } from "../../core/base/random.ts";
 import { togetherPValue } from "../../core/learning/detection.ts";
 import { judgeGates } from "../../core/judge/gates.ts";
-import type { ScenarioOutcome } from "../../core/run/scenario_stage.ts";
 import { misfit, type PlantedTrial, plantedTrials } from "../core/metrics/planted.ts";
 import { cells, COUNTS, rejections, REPLICATES, SAMPLES } from "./diagnostics.ts";
 import type { Measurement } from "./main.ts";

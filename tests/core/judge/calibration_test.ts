@@ -2,8 +2,9 @@ import { assertEquals, assertGreater, assertLess } from "@std/assert";
 import { linearEstimator } from "../../../core/inference/linear_estimator.ts";
 import { referenceFor } from "../../../core/inference/reference.ts";
 import { simulatePairs } from "../../../core/inference/simulate.ts";
-import { calibrationStage, type Sampler } from "../../../core/judge/calibration.ts";
+import { calibrationStage } from "../../../core/judge/calibration.ts";
 import { fold, rootKey } from "../../../core/base/random.ts";
+import type { Sampler } from "../../../core/methods/method.ts";
 import { linearGaussian } from "../inference/toys.ts";
 
 const key = rootKey(81);
