@@ -5,7 +5,7 @@ import { type Observation, type Problem, simulateObservations } from "../inferen
 import { isImage } from "../inference/standardize.ts";
 import { sizeOf } from "../linalg/mod.ts";
 import type { Sampler } from "../methods/method.ts";
-import { calibrate, type Calibration, depthLabels, projections, TARP, type Trial } from "../metrics/mod.ts";
+import { calibrate, type Calibration, depthLabels, projections, type Trial } from "../metrics/mod.ts";
 import { fold, type Key } from "../base/random.ts";
 import type { Progress } from "../base/progress.ts";
 import type { ArrayRecorder } from "../store/recorder.ts";
@@ -81,9 +81,4 @@ async function withDataQuantity(
     wide[k * (size + 1) + size] = values[k];
   }
   return { truth: wide.subarray(0, size + 1), samples: wide.subarray(size + 1) };
-}
-
-/** Names of the rows of recorded ranks. */
-export function rankNames({ sbc }: Pick<Calibration, "sbc">): string[] {
-  return [...Object.keys(sbc), TARP];
 }
