@@ -41,7 +41,9 @@ const PUBLISHED: Readonly<Record<string, readonly number[]>> = {
 function substituted(line: string, { spec, runs, data }: Scratch): string[] {
   let next = 0;
   const rules: readonly (readonly [RegExp, (word: string) => string[]])[] = [
-    [/^SPEC$/, () => [spec]],
+    [/^SPEC$|^\/path\/to\/spec\.yaml$/, () => [spec]],
+    // The task runner's own option: which project's tasks these are.
+    [/^--config$|^\/path\/to\/deno\.json$/, () => []],
     [/=FOLDER\/[\w.]+$/, (word) => [word.replace("FOLDER/", `${data}/`)]],
     [/^(RUN_)?FOLDER$|^results\/[\w-]+\/\d{8}T\d{6}Z-[0-9a-f]{8}$/, () => [runs[next++ % 2]]],
     [/^RUN_OR_SWEEP_FOLDER$/, () => [...runs]],
@@ -87,7 +89,7 @@ async function fault({ text, where }: Shown, scratch: Scratch): Promise<string |
     if (!shape) return `${where}: ${text}: no rule tells what ${name} is`;
     await Deno.writeFile(
       `${scratch.data}/${name}`,
-      encodeNpy(new Float32Array(shape.reduce((n, k) => n * k)), shape),
+      encodeNpy(Float32Array.from({ length: shape.reduce((n, k) => n * k) }, (_, i) => i % 7 - 3), shape),
     );
   }
   const words = substituted(text, scratch), task = words[words.indexOf("task") + 1];

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { loadFlow, openEngine, registry, rootKey } from "../../../mod.ts";
 import { planOf } from "../../../core/plan/plan.ts";
 import { loadSpec } from "../../../core/spec/mod.ts";
@@ -166,14 +166,13 @@ Deno.test("a run killed while it simulates leaves nothing that a rerun would tak
     assertEquals(timeless(summary.scenarios), timeless((await undisturbed).scenarios));
   }));
 
-Deno.test("a file of images that is not there ends the run with one sentence", () =>
+Deno.test("a file of images that is not there is a fault of the spec, and nothing is written", () =>
   inFolder(async (folder) => {
     const prior = "prior: { kind: image-patches, images: nowhere.npy }";
     await Deno.writeTextFile(`${folder}/spec.yaml`, SPEC.replace("prior: { kind: layered-geology }", prior));
     const { code, err } = await finish(start(folder, runArgs("failed")));
-    assertEquals(code, 1);
-    const [sentence] = err.split("\n").slice(-1);
-    assertEquals(sentence, "There is no image file nowhere.npy: set prior.images to where the images are.");
+    assertEquals(code, 2);
+    assertStringIncludes(err, "prior.images: there is no file");
     assert(!/^\s+at /m.test(err), err);
-    assertEquals(JSON.parse(await Deno.readTextFile(`${folder}/failed/manifest.json`)).status, "failed");
+    await assertRejects(() => Deno.stat(`${folder}/failed`), Deno.errors.NotFound);
   }));
