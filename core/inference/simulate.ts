@@ -78,7 +78,10 @@ function addTo(a: Float32Array, b: Float32Array): Float32Array {
   return a;
 }
 
-/** Calls in flight: while one is summarised, the next one's noise is drawn and its waves are solved. */
+/**
+ * Number of calls at work at once: while one batch is summarised, the noise of the next is drawn and its waves are
+ * solved.
+ */
 const LANES = 3;
 
 /** Pairs of one call of the operator, and the bytes of data that it may make. */
