@@ -5,7 +5,7 @@ export { stringWidth };
 
 const LETTERS = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
-/** The part of a line that fits into so many columns. */
+/** The beginning of a line that fits into `width` columns. */
 export function cut(line: string, columns: number): string {
   let width = 0, text = "";
   for (const { segment } of LETTERS.segment(line.replace(/\p{Cc}/gu, " "))) {

@@ -148,7 +148,7 @@ async function collect(all: Sweep, folder: SweepFolder): Promise<number> {
   return verdict(records, all);
 }
 
-/** What the files tell of trials that the log holds for running. */
+/** The outcomes, from their files, of trials that the log lists as running. */
 async function news(
   path: string,
   { records, sweep }: { records: readonly TrialRecord[]; sweep: SweepSpec },
