@@ -96,8 +96,8 @@ export function drawUnknowns(
 }
 
 /**
- * `n` training pairs of a problem from pair `from` on; pair i depends on (key, i) alone. `unknowns` are those of all
- * pairs where they are known; `progress` is told the pairs done.
+ * Simulates `n` training pairs of a problem, from pair `from` on. Pair i depends on (key, i) alone. `unknowns` are
+ * the unknowns of all pairs, if they are already drawn. `progress` is called with the number of pairs that are done.
  */
 export async function simulatePairs(
   problem: Problem,

@@ -130,8 +130,8 @@ function timer({ context: { surveys, graph, progress } }: Experiment, stages: St
 }
 
 /**
- * Reads the files of all shifts before training, so that missing images or observations of a wrong size are found at
- * once.
+ * Checks the files of all scenarios before training, so that missing images or observations of a wrong size are found
+ * at once.
  */
 async function assemble({ spec, context }: Experiment): Promise<void> {
   const { surveys, specFolder: folder } = context, { files } = spec.evaluation;

@@ -114,7 +114,7 @@ async function judgedPasses({ passes, learned }: ObservationNodes) {
 
 const CACHED = { cached: true } as const;
 
-/** Takes all results of a scenario from the cache or computes them. */
+/** The nodes of all results of a scenario. */
 export function scenarioNodes(task: ScenarioTask): Node[] {
   const nodes: Node[] = [geometryOf(task.scenario.operator, task.context)];
   for (let i = 0; i < task.spec.evaluation.observations; i++) {

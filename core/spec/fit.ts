@@ -21,10 +21,7 @@ export function fitFaults(
   ];
 }
 
-/**
- * Too few training pairs for a covariance, for a training, or for a batch. Only the first of these issues is
- * returned.
- */
+/** Too few pairs for the detectors, for the training, or for one step. Only the first of these issues is returned. */
 function pairFaults({ training }: LearningSpec, { all, trained, held, batch }: PairCounts): Fault[] {
   const fault = (key: keyof typeof training, message: string) => [{ path: ["training", key], message }];
   if (all < LEAST_SUMMARIES) {

@@ -10,7 +10,7 @@ export const GATE_NAME = /^(?:([a-z0-9-]+)\/)?([a-z]+)\.([A-Za-z0-9]+?)(_gain)?$
 export const GATE_LIMIT = /^(>=|<=|>|<)\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(dB)?$/;
 
 const METHODS = ["migration", "amortized", "corrected", ...BASELINES];
-/** The sections of a spec that add a judgement which a run does not make by default. */
+/** The section that a spec needs for each kind of result that a run does not give by default. */
 const NEEDED: Readonly<Record<string, string>> = {
   refined: "refinement",
   policy: "policy",

@@ -29,7 +29,7 @@ export interface StageKind {
 
 const core = (...names: string[]) => names.map((name) => `core/${name}.ts`);
 
-/** What builds a problem and simulates its data; and what a Gaussian posterior needs besides. */
+/** Modules that build a problem and simulate its data, and modules that a Gaussian posterior uses in addition. */
 const problem = core(
   "inference/simulate",
   "inference/standardize",

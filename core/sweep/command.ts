@@ -30,7 +30,7 @@ interface Sweep {
 
 const LOCAL: LaunchSpec = { kind: "local", jobs: 1 };
 
-/** `deno task sweep`: runs or goes on with a sweep, or tells of one; its exit code is 1 where trials failed. */
+/** `deno task sweep`: runs, continues or reports on a sweep. The exit code is 1 if trials failed. */
 export async function sweepCommand(
   loaded: LoadedSpec,
   { flags, registry, terminal }: { flags: SweepFlags; registry: Registry; terminal: Terminal },
