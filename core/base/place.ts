@@ -1,6 +1,6 @@
 import { join, relative } from "node:path";
 
-/** All that is computed is written below it. */
+/** The folder that all results are written to. */
 const RESULTS = "results";
 
 /** Why a task must not write to a folder, as a sentence, or nothing: not allowed to, or a link leads elsewhere. */

@@ -50,7 +50,7 @@ function stoppingText(name: StopSignal): string {
   return `Stopping after the step at work, to keep what is done: ${again} to end at once.`;
 }
 
-/** How a stop is told, on the screen and in a run's log. */
+/** Shows a stop on the screen and in the log of a run. */
 export function stoppedText({ reason }: AbortSignal): string {
   return `Stopped by a signal (exit code ${reason}).`;
 }

@@ -5,7 +5,7 @@ export { stringWidth };
 
 const LETTERS = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
-/** The part of a line that fits into so many columns. */
+/** The beginning of a line that fits into `columns` columns. */
 export function cut(line: string, columns: number): string {
   let width = 0, text = "";
   for (const { segment } of LETTERS.segment(line.replace(/\p{Cc}/gu, " "))) {
@@ -16,7 +16,7 @@ export function cut(line: string, columns: number): string {
   return text;
 }
 
-/** A text filled up to so many columns, by spaces on its left where it ends at the `right`. */
+/** Pads a text with spaces to `columns` columns. With `right` the text is aligned to the right. */
 export function padded(text: string, { columns, right }: { columns: number; right: boolean }): string {
   const room = " ".repeat(Math.max(0, columns - stringWidth(text)));
   return right ? room + text : text + room;
@@ -28,7 +28,7 @@ export interface Part {
   readonly rank: number;
 }
 
-/** The parts of a line, joined, without the least important ones that do not fit into so many columns. */
+/** Joins the parts of a line. The least important parts are left out until the line fits into `columns` columns. */
 export function fitted(
   parts: readonly Part[],
   { columns, separator }: { columns: number; separator: string },

@@ -9,14 +9,17 @@ import { canonicalJson } from "../base/files.ts";
 import type { Node } from "../store/graph.ts";
 import type { Sources } from "../store/sources.ts";
 
-/** How much of a stage is in the cache. */
+/** The number of results of a stage, and how many of them are in the cache. */
 export interface StageStatus {
   readonly name: string;
   readonly cached: number;
   readonly total: number;
 }
 
-/** Whether a run would find each of its stages: what it need not look up, since what follows is there, counts too. */
+/**
+ * For each stage, how many results a run would not compute. A result that the run does not need, because all that
+ * follows from it is cached, is counted as cached.
+ */
 export async function cacheStatus(experiment: Experiment): Promise<StageStatus[]> {
   const missing = await experiment.context.graph.missing(targetsOf(experiment));
   return stagesOf(experiment).map(({ name, nodes }) => ({
@@ -26,12 +29,15 @@ export async function cacheStatus(experiment: Experiment): Promise<StageStatus[]
   }));
 }
 
-/** A kind of stage, how many of its results are there, and why the first that is not is missed. */
+/** How many results of a kind of stage are cached, and why the first missing one is missing. */
 export interface StageExplanation extends StageStatus {
   readonly because: readonly string[];
 }
 
-/** For every kind of stage of an experiment, what is cached, and which part of its identity no entry has. */
+/**
+ * For every kind of stage of an experiment, how many results are cached, and how the first missing one differs from
+ * the entries in the cache.
+ */
 export async function explainCache(experiment: Experiment): Promise<StageExplanation[]> {
   const { cache } = experiment.context, nodes = reachable(targetsOf(experiment));
   const entries = await cacheEntries(cache.folder), found: StageExplanation[] = [];
@@ -46,7 +52,9 @@ export async function explainCache(experiment: Experiment): Promise<StageExplana
   return found;
 }
 
-/** All kept results that targets follow from, those that come first first. */
+/**
+ * All results that the targets depend on and that the cache stores. Each result comes after those that it depends on.
+ */
 function reachable(targets: readonly Node[]): Node[] {
   const nodes = new Map<string, Node>();
   const visit = (node: Node) => {
@@ -58,7 +66,7 @@ function reachable(targets: readonly Node[]): Node[] {
   return [...nodes.values()].filter(({ transient }) => !transient);
 }
 
-/** What distinguishes a result from the entry of its stage that is most like it. */
+/** How the identity of a result differs from that of the most similar entry of its stage. */
 async function differences(
   node: Node,
   { entries, folder }: { entries: readonly CacheEntry[]; folder: string },
@@ -84,7 +92,7 @@ async function readSources(path: string): Promise<Sources> {
   return JSON.parse(await Deno.readTextFile(path).catch(() => "{}"));
 }
 
-/** `path: old -> new` of every value that differs; the path as --set takes it. */
+/** `path: old -> new` for every value that differs. `--set` accepts the path as it is written here. */
 function changedLeaves(old: unknown, now: unknown): string[] {
   const changed = (path: Path, a: unknown, b: unknown): string[] => {
     if (canonicalJson(a) === canonicalJson(b)) return [];
@@ -118,7 +126,7 @@ function changedNames(
     .sort();
 }
 
-/** Kinds of stages among results that only one of both follows from. */
+/** Kinds of stages whose results only one of the two identities depends on. */
 function changedStages(old: readonly string[], now: readonly string[]): string[] {
   const changed = [
     ...now.filter((name) => !old.includes(name)),

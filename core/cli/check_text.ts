@@ -14,7 +14,7 @@ import { dimensionsOf } from "../spec/sweep_space.ts";
 import { formatIssue } from "../spec/issues.ts";
 import type { LoadedSpec } from "../spec/load.ts";
 
-/** What is known of a spec besides its plan. */
+/** What `check` prints about a spec in addition to its plan. */
 export interface CheckNotes {
   readonly findings?: readonly SpecIssue[];
   /** Names of the plan's stages that a run would find in the cache. */

@@ -145,7 +145,7 @@ function unknownOption(name: CommandName, { arg, key }: { arg: string; key: stri
 /** Commands whose work is kept as far as it is done end by `stoppable`; a signal ends the others at once. */
 type Action = (flags: Args, host: Host) => Promise<number>;
 
-/** Of a sweep, `check` tries so many trials at most; `sweep` itself tries all. */
+/** The largest number of trials of a sweep that `check` validates; `sweep` itself validates all. */
 const TRIALS_TRIED = 256;
 
 const ACTIONS: Readonly<Record<CommandName, Action>> = {

@@ -10,7 +10,7 @@ import {
   writeExpected,
 } from "../results/regress.ts";
 
-/** Engines whose arithmetic differs in rounding alone: the first is the one that is judged. */
+/** Engines whose results differ only by rounding. The first is judged. */
 const ENGINES = ["wasm", "cpu"] as const;
 
 export type RegressionEngine = typeof ENGINES[number];
@@ -18,7 +18,7 @@ export type RegressionEngine = typeof ENGINES[number];
 /** Runs a spec and gives its outcome. */
 export type RunSpec = (specPath: string, engine: RegressionEngine) => Promise<Pick<RunSummary, "scenarios">>;
 
-/** What came of one spec. */
+/** The outcome of one spec. */
 export interface SpecOutcome {
   readonly spec: string;
   readonly seconds: number;

@@ -3,17 +3,20 @@ export interface Resources {
   readonly workers: number;
   /** Bytes of memory for background wavefields. */
   readonly memory: number;
-  /** A folder for those that do not fit, and the bytes that may go there. */
+  /** A folder for the wavefields that do not fit, and the largest number of bytes in it. */
   readonly scratch?: { readonly folder: string; readonly bytes: number };
 }
 
-/** Background wavefields are kept in memory or in a file, or solved again each time; and the bytes that takes. */
+/**
+ * Whether background wavefields are kept in memory, kept in a file, or solved again each time, and the bytes that
+ * they take.
+ */
 export interface WavefieldPlan {
   readonly where: "memory" | "file" | "recompute";
   readonly bytes: number;
 }
 
-/** What an operator costs, told from its options before it is built. */
+/** The cost of an operator. It is computed from the options, before the operator is built. */
 export interface OperatorCost {
   /** Padded grid cells times time steps of one solve. */
   readonly cellSteps: number;
@@ -23,42 +26,51 @@ export interface OperatorCost {
   readonly assembly?: AssemblyCost;
 }
 
-/** What it takes to make J an explicit matrix; `instead`: that matrix is the operator, and single shots cost no solve. */
+/**
+ * The cost of computing J as an explicit matrix. With `instead`, the operator is that matrix, and single shots cost
+ * no solve.
+ */
 export interface AssemblyCost {
   readonly solves: number;
   readonly instead: boolean;
-  /** Sides of the matrix: unknowns that are free, and about how many samples of all traces and sources are kept. */
+  /** The two sides of the matrix: the free unknowns, and approximately the kept samples of all traces and sources. */
   readonly cells: number;
   readonly kept: number;
-  /** Multiplications and additions besides the solves. */
+  /** Multiplications and additions that are not part of a solve. */
   readonly flops: number;
-  /** Of what is in memory at once while they are made, and of the matrices where they are kept. */
+  /** Bytes in memory at once while the matrices are computed, and bytes of the matrices that are kept. */
   readonly bytes: number;
   readonly matrices: number;
 }
 
-/** What one application of a summary costs: solves per source; a linear one is applied to signal and noise apart. */
+/**
+ * The cost of one application of a summary: solves per source. A linear summary is applied to signal and noise
+ * separately.
+ */
 export interface SummaryCost {
   readonly solves: number;
   readonly linear: boolean;
-  /** Whether it is an image of the unknown, which is judged as a method too. */
+  /** Whether the summary is an image of the unknown. Such an image is also judged as a method. */
   readonly image: boolean;
-  /** The Gaussian posterior of its operator and noise that it needs, by its prior. */
+  /** The prior of the Gaussian posterior that the summary is computed from; absent if it uses none. */
   readonly gaussian?: "learned" | "hierarchical";
-  /** Whether an observation's own data can tell its prior: when it is taken again, or already. */
+  /**
+   * When the prior is estimated from the observation: `already` in the summary itself, `again` when a correction
+   * recomputes the summary. Absent if it never is.
+   */
   readonly adapts?: "again" | "already";
 }
 
-/** What a flow costs: multiplications and additions of `forward` for one sample. */
+/** The cost of a flow: multiplications and additions of `forward` for one sample. */
 export interface FlowCost {
   readonly flops: number;
 }
 
-/** Whether a correction has anything to fit; one that has not takes no solve. */
+/** The cost of a correction. `fitted` is false if it has no parameters to fit; it then takes no solve. */
 export interface CorrectionCost {
   readonly fitted: boolean;
-  /** What it changes instead of the latents. */
+  /** What the correction changes, if not the latents. */
   readonly changes?: "summary" | "weights";
-  /** Share of the samples that are the summary's own Gaussian posterior's. */
+  /** Fraction of the samples that are drawn from the Gaussian posterior of the summary. */
   readonly pool?: number;
 }

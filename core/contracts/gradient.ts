@@ -12,7 +12,7 @@ export interface Batch {
 /** The training loss of a batch and its gradient; the caller owns the tensors. */
 export type LossAndGradient = (params: Params, batch: Batch) => Promise<{ loss: Tensor; gradient: Params }>;
 
-/** What the gradient worker is told; arrays are flat. */
+/** The messages to the gradient worker. Arrays are flat. */
 export type GradientRequest =
   | { readonly kind: "open"; readonly flow: Declaration; readonly shapes: FlowShapes }
   | { readonly kind: "step"; readonly params: FlatParams; readonly batch: Batch };

@@ -44,9 +44,12 @@ export interface Acquisition {
   readonly velocity: Float64Array;
 }
 
-/** Single shots as dense matrices, on those samples of a trace that all of it follows from. */
+/**
+ * Single shots as dense matrices. Of each trace only those samples are kept from which the whole trace follows by
+ * interpolation.
+ */
 export interface AssembledSurvey {
-  /** Wave equations that it took. */
+  /** Number of wave-equation solves that the matrices took. */
   readonly solves: number;
   /** One shot's kept data: [receivers, kept samples]. */
   readonly range: Space;

@@ -7,7 +7,7 @@ import type { Key } from "../base/random.ts";
 import type { Encoding } from "./spec.ts";
 import type { Space, Vector } from "./vector.ts";
 
-/** What a plugin of each slot builds, and from which context besides its own options. */
+/** The component that a plugin of each slot builds, and the context that it gets in addition to its options. */
 export interface Slots {
   operator: {
     /**
@@ -64,7 +64,10 @@ export interface Costs {
   correction: CorrectionCost;
 }
 
-/** What `cost` may need besides the options: where an operator's paths start from, the shapes of a flow. */
+/**
+ * The context of `cost` in addition to the options: the folder of relative paths for an operator, the shapes for a
+ * flow.
+ */
 export interface CostContext {
   readonly specFolder?: string;
   readonly shapes?: FlowShapes;
@@ -102,8 +105,8 @@ export interface PairCounts {
 }
 
 /**
- * What `preflight` and `inspect` know besides the options: what the component will meet, told from the declarations
- * alone. A part is absent where the spec has none, or where it cannot be told.
+ * The context of `preflight` and `inspect` in addition to the options: the other components of the scenario, as far
+ * as their declarations describe them. A part is absent if the spec has none or its declaration is not enough.
  */
 export interface SpecContext {
   /** Where relative paths start from. */

@@ -36,7 +36,7 @@ export interface NoiseModel {
   degreesOfFreedom(range: Space): number;
 }
 
-/** Data whose distribution is known and is not `J x + e`: it draws them and tells their density. */
+/** A simulator: data with a known distribution that is not `J x + e`. It draws data and gives their density. */
 export interface Simulator {
   /** Data of one unknown. */
   sample(key: Key, x: Vector): Float32Array;
@@ -44,7 +44,7 @@ export interface Simulator {
   logLikelihood(x: Vector, data: Vector): { value: number; gradient: Float64Array };
 }
 
-/** What the data of one observation, or a part of them, say of the unknown. */
+/** The likelihood of one observation, or of a part of its data, as a function of the unknown. */
 export interface Likelihood {
   /**
    * `-log p(d | x)` in nats up to a constant, [count], and its gradients, flat [count, size], of `count` unknowns in
@@ -61,8 +61,8 @@ export interface Summary {
   /** Of `count` observations in a row, 1 unless said otherwise; `data` is flat [count, sources, ...shotRange]. */
   apply(data: Vector, count?: number): Promise<Float32Array>;
   /**
-   * Of one observation under the prior that its own data tell, where the summary is a Gaussian posterior; and `n`
-   * samples of that, flat [n, size of x].
+   * The summary of one observation under the prior that is estimated from its data, if the summary is a Gaussian
+   * posterior, with `n` samples of this posterior, flat [n, size of x].
    */
   adapted?(
     data: Vector,

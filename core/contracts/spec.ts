@@ -33,7 +33,7 @@ export interface TrainingSpec {
 export type Encoding = "orthogonal" | "shots" | "gaussian-fixed" | "gaussian-fresh";
 
 export interface CorrectionSpec extends Declaration {
-  /** What stands for the prior in the fit: the amortized posterior, as published, or the unknown's own prior. */
+  /** The prior of the fit: the amortized posterior, as published, or the prior of the unknown. */
   readonly target: "latent" | "posterior";
   readonly passes: number;
   /** Solves at most; absent: as many as the passes take. */

@@ -1,6 +1,6 @@
 /**
- * How accurate a method is for its cost, of one observation or their mean; `pass`: where a correction stood then, the
- * last of them where it ended.
+ * The accuracy and the cost of a method, of one observation or as a mean. `pass` is the number of passes after which
+ * a correction was judged; the largest is its end.
  */
 export interface TradeoffPoint {
   readonly method: string;

@@ -2,7 +2,7 @@
 import type { NumberArray } from "./numbers.ts";
 import { positionText } from "./position.ts";
 
-/** What an array must be, and how messages speak of it. */
+/** The requirements on an array, and its name in messages. */
 export interface Expectation {
   /** The file, and the data set in it where it holds several: "images.h5, data set stack". */
   readonly from: string;

@@ -38,7 +38,7 @@ export interface Dispatch {
   readonly offsets: readonly number[];
 }
 
-/** A compute device. What it is told runs in that order; only `read` waits for it. */
+/** A compute device. It runs commands in the order in which they are given. Only `read` waits for them. */
 export interface ComputeDevice {
   /** Bytes of the largest memory, and the most that a kernel sees of one. */
   readonly limits: { readonly memory: number; readonly binding: number };
@@ -190,7 +190,7 @@ class WebGpuDevice implements ComputeDevice {
   }
 }
 
-/** Errors are told in tasks of their own, which may come after the work that they spoilt. */
+/** The device reports errors asynchronously. A report may come after the work that it belongs to. */
 function nextTask(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
 }

@@ -18,7 +18,10 @@ export function makeBatch(
   { standardization: s, settings, noiseFrom, key }: {
     standardization: Standardization;
     settings: Pick<TrainingSpec, "flips" | "jitter">;
-    /** Pairs whose noise may be met: training recombines within its own split, validation keeps each pair's own. */
+    /**
+     * Pairs whose noise may be combined with these unknowns. Training recombines noise within its own split; in
+     * validation each pair keeps its noise.
+     */
     noiseFrom?: ArrayLike<number>;
     key: Key;
   },

@@ -42,9 +42,9 @@ export function splitRHat({ size, paths }: Populations): number {
 }
 
 /**
- * Smallest effective sample size of a component: `m W / B`, with the variance B between the means of m populations
- * and W within them, at most the number of states. It holds what states of one population have in common, such as
- * too many in a mode; known to some `sqrt(2 / (m - 1))` of itself.
+ * The smallest effective sample size of a component: `m W / B`, at most the number of states. B is the variance
+ * between the means of m populations and W the variance within them. It accounts for errors that all states of a
+ * population share, such as too many states in one mode. Its relative error is about `sqrt(2 / (m - 1))`.
  */
 export function effectiveSampleSize({ size, paths }: Populations): number {
   const most = paths.reduce((sum, path) => sum + path.length / size, 0);

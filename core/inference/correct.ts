@@ -6,17 +6,17 @@ import { fittedObjective, type FittedParts } from "./correction_objective.ts";
 import type { CorrectionOptions, CorrectionProblem } from "./correction_task.ts";
 import { drawPosterior, type FittedCorrection } from "./draw.ts";
 
-/** Latents whose posterior samples are held against the sources that the fit does not see. */
+/** Number of latents at which the misfit of the held-out sources is measured. */
 export const HELD_LATENTS = 8;
-/** Passes without a gain on those sources after which the fit stops. */
+/** The fit stops after this many passes in a row that do not lower the misfit of the held-out sources. */
 const PATIENCE = 2;
 
 /**
- * Fits a correction to one observation by the reverse KL divergence from its target, see {@link fittedObjective}.
- * Every step draws `samples` fresh z and one encoded source, and costs one J and one J^T solve per sample. Where
- * sources are held out, the pass that explains them best is kept, be it none. A correction of the summary has nothing
- * to fit: it conditions the flow on another summary, and pools the samples with those of the Gaussian posterior that
- * this is of.
+ * Fits a correction to one observation by minimising the reverse KL divergence from its target, see {@link
+ * fittedObjective}. Every step draws `samples` new latents z and one encoded source. It costs one J and one J^T solve
+ * per sample. If sources are held out, the result is the pass with the lowest misfit of these sources; this may be
+ * the start, before any pass. A correction of the summary fits no parameters. It conditions the flow on another
+ * summary. With `pool` it also returns samples of the Gaussian posterior that belongs to this summary.
  */
 export async function fitCorrection(
   problem: CorrectionProblem,
@@ -37,7 +37,10 @@ export async function fitCorrection(
   );
 }
 
-/** The parameters after the last pass, or after the one that explains held-out sources best. */
+/**
+ * Returns the parameters after the last pass. If sources are held out, returns those of the pass with their lowest
+ * misfit.
+ */
 export async function descend(
   survey: Survey,
   { optimizer, settings, stepsPerPass, ...options }: CorrectionOptions,
@@ -74,7 +77,10 @@ export async function descend(
   return kept;
 }
 
-/** Misfit of the sources that no step sees, of the same latents at every call; absent where no source is held out. */
+/**
+ * Returns a function that gives the misfit of the held-out sources. Every call uses the same latents. Undefined if no
+ * source is held out.
+ */
 function heldOutMisfitOf(
   { posterior, observation: { summary } }: CorrectionProblem,
   { key }: Pick<CorrectionOptions, "key">,
@@ -88,7 +94,7 @@ function heldOutMisfitOf(
   };
 }
 
-/** Samples that are kept of the Gaussian posterior under the prior that the data tell. */
+/** Number of samples that are stored of the Gaussian posterior whose prior is estimated from the observation. */
 const POOLED = 256;
 
 async function adapted({ summary, observation }: CorrectionProblem, key: Key) {
@@ -97,7 +103,10 @@ async function adapted({ summary, observation }: CorrectionProblem, key: Key) {
   throw new Error(`The summary "${summary.space.name}" has no prior of its own that the data could tell.`);
 }
 
-/** Says before each step whether another one as dear as the dearest so far keeps within a number of solves. */
+/**
+ * Limits the solves of a fit. `allows` is called before each step. It returns true if the solves so far, plus those
+ * of the most expensive step so far, do not exceed `most`.
+ */
 function solveBudget({ solves }: Survey, most = Infinity): { allows(): boolean } {
   const start = solves.count;
   let last = start, dearest = 0;

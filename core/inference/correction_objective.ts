@@ -8,14 +8,16 @@ import { type LatentTarget, latentTarget, type LatentValues } from "./latent_tar
 import { type EncodedLikelihoods, encodedLikelihoods } from "./likelihood.ts";
 import { flowShapes } from "./standardize.ts";
 
-/** What a correction fits, and where it starts; the caller owns the tensors. */
+/** The objective of a fitted correction, and the parameters at its start. The caller owns the tensors. */
 export interface FittedParts {
   readonly start: Params;
-  /** The stochastic gradient of a step, and one-source estimates of what is minimised and of `-log p(d | x)`. */
+  /**
+   * The stochastic gradient of a step. It comes with one-source estimates of the objective and of `-log p(d | x)`.
+   */
   gradientAt(params: Params, step: number): Promise<{ gradient: Params; misfit: number; objective: number }>;
-  /** The correction of some parameters; it shares their tensors. */
+  /** The correction with these parameters. It shares their tensors. */
   fitted(params: Params): FittedCorrection;
-  /** Misfit of the sources that no step sees; absent where none is held out. */
+  /** The misfit of the held-out sources. Absent if no source is held out. */
   readonly heldOut?: EncodedLikelihoods["heldOut"];
 }
 
@@ -44,7 +46,7 @@ type Parts = (
   likelihoods: EncodedLikelihoods,
 ) => FittedParts;
 
-/** z -> z' by the correction, its target's gradient, and back through the correction. */
+/** Maps z to z', evaluates the gradient of the target there, and propagates it back through the correction. */
 const latentParts: Parts = (problem, options, likelihoods) => {
   const { posterior, observation: { summary } } = problem, prior = priorOf(problem, options.settings);
   return latentObjective({
@@ -53,7 +55,7 @@ const latentParts: Parts = (problem, options, likelihoods) => {
   }, options);
 };
 
-/** A map of latents [..shape] and the density that it is fitted to, of which each step has an estimate. */
+/** A map of latents [..shape], and the density that it is fitted to. Each step has an estimate of this density. */
 export function latentObjective(
   { shape, targetAt }: { shape: readonly number[]; targetAt: (step: number) => LatentTarget },
   { correction, settings, key, mode }: CorrectionOptions,
@@ -76,7 +78,7 @@ export function latentObjective(
   };
 }
 
-/** Of T's parameters, at latents z and the target's gradient there, flat [n, size]. */
+/** The gradient in the parameters of T, from latents z and the gradient of the target there, flat [n, size]. */
 type LatentGradient = (
   correction: Correction,
   params: Params,
@@ -89,8 +91,9 @@ const totalGradient: LatentGradient = (correction, params, { z, rise }) =>
   );
 
 /**
- * Of `E[log q(z') - log pi(z')]` through z' alone (Roeder, Wu, Duvenaud 2017): the derivative of log q in T's own
- * parameters has mean 0, and without it the gradient is 0 at every z once q is pi.
+ * The path gradient: the gradient of `E[log q(z') - log pi(z')]` through z' alone (Roeder, Wu, Duvenaud 2017). The
+ * derivative of log q in the parameters of T has mean 0 and is left out. The gradient is then 0 at every z once q
+ * equals pi.
  */
 const pathGradient: LatentGradient = async (correction, params, { z, rise }) => {
   const score = await correction.score(params, z);

@@ -9,15 +9,15 @@ import type { Observation } from "./simulate.ts";
 export interface CorrectionEvent {
   readonly step: number;
   readonly pass: number;
-  /** One-source estimate of what is minimised, without the correction's own entropy term and up to a constant. */
+  /** One-source estimate of the objective up to a constant. The entropy of the correction is not included. */
   readonly objective: number;
   /** One-source estimate of `-log p(d | x)`. */
   readonly misfit: number;
-  /** At the end of a pass, where sources are held out: the misfit of one of them. */
+  /** The misfit of a held-out source at the end of a pass. Absent if no source is held out. */
   readonly heldOut?: number;
 }
 
-/** What the correction is told: the observation's own operator and noise, its prior for `target: posterior` alone. */
+/** What a correction has of an observation: its operator and noise, and for `target: posterior` its prior. */
 export interface CorrectionProblem {
   readonly posterior: AmortizedPosterior;
   readonly survey: Survey;
@@ -31,13 +31,19 @@ export interface CorrectionOptions {
   readonly correction: Correction;
   readonly optimizer: Optimizer;
   readonly settings: CorrectionSpec;
-  /** Steps of a pass: sources of the training survey, so that fewer sources do not mean fewer steps. */
+  /**
+   * Steps of a pass. This is the number of sources of the training survey, so that a survey of fewer sources gets as
+   * many steps.
+   */
   readonly stepsPerPass: number;
   readonly key: Key;
   readonly signal?: AbortSignal;
   readonly progress?: (event: CorrectionEvent) => void;
-  /** Whether T(0) alone is fitted, which leaves the latents of the greatest density. */
+  /** Whether only T(0) is fitted. The fit then ends at the latents of the largest density. */
   readonly mode?: boolean;
-  /** Is shown the correction after each pass, counted from 1; what it holds is freed later. */
+  /**
+   * Called with the correction after each pass, counted from 1. The tensors of the correction are freed after the
+   * call.
+   */
   readonly onPass?: (fitted: FittedCorrection, pass: number) => Promise<void>;
 }

@@ -27,7 +27,7 @@ export interface LearnedCovariance {
 /** Weights that held-out images choose among. */
 export const SHRINKAGES: readonly number[] = [0.1, 0.3, 0.5, 0.7];
 
-/** What the covariance's diagonal is raised by, as a part of it, so that f32 can factor it. */
+/** The diagonal of the covariance is multiplied by 1 plus this value, so that it can be factored in f32. */
 const JITTER = 1e-4;
 
 /** Where the free cells of an image lie: `cells` flat indices, rows of `width`, images of `size` values. */

@@ -8,33 +8,45 @@ export interface Summaries {
   readonly values: Float32Array;
 }
 
-/** Tells how unlike the training summaries others are. */
+/** Measures how much summaries differ from the training summaries. */
 export interface SummaryDetector {
   /** The p-value of one summary. */
   one(summary: Float32Array): number;
-  /** Its place among the principal components, and its energy outside, for tests of several together. */
+  /**
+   * The coordinates of a summary along the principal components, and its energy outside of them. Tests of several
+   * observations use them.
+   */
   point(summary: Float32Array): readonly number[];
-  /** Such places of training summaries that nothing was learned from, in random order. */
+  /** The same numbers for training summaries that the detector has not learned from, in random order. */
   readonly unseen: readonly (readonly number[])[];
 }
 
-/** Observations below which a test of all together tells nothing. */
+/** The fewest observations that are tested together. With fewer the test has no power. */
 export const FEWEST_TOGETHER = 3;
 
-/** Training summaries at most, and principal components: as many as describe what summaries share. */
+/**
+ * The largest number of training summaries that is used, and the number of principal components. The components
+ * describe what the summaries have in common.
+ */
 const MOST = 4000, COMPONENTS = 16;
-/** Parts of the training summaries that principal components, then their usual scatter, are learned from. */
+/**
+ * Fractions of the training summaries: the first gives the principal components, the second the scale of the two
+ * numbers.
+ */
 const LEARNED = 0.4, SCALED = 0.1;
 
-/** Training summaries at least: four for each principal component, one of which there must be, and one for the scatter. */
+/**
+ * The fewest training summaries: four for each principal component, of which one is needed, and one for the scale.
+ */
 export const LEAST_SUMMARIES = 10;
 
 /**
- * Says how unusual a summary is, without its truth. Two numbers tell: its Mahalanobis distance in the space of the
- * leading principal components of training summaries, and its energy outside of that space, each a logarithm in units
- * of its own usual scatter. The larger departure of the two, up or down, is compared with that of training summaries
- * which neither was learned from, so the p-value `(1 + #{larger}) / (n + 1)` is exact for whatever is exchangeable
- * with them (conformal; Vovk, Gammerman, Shafer 2005, Algorithmic Learning in a Random World, sec. 2.2).
+ * Tests whether a summary is like the training summaries. The truth is not needed. Two numbers are used: the
+ * Mahalanobis distance in the space of the leading principal components of the training summaries, and the energy
+ * outside of this space. Each is a logarithm, in units of its usual scatter. The larger departure of the two, up or
+ * down, is compared with that of training summaries that neither number was learned from. So the p-value `(1 +
+ * #{larger}) / (n + 1)` is exact for all summaries that are exchangeable with them (conformal; Vovk, Gammerman,
+ * Shafer 2005, Algorithmic Learning in a Random World, sec. 2.2).
  */
 export function summaryDetector(summaries: Summaries, key: Key): SummaryDetector {
   const size = summaries.values.length / summaries.n;
@@ -67,9 +79,9 @@ export function upperPValue(value: number, others: ArrayLike<number>): number {
 }
 
 /**
- * The p-value of the largest departure, up or down, of any of several numbers from those of others. The usual scatter
- * of each number is that of all rows, `own` among them: rows that are exchangeable stay so, and the rank is exact (full
- * conformal).
+ * The p-value of the largest departure, up or down, of several numbers from those of other rows. The usual scatter of
+ * each number is computed from all rows, including `own`. Exchangeable rows then stay exchangeable and the rank is
+ * exact (full conformal).
  */
 export function departurePValue(own: readonly number[], others: readonly (readonly number[])[]): number {
   const all = [own, ...others], scales = own.map((_, j) => robustScale(all.map((row) => row[j])));
@@ -80,13 +92,16 @@ function largestDeparture(row: readonly number[], scales: readonly Scale[]): num
   return Math.max(...row.map((v, j) => Math.abs(v - scales[j].centre) / scales[j].spread));
 }
 
-/** Where a summary is: along the principal components, in standard deviations; and its energy outside of them, if any is. */
+/**
+ * The coordinates of a summary along the principal components, in standard deviations, and its energy outside of
+ * them, if there is any.
+ */
 interface Place {
   readonly along: readonly number[];
   readonly outside: readonly number[];
 }
 
-/** Energies below are 0 but for rounding: they have no logarithm. */
+/** Smaller energies are 0 up to rounding. They have no logarithm. */
 const LEAST_ENERGY = 1e-12;
 
 /** Logarithms of the distance within the principal components, and of the energy outside where there is an outside. */
@@ -124,13 +139,13 @@ function columnScales(rows: readonly Float32Array[]): { mean: Float64Array; scal
   return { mean, scale: square.map((v) => Math.sqrt(v) || 1) };
 }
 
-/** What a number usually is, and how far from it. */
+/** The usual value of a number, and its usual distance from this value. */
 interface Scale {
   readonly centre: number;
   readonly spread: number;
 }
 
-/** Median, and median distance from it. */
+/** The median, and the median distance from it. */
 function robustScale(values: readonly number[]): Scale {
   const median = (x: readonly number[]) => x.toSorted((a, b) => a - b)[Math.floor(x.length / 2)];
   const centre = median(values);

@@ -16,11 +16,11 @@ export interface AmortizedPosterior {
 export interface FittedCorrection {
   readonly correction: Correction;
   readonly params: Params;
-  /** What the flow is conditioned on in place of the observation's summary, where the correction takes another. */
+  /** The summary that the flow is conditioned on, if the correction replaces that of the observation. */
   readonly summary?: Float32Array;
-  /** The flow's weights in place of the trained ones, where the correction fits them. */
+  /** The fitted weights of the flow, if the correction fits them. */
   readonly weights?: Params;
-  /** Samples of another posterior, flat [some, size], which take the place of a share of the flow's. */
+  /** Samples of another posterior, flat [count, size]. They replace a share of the flow's samples. */
   readonly pooled?: Float32Array;
 }
 
@@ -49,7 +49,7 @@ export function contextTensor(posterior: AmortizedPosterior, summary: Float32Arr
   return tensor(all, [n, ...flowShapes(s).context]);
 }
 
-/** How samples are drawn; `batch` of them at once, which changes no draw. */
+/** How samples are drawn. `batch` samples are computed at once; the draws do not depend on it. */
 export interface DrawOptions {
   readonly key: Key;
   readonly n: number;
@@ -58,9 +58,9 @@ export interface DrawOptions {
 }
 
 /**
- * Posterior samples x = f^-1(T(z); y) batch by batch, each flat [m, size], in the unknown's own unit, muted cells
- * 0; T is the identity without `corrected`. Each is, by `corrected.correction.pool` and chance, the next pooled one
- * instead. Holds the tensors of one batch at a time.
+ * Draws posterior samples x = f^-1(T(z); y) batch by batch. Each batch is flat [m, size], in the unit of the unknown;
+ * muted cells are 0. Without `corrected`, T is the identity. With probability `corrected.correction.pool` a sample is
+ * taken from the pooled samples instead, in their order. Only the tensors of one batch are held at a time.
  */
 async function* sampleBatches(
   posterior: AmortizedPosterior,

@@ -1,15 +1,16 @@
 import type { Encoding } from "../contracts/spec.ts";
 import { fold, type Key, normals64, permutation } from "../base/random.ts";
 
-/** Of each step: the weights of a survey's sources in the simultaneous source that it sees. */
+/** The weights of a survey's sources in the simultaneous source of each step. */
 type Encodings = (step: number) => Float64Array;
 
 /**
- * Which simultaneous source a step sees. `orthogonal`: rows of a random orthogonal matrix, so that n steps see
- * exactly the whole data's misfit. `shots`: the single sources, orthogonal as well. `gaussian-fixed`: n vectors
- * randn / sqrt(n), the paper's; ill-conditioned, since their Gram matrix is far from the identity. These three are
- * n sources, all met in every n steps, in an order of their own; a part `holdout` of them is told apart and never
- * met. `gaussian-fresh`: randn / sqrt(n), another in every step, which costs a background each.
+ * The simultaneous source of each step. `orthogonal`: rows of a random orthogonal matrix, so that n steps see exactly
+ * the misfit of all data. `shots`: the single sources, orthogonal as well. `gaussian-fixed`: n vectors randn /
+ * sqrt(n), as published; they are ill-conditioned, because their Gram matrix is far from the identity. Each of these
+ * three consists of n sources. All of them occur in every n steps, in a new order each time. A fraction `holdout` of
+ * them is set aside and never used in a step. `gaussian-fresh`: randn / sqrt(n), drawn anew in every step; each draw
+ * costs a background.
  */
 export function encodings(
   kind: Encoding,
@@ -30,7 +31,7 @@ export function encodings(
   };
 }
 
-/** How many of n sources a part of them is: one at least where that leaves another. */
+/** The number of sources in a fraction of n: at least one, if that leaves another. */
 export function heldOutOf(n: number, holdout: number): number {
   return holdout > 0 && n > 1 ? Math.min(n - 1, Math.max(1, Math.round(holdout * n))) : 0;
 }

@@ -15,8 +15,8 @@ import { normalised } from "./importance.ts";
 import { inTurn, type SurveyInformation } from "./information.ts";
 
 /**
- * The Gaussian prior of a posterior: `learned`, the covariance of the nominal prior's images, or `hierarchical`, with
- * amplitude and roughness that each observation tells.
+ * The Gaussian prior of a posterior. `learned`: the covariance of images of the nominal prior. `hierarchical`:
+ * amplitude and roughness are estimated from each observation.
  */
 export type GaussianPrior = "learned" | "hierarchical";
 
@@ -26,13 +26,16 @@ export type GaussianPrior = "learned" | "hierarchical";
  */
 export type PriorFamily = readonly { readonly factor: Tiled; readonly amplitudes: readonly number[] }[];
 
-/** What a Gaussian posterior, or a mixture of them, says of each cell, muted ones 0; flat [count, cells]. */
+/** Moments of a Gaussian posterior, or of a mixture, in each cell, flat [count, cells]. Muted cells are 0. */
 export interface CellMoments {
   readonly mean: Float32Array;
   readonly std: Float32Array;
 }
 
-/** The posterior of a problem under a family of Gaussian priors: a mixture, weighted by what the data say of each. */
+/**
+ * The posterior of a problem under a family of Gaussian priors. It is a mixture, weighted by the evidence of each
+ * prior.
+ */
 export interface GaussianPosterior {
   /** Of `count` observations in a row. */
   moments(data: Vector, count?: number): Promise<CellMoments>;
@@ -51,7 +54,7 @@ interface Member {
   readonly logDeterminant: number;
 }
 
-/** What a family makes of one Hessian: `L^T H L` of each L, and the members at each scale of H. */
+/** The factors of a family for one Hessian H: `L^T H L` of each L, and the members at each scale of H. */
 interface Known {
   readonly matrices: readonly Tiled[];
   readonly members: Map<number, readonly Member[]>;

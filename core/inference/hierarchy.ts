@@ -3,20 +3,21 @@ import { freeCells, freeValues } from "./covariance.ts";
 import type { PriorFamily } from "./gaussian.ts";
 
 /**
- * Amplitudes and roughnesses that the data choose among. Chosen on training surveys alone, by learning on one and
- * judging on the other (decision 12).
+ * The amplitudes and roughnesses of the prior family. They were chosen on training surveys alone: learned on one
+ * survey and judged on another (decision 12).
  */
 export const AMPLITUDES: readonly number[] = [0.6, 1, 1.6];
 export const ROUGHNESSES: readonly number[] = [0, 0.03, 0.1, 0.3];
 
-/** What a covariance's diagonal is raised by, as a part of it, so that f32 can factor it. */
+/** The diagonal of a covariance is multiplied by 1 plus this value, so that it can be factored in f32. */
 const JITTER = 1e-4;
 
 /**
- * A prior of unknown amplitude and roughness, `x ~ N(0, a^2 ((1 - r) S + r R))`: S is the stationary covariance with
- * the mean spectrum of the training images, R that with its square root and the same variance, so that it holds more
- * of what the training images have little of. Another geology has another a and r; the evidence of its own data tells
- * them (empirical Bayes, here as a weighted mixture). Lateral and vertical mirror images are taken for granted.
+ * A prior of unknown amplitude a and roughness r, `x ~ N(0, a^2 ((1 - r) S + r R))`. S is the stationary covariance
+ * with the mean spectrum of the training images. R has the square root of this spectrum and the same variance; it has
+ * more energy at the wavenumbers that are weak in the training images. Another geology has another a and r. They are
+ * estimated from the evidence of the data of each observation (empirical Bayes, here as a weighted mixture). Images
+ * and their lateral and vertical mirror images are assumed to be equally probable.
  */
 export async function learnHierarchy(
   images: Float32Array,

@@ -9,7 +9,10 @@ export type Proposal = (
   rows: { from: number; n: number },
 ) => Promise<{ z: Float32Array; logDensity: Float64Array }>;
 
-/** `N(0, I)`, which the flow takes to the amortized posterior; or what a correction makes of it. */
+/**
+ * The proposal in latent space: `N(0, I)`, which the flow maps to the amortized posterior, or its image under a
+ * correction.
+ */
 export function latentProposal(shape: readonly number[], corrected?: FittedCorrection): Proposal {
   const size = shape.reduce((a, b) => a * b, 1);
   return async (key, { from, n }) => {
@@ -29,7 +32,7 @@ export interface WeightedDraws {
   readonly logWeights: Float64Array;
 }
 
-/** Rows that a target sees at once. */
+/** Number of rows in one evaluation of a target. */
 const BATCH = 512;
 
 /** `n` draws of a proposal, each weighted by `target / proposal`. */

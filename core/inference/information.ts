@@ -10,7 +10,7 @@ import {
   type Tiled,
 } from "../linalg/mod.ts";
 
-/** Told and stopped source by source, while a Hessian is summed. */
+/** Reports and stops the sum of a Hessian source by source. */
 export interface Watch {
   readonly signal?: AbortSignal;
   readonly progress?: (done: number, total: number) => void;
@@ -33,7 +33,10 @@ export function noiseGram(
   return productTransposed(white, white, samples);
 }
 
-/** Part of the Hessian's trace that is left out with the directions of the kept samples that hold least of it. */
+/**
+ * The directions of the kept samples with the least energy are left out. Together they hold at most this fraction of
+ * the trace of the Hessian.
+ */
 const NEGLIGIBLE = 1e-6;
 
 /** `J^T W W J` over the free cells, by the explicit matrices of a survey, for a noise's `gram`. */
@@ -58,7 +61,9 @@ export async function assembledHessian(
   return await gramOf(cells, shots());
 }
 
-/** Sources whose traces tell which directions of the kept samples matter, and traces of one f32 product of them. */
+/**
+ * Number of sources whose traces determine the directions that matter, and number of their traces in one f32 product.
+ */
 const PROBED = 4, CHUNK = 2048;
 
 /**
@@ -102,12 +107,12 @@ async function addMoment(
   }
 }
 
-/** Lets an interrupt be heard: work on the CPU's engine alone never leaves the event loop. */
+/** Returns to the event loop, so that an interrupt is handled. Work on the CPU engine alone never does. */
 function nextTask(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
 }
 
-/** What the data of a survey say of the unknown: with some noise the Hessian `J^T W W J` is `scale * hessian`. */
+/** The information in the data of a survey: with some noise, the Hessian `J^T W W J` is `scale * hessian`. */
 export interface SurveyInformation {
   readonly survey: Survey;
   of(noise: NoiseModel): Promise<{ readonly hessian: Tiled; readonly scale: number }>;
@@ -138,7 +143,7 @@ export function surveyInformation(survey: Survey, watch: Watch = {}): SurveyInfo
   return { survey, of: inTurn(informationOf) };
 }
 
-/** Calls one after another: each may need what an earlier one computes. */
+/** Runs calls one after another, because each may use results of an earlier one. */
 export function inTurn<A, B>(work: (a: A) => Promise<B>): (a: A) => Promise<B> {
   let last: Promise<unknown> = Promise.resolve();
   return (a) => {
@@ -148,7 +153,7 @@ export function inTurn<A, B>(work: (a: A) => Promise<B>): (a: A) => Promise<B> {
   };
 }
 
-/** How many times the other matrix a Gram matrix is, if it is a multiple: then so are the Hessians. */
+/** The ratio of two Gram matrices if one is a multiple of the other. The Hessians then have the same ratio. */
 function scaleTo(gram: Float64Array, other: Float64Array): number | undefined {
   const peak = (values: Float64Array) => values.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
   const scale = peak(gram) / peak(other);

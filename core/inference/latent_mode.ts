@@ -5,8 +5,8 @@ import { contextTensor } from "./draw.ts";
 import { flowShapes, fromFlow } from "./standardize.ts";
 
 /**
- * The unknown at the most probable latents, `f^-1(z; y)` with z of the greatest density of the target that a correction
- * has, flat [size]. `options.correction` moves latents. Costs what a correction with these options costs.
+ * The unknown at the most probable latents, flat [size]: `f^-1(z; y)` at the z where the target of a correction has
+ * its largest density. `options.correction` moves latents. The cost is that of a correction with these options.
  */
 export async function latentMode(
   problem: CorrectionProblem,

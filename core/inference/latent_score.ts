@@ -7,11 +7,11 @@ import type { Observation, Problem } from "./simulate.ts";
 import { flowShapes } from "./standardize.ts";
 
 /**
- * How hard an observation's data pull at the latents of its amortized posterior: the cube root of `|g|^2`, g the
- * gradient of the misfit in z at z = 0, of all latents and, where the flow has levels, of those of each. Where
- * everything is linear and Gaussian and the flow exact, `g = -L^T C^-1 m`: the posterior mean m in units of the prior,
- * seen through the posterior's own width L. The cube root makes a sum of squares nearly normal (Wilson and Hilferty
- * 1931, PNAS 17, 684-688), so that the numbers depart from what is usual on one scale, up and down. Costs one J and
+ * The latent score of an observation: the cube root of `|g|^2`, where g is the gradient of the misfit in z at z = 0
+ * under the amortized posterior. There is one score of all latents. If the flow has levels, there is one more for the
+ * latents of each level. For a linear and Gaussian problem and an exact flow `g = -L^T C^-1 m`: the posterior mean m
+ * in units of the prior, weighted by the width L of the posterior. The cube root makes a sum of squares nearly normal
+ * (Wilson and Hilferty 1931, PNAS 17, 684-688), so that departures up and down have the same scale. Costs one J and
  * one J^T per source.
  */
 export async function latentScore(

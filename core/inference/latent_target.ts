@@ -5,12 +5,12 @@ import { sizeOf } from "../linalg/mod.ts";
 import { type AmortizedPosterior, contextTensor, rowwiseLogNormal } from "./draw.ts";
 import { flowShapes, fromFlow, gradientToFlow, logVolume } from "./standardize.ts";
 
-/** What a density of latents is made of. */
+/** The parts of a density of latents. */
 export interface TargetParts {
   readonly likelihood: Likelihood;
-  /** The unknown's own prior, with a density; without it the amortized posterior takes its place. */
+  /** The prior of the unknown; it must have a density. If absent, the amortized posterior is the prior. */
   readonly prior?: Prior;
-  /** Weights of the flow that takes the prior's place, where those of the posterior itself are others. */
+  /** The weights of the flow that is the prior, if they differ from the weights of the posterior. */
   readonly trained?: Params;
   /** The observation's summary, which the flow is conditioned on. */
   readonly summary: Float32Array;
@@ -84,7 +84,7 @@ function logFlow(flow: Flow, weights: Params, { u, context }: { u: Tensor; conte
   return { values: sub(logdet, mul(sumPerSample(square(z)), 0.5)), du: dx };
 }
 
-/** Refuses a prior without a density, and muted cells, of which no density tells. */
+/** Refuses a prior without a density, and muted cells, for which no density is defined. */
 export function checkPrior(prior: Prior, mask: Float32Array): void {
   if (!prior.logDensity || !prior.score) {
     throw new Error(

@@ -7,7 +7,7 @@ import type { Key } from "../base/random.ts";
 import { encodeData, encodings } from "./encodings.ts";
 import type { Problem } from "./simulate.ts";
 
-/** What a likelihood is made of. */
+/** The parts of a likelihood. */
 type Model = Pick<Problem, "survey" | "noise">;
 
 /** The likelihood of all data of an observation, flat [sources, ...shotRange]. */
@@ -24,8 +24,8 @@ export interface EncodedLikelihoods {
    */
   at(step: number): Likelihood;
   /**
-   * Mean `|W(J_i x - d_i)|^2 / 2` over the sources that no step sees, and over `count` unknowns in a row, each one J;
-   * absent where none is held out.
+   * Mean `|W(J_i x - d_i)|^2 / 2` over the held-out sources and over `count` unknowns in a row. It costs one J per
+   * unknown and source. Absent if no source is held out.
    */
   readonly heldOut?: (x: Vector, count: number) => Promise<number>;
 }

@@ -3,16 +3,16 @@ import { cholesky, lowerSolve, sizeOf, upperSolve } from "../linalg/mod.ts";
 import type { Pairs } from "./simulate.ts";
 import { givesMoments, isImage } from "./standardize.ts";
 
-/** A point near the unknown, from a summary alone. */
+/** An estimate of the unknown from a summary alone. */
 export type PointEstimator = (summary: Float32Array) => Float64Array;
 
 /** Pairs that a regression takes at most, and its ridge as a fraction of the summary's variance. */
 const MOST_PAIRS = 2000, RIDGE = 1e-3;
 
 /**
- * The linear regression of unknowns on summaries of training pairs: one factor a row where both are images of the same
- * shape, all components on all others else; where summaries give moments, their mean as it is. It is a fixed function
- * of the data, whatever the flow learned.
+ * The linear regression of unknowns on summaries, fitted to training pairs. If both are images of the same shape, it
+ * is one factor per row. Otherwise every component depends on all others. If summaries are moments, their mean is the
+ * estimate. The estimate is a fixed function of the data and does not depend on the flow.
  */
 export function linearEstimator(
   pairs: Pairs,

@@ -1,19 +1,19 @@
-/** What is known of an observation's posteriors without its truth. */
+/** Evidence about the posteriors of an observation that does not need the truth. */
 export interface Evidence {
-  /** p-value that the observation is like the training data; absent where no detector has one. */
+  /** p-value of the hypothesis that the observation is like the training data. Absent if no detector has one. */
   readonly shift?: number;
-  /** p-value that its scenario's observations together are; absent where they are too few to tell. */
+  /** p-value of the same hypothesis for all observations of the scenario together. Absent if they are too few. */
   readonly together?: number;
-  /** Declared parts of the problem, operator or noise, that are not those that the flow was trained on. */
+  /** Parts of the problem, operator or noise, that are declared to differ from those of training. */
   readonly changed?: readonly string[];
-  /** Of the corrected posterior, once there is one. */
+  /** Evidence about the corrected posterior, once there is one. */
   readonly corrected?: {
     /** p-value of the residual of its mean among those of nominal amortized means. */
     readonly residual?: number;
-    /** Pareto shape of its importance weights, and the largest at which these are to be trusted. */
+    /** Pareto shape of its importance weights, and the largest shape at which the weights are reliable. */
     readonly kHat?: number;
     readonly threshold?: number;
-    /** Why what should be known of it cannot be computed. */
+    /** Why one of these numbers cannot be computed. */
     readonly absent?: Readonly<Record<string, string>>;
   };
 }
@@ -29,7 +29,7 @@ export interface Budget {
   readonly level: number;
 }
 
-/** Which posterior to take, and why. A warning says that it is taken for want of a better one. */
+/** The posterior to take, and the reason. A warning says that no better posterior was available. */
 export interface Decision {
   readonly action: "trust" | "correct" | "refine";
   readonly reason: string;
@@ -37,10 +37,11 @@ export interface Decision {
 }
 
 /**
- * Decides in two steps. Before a correction: the amortized posterior is trusted where nothing is unusual about the
- * observation, nor about all of its scenario together, corrected otherwise, as far as the budget allows. An operator or noise that is known to be another one
- * needs no test: the flow was not trained on it, and the correction is told of it. After it: the corrected posterior
- * stands, unless its residual or its importance weights speak against it and a refinement is declared and affordable.
+ * Chooses the posterior of an observation in two steps. Before a correction: the amortized posterior is accepted if
+ * neither the observation nor its scenario as a whole is unusual; otherwise it is corrected, if the budget allows
+ * that. An operator or noise that is declared to differ from training needs no test: the flow was not trained on it,
+ * and the correction uses it. After a correction: the corrected posterior is accepted unless its residual or its
+ * importance weights are unusual. It is then refined, if a refinement is declared and the budget allows it.
  */
 export function decide(evidence: Evidence, budget: Budget): Decision {
   return evidence.corrected
@@ -69,8 +70,8 @@ function beforeCorrection(evidence: Evidence, { solves, correction, level }: Bud
 const ALONE = "the observation is", TOGETHER = "the scenario's observations together are";
 
 /**
- * The p-value of a shift, Bonferroni's where there are two tests of it, and what the test that spoke is about. What no
- * test could judge is not trusted: p = 0.
+ * The p-value of a shift, and what its test is about. Two tests are combined by Bonferroni. If no test could be
+ * computed the observation is not trusted: p = 0.
  */
 function shiftOf({ shift, together }: Evidence): { p: number; what: string } {
   if (shift === undefined) return { p: together ?? 0, what: together === undefined ? ALONE : TOGETHER };

@@ -15,29 +15,32 @@ import { CONVERGED, effectiveSampleSize, interleaved, momentsOf, splitRHat } fro
 import type { Problem } from "./simulate.ts";
 import { type Path, temperedPopulation } from "./tempered.ts";
 
-/** The true posterior of one observation, as far as it can be known. */
+/** The true posterior of one observation, or the best approximation that is available. */
 export interface ReferencePosterior extends Gaussian {
   /** Flat [n, size]. */
   readonly samples: Float32Array;
   /** Whether the posterior is Gaussian and `mean` and `covariance` exact; else they are the samples'. */
   readonly exact: boolean;
-  /** Whether the populations that the samples are from agree, and how many independent draws they are worth. */
+  /** Whether the populations of the samples agree, and the number of independent draws that the samples are worth. */
   readonly convergence?: { readonly rHat: number; readonly ess: number };
 }
 
-/** Gives the reference posterior of an observation's data; `n` draws where draws are free. */
+/** Computes the reference posterior from the data of an observation, with `n` draws if draws cost nothing. */
 export type Reference = (data: Vector, options: { key: Key; n: number }) => Promise<ReferencePosterior>;
 
-/** Unknowns up to which the exact Gaussian posterior is built: one forward and one adjoint each. */
+/**
+ * The largest number of unknowns for which the exact Gaussian posterior is built. It costs one forward and one
+ * adjoint per unknown.
+ */
 const MOST_EXACT = 256;
-/** Unknowns up to which tempered populations are a fair reference. */
+/** The largest number of unknowns for which tempered populations are a reliable reference. */
 const MOST_SAMPLED = 10;
-/** Populations, and draws of each at first, 10,000 together, and at most. */
+/** Number of populations, and of the draws of each: 10,000 together at first, and the largest number. */
 const POPULATIONS = 8, LEAST_DRAWS = 1250, MOST_DRAWS = 5000;
 
 /**
- * The reference of a problem whose posterior can be had: exact where prior, operator and noise are Gaussian, by
- * tempered populations where the densities are known and the unknowns are few; else none.
+ * The reference posterior of a problem. It is exact if prior, operator and noise are Gaussian. It is computed by
+ * tempered populations if the densities are known and the unknowns are few. All other problems have none.
  */
 export async function referenceFor(problem: Problem): Promise<Reference | undefined> {
   const { prior } = problem, size = sizeOf(prior.space);

@@ -7,8 +7,9 @@ import { sizeOf } from "../linalg/mod.ts";
 import type { Path } from "./tempered.ts";
 
 /**
- * From `1/2 q(x | y) + 1/2 p(x)`, the flow's posterior and the prior in equal parts, to `p(d | x) p(x)`: a good flow
- * is near the target already, and what a flow has missed is still among the prior's draws.
+ * The path of densities from `1/2 q(x | y) + 1/2 p(x)` to `p(d | x) p(x)`. It starts from the flow's posterior and
+ * the prior in equal parts. An accurate flow is close to the target from the start. What a flow has missed is still
+ * covered by the draws of the prior.
  */
 export function refinementPath(
   { posterior, problem, observation }: {

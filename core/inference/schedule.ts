@@ -9,10 +9,13 @@ const ROLLBACK_FACTOR = 0.5;
 /** Nats per dimension: a latent variable that should have mean square 1 has 7. */
 const JUMP = 3;
 
-/** Readings of the loss that tell its recent level. */
+/** Number of readings of the loss that define its recent level. */
 const RECENT = 9;
 
-/** The learning rate of the step after `step` steps: warm-up, decay by epochs, and what rollbacks left of it. */
+/**
+ * The learning rate of the step after `step` steps: the product of warm-up, decay by epochs, and the reductions by
+ * rollbacks.
+ */
 export function rateAt(
   rate: number,
   { epoch, step, rollbacks }: { epoch: number; step: number; rollbacks: number },

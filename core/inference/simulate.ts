@@ -78,7 +78,10 @@ function addTo(a: Float32Array, b: Float32Array): Float32Array {
   return a;
 }
 
-/** Calls in flight: while one is summarised, the next one's noise is drawn and its waves are solved. */
+/**
+ * Number of calls at work at once: while one batch is summarised, the noise of the next is drawn and its waves are
+ * solved.
+ */
 const LANES = 3;
 
 /** Pairs of one call of the operator, and the bytes of data that it may make. */
@@ -93,8 +96,8 @@ export function drawUnknowns(
 }
 
 /**
- * `n` training pairs of a problem from pair `from` on; pair i depends on (key, i) alone. `unknowns` are those of all
- * pairs where they are known; `progress` is told the pairs done.
+ * Simulates `n` training pairs of a problem, from pair `from` on. Pair i depends on (key, i) alone. `unknowns` are
+ * the unknowns of all pairs, if they are already drawn. `progress` is called with the number of pairs that are done.
  */
 export async function simulatePairs(
   problem: Problem,

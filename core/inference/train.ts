@@ -21,7 +21,7 @@ export interface TrainingState {
   readonly bestLoss: number;
   /** Times that training went back to an epoch's start at a smaller rate. */
   readonly rollbacks: number;
-  /** Last readings of the training loss, by which a divergence is told. */
+  /** The last readings of the training loss. They show whether the training diverges. */
   readonly recent: readonly number[];
   /** What had moved when the epoch was left unfinished; the other parts are of its start. */
   readonly within?: WithinEpoch;

@@ -10,12 +10,13 @@ import { fold, type Key } from "../base/random.ts";
 import type { Progress } from "../base/progress.ts";
 import type { ArrayRecorder } from "../store/recorder.ts";
 
-/** Random directions that ranks are taken along. */
+/** Number of random directions along which ranks are computed. */
 const PROJECTIONS = 4;
 
 /**
- * Calibrates samplers by name on simulated truths of one scenario: ranks along random directions, of a quantity of
- * the data, and of distances from a linear estimate, which only the data determine. Records the ranks.
+ * Tests the calibration of samplers on simulated truths of one scenario. Ranks are computed along random directions,
+ * of a quantity that depends on the data, and of distances from a linear estimate that depends on the data alone. The
+ * ranks are recorded.
  */
 export async function calibrationStage(
   settings: CalibrationSpec,
@@ -58,8 +59,9 @@ export async function calibrationStage(
 }
 
 /**
- * A trial with one more component: what the data say of each unknown. For vectors `-2 log p(d | x)`; for images, where
- * that would take a survey's solves for every sample, `<x, summary>`, as its part that is linear in x.
+ * A trial with one more component that depends on the data. For vectors it is `-2 log p(d | x)`. For images that
+ * would take the solves of a survey for every sample. There it is `<x, summary>`, the part of the misfit that is
+ * linear in x.
  */
 async function withDataQuantity(
   problem: Problem,

@@ -2,33 +2,39 @@ import { bonferroni, studentTail, summarise } from "../metrics/mod.ts";
 import { GATE_LIMIT, GATE_NAME } from "../spec/mod.ts";
 import type { ScenarioOutcome } from "./outcome.ts";
 
-/** A gate's value beside its limit, and how sure the outcome is. */
+/** The value of a gate, its limit, and the test that compares them. */
 export interface GateOutcome {
   readonly name: string;
   readonly limit: string;
-  /** Null where it is absent. */
+  /** Null if the value is absent. */
   readonly value: number | null;
-  /** Why it is absent. */
+  /** Why the value is absent. */
   readonly reason?: string;
-  /** Of the value; of a gain that of paired differences. Absent for p-values and for one observation. */
+  /**
+   * Standard error of the value. For a gain it is that of the paired differences. Absent for p-values and for one
+   * observation.
+   */
   readonly standardError?: number;
-  /** By how many standard errors the value is on the right side of the limit; negative where it misses it. */
+  /** Distance of the value from the limit in standard errors; negative if the value misses the limit. */
   readonly z?: number;
-  /** Of a value at least as far on the wrong side, where the true one is exactly at the limit. */
+  /** Probability of a value at least this far on the wrong side, if the true value is exactly at the limit. */
   readonly pValue?: number;
   readonly passed: boolean;
 }
 
-/** A gate fails where its value misses the limit at this level, one-sided. */
+/**
+ * Significance level of a gate. A gate fails if a one-sided test at this level shows that its value misses the limit.
+ */
 const GATE_LEVEL = 0.05;
 
 /**
- * Judges `"[scenario/]method.metric[_gain]": ">= 1 dB"`: the metric's mean over observations, averaged over all
- * scenarios unless one is named; `_gain` is the method's value less the amortized one, observation by observation.
- * A value on the right side of its limit passes; one on the wrong side fails where Student's t test finds it there
- * at {@link GATE_LEVEL}, so that a true value exactly at the limit fails a run in twenty. Without a standard error,
- * of one observation or of p-values (`calibration.amortized`, joined over scenarios by Bonferroni), the comparison
- * is plain. Where an observation lacks the metric the gate fails with its reason: nothing says that the limit is kept.
+ * Judges `"[scenario/]method.metric[_gain]": ">= 1 dB"`. The value is the mean of the metric over observations,
+ * averaged over all scenarios unless one is named. `_gain` is the value of the method minus that of the amortized
+ * posterior, paired by observation. A value on the right side of its limit passes. A value on the wrong side fails if
+ * Student's t test rejects the limit at {@link GATE_LEVEL}; so a true value exactly at the limit fails one run in
+ * twenty. A single observation has no standard error, and neither have p-values (`calibration.amortized`, combined
+ * over scenarios by Bonferroni); their values are compared with the limit directly. If an observation lacks the
+ * metric, the gate fails and gives the reason, because the limit cannot be verified.
  */
 export function judgeGates(
   gates: Readonly<Record<string, string>>,
@@ -55,7 +61,7 @@ export function judgeGates(
   });
 }
 
-/** Why a gate has no value: an observation, or all, that lack its metric. */
+/** Why a gate has no value: one or all observations lack its metric. */
 function absenceOf(
   scenarios: readonly ScenarioOutcome[],
   { method, metric, gain }: { method: string; metric: string; gain: boolean },
@@ -72,7 +78,7 @@ function absenceOf(
   return found ? undefined : `The run has no ${method}.${metric}`;
 }
 
-/** A metric of each observation of a scenario, none where the method was not judged. */
+/** The values of a metric in a scenario, one per observation. Empty if the method was not judged. */
 function observed(
   { values }: ScenarioOutcome,
   { method, metric, gain }: { method: string; metric: string; gain: boolean },
@@ -82,8 +88,8 @@ function observed(
 }
 
 /**
- * Mean of the scenarios' means with its standard error, the scenarios independent, and its degrees of freedom by
- * Welch and Satterthwaite (Welch 1947, Biometrika 34, 28-35).
+ * The mean of the scenario means, with its standard error. The scenarios are independent. The degrees of freedom are
+ * those of Welch and Satterthwaite (Welch 1947, Biometrika 34, 28-35).
  */
 function meanOver(
   scenarios: readonly (readonly number[])[],

@@ -19,24 +19,24 @@ import {
 import { fold, type Key } from "../base/random.ts";
 import { PREDICTIVE_SAMPLES, PRIOR_DRAWS, TWIN } from "../plan/effort.ts";
 
-/** The metrics of a method's estimate of an observation, and why some of them cannot be computed. */
+/** Computes the metrics of an estimate of an observation, and the reasons of those that cannot be computed. */
 export type Judge = (
   estimate: Estimate,
   observation: Observation,
   options: {
     reference?: ReferenceMoments;
-    /** Why an observation that should have a reference has none. */
+    /** Why an observation has no reference although its problem should have one. */
     unreferenced?: string;
     key: Key;
   },
 ) => Promise<Figures>;
 
-/** All of some metrics are absent for one reason. */
+/** Marks metrics as absent for one common reason. */
 export function unjudged({ metrics: wanted }: Pick<EvaluationSpec, "metrics">, reason: string): Figures {
   return allAbsent(wanted.flatMap((name) => metrics[name].gives), reason);
 }
 
-/** Prepares what the metrics of a scenario need besides an estimate and its truth; only what they name. */
+/** Prepares the inputs of the metrics of a scenario. Only the inputs that these metrics use are computed. */
 export async function scenarioJudge(
   problem: Problem,
   { settings, key }: { settings: EvaluationSpec; key: Key },
@@ -88,7 +88,10 @@ export async function scenarioJudge(
   };
 }
 
-/** C2ST beside an exact posterior, unasked where that takes seconds: of few unknowns, and so many samples of each. */
+/**
+ * C2ST against an exact posterior. It is computed by default if it takes seconds: for few unknowns, and a fixed
+ * number of samples from each set.
+ */
 const TWIN_TEST: Metric = {
   gives: metrics.c2st.gives,
   evaluate(input: Judgement) {
@@ -98,7 +101,7 @@ const TWIN_TEST: Metric = {
   },
 };
 
-/** Pointwise variance of the prior: exact where it is Gaussian, else of some draws. */
+/** Pointwise variance of the prior. It is exact for a Gaussian prior and estimated from draws for any other. */
 async function priorVariances({ prior }: Problem, key: Key): Promise<Float64Array> {
   const size = sizeOf(prior.space);
   if (prior.gaussian) {
@@ -109,7 +112,7 @@ async function priorVariances({ prior }: Problem, key: Key): Promise<Float64Arra
   return Float64Array.from(std, (v) => v * v);
 }
 
-/** Cells on either side that an estimate of the illumination is averaged over. */
+/** Half width in cells of the square that the illumination is averaged over. */
 const HALF = 4;
 
 /** `diag(J^T C^-1 J)` of an image problem, averaged over squares of 9 cells; undefined for vectors. */

@@ -4,10 +4,10 @@ import type { TradeoffPoint } from "../contracts/summary.ts";
 import { baselineApplications } from "../plan/effort.ts";
 import type { Registry } from "../registry/registry.ts";
 
-/** What the correction is judged by along the way. */
+/** Metrics of the correction while it is fitted. */
 export const TRADEOFF_METRICS: readonly string[] = ["snr", "coverage", "crps"];
 
-/** Solves of each method but a correction, for an observation of so many sources. */
+/** Solves per observation of each method except the correction, for a survey with `sources` sources. */
 export function methodSolves(
   { summary: { kind, ...options } }: Spec,
   { registry, sources, unknowns }: { registry: Registry; sources: number; unknowns: number },
@@ -18,7 +18,7 @@ export function methodSolves(
   return Object.fromEntries(Object.entries(applications).map(([method, n]) => [method, n * sources]));
 }
 
-/** A judged estimate as a point. */
+/** A judged estimate as a point of accuracy and cost. */
 export function pointOf(
   row: Readonly<Record<string, number>>,
   at: Pick<TradeoffPoint, "method" | "pass" | "solves">,
@@ -26,7 +26,7 @@ export function pointOf(
   return { ...at, snr: row.snr, coverage90: row.coverage90, crps: row.crps };
 }
 
-/** Means of the points of several observations, each over those that have it. */
+/** The means of the points of several observations. Each mean is over the observations that have the point. */
 export function meanPoints(points: readonly TradeoffPoint[]): TradeoffPoint[] {
   const groups = Map.groupBy(points, ({ method, pass }) => `${method} ${pass ?? ""}`);
   return [...groups.values()].map((group) => {

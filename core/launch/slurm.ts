@@ -49,7 +49,7 @@ export function slurmLauncher(folder: string, options: SlurmOptions): Launcher {
   };
 }
 
-/** The elements of the arrays that a sweep's log tells of; a later one stands for an earlier one. */
+/** The array elements in the log of a sweep. For a trial that was submitted twice, the later one counts. */
 export function submittedOf(events: readonly { readonly event: string }[]): Map<string, Element> {
   return new Map(
     events.filter(isSubmitted).flatMap(({ job, ids }) =>

@@ -3,7 +3,10 @@ import type { SlurmLaunch } from "../contracts/spec.ts";
 /** Share of a job's memory that wavefields may take. */
 const WAVEFIELD_SHARE = 0.6;
 
-/** Seconds before the time limit at which a run is told to checkpoint; Slurm may tell it up to a minute earlier. */
+/**
+ * The signal to write a checkpoint is sent this many seconds before the time limit. Slurm may send it up to a minute
+ * earlier.
+ */
 const WARNING_S = 30;
 
 export interface ArrayJob {

@@ -3,14 +3,14 @@ import type { TrainingState } from "../inference/train.ts";
 import { type Address, addressOf, type StageCache } from "../store/cache.ts";
 import { decodeSafetensors, encodeSafetensors } from "../store/safetensors.ts";
 
-/** A training's state, and the events that led to it. */
+/** The state of a training, and its events so far. */
 export interface Checkpoint<E> {
   readonly state: TrainingState;
   readonly events: readonly E[];
 }
 
 export interface Checkpoints<E> {
-  /** The latest one that was written whole; its tensors belong to the caller. */
+  /** The latest checkpoint that was written completely. The caller owns its tensors. */
   load(): Promise<Checkpoint<E> | undefined>;
   store(checkpoint: Checkpoint<E>): Promise<void>;
   remove(): Promise<void>;
@@ -19,8 +19,8 @@ export interface Checkpoints<E> {
 const STATE = "state.safetensors", EVENTS = "events.json";
 
 /**
- * The states of an unfinished training. Two slots take turns: a kill while one is written leaves the other, one
- * checkpoint older.
+ * Stores the states of an unfinished training in two slots by turns. If the process is killed while it writes one
+ * slot, the other still holds the checkpoint before.
  */
 export function trainingCheckpoints<E>(cache: StageCache, { name, identity }: Address): Checkpoints<E> {
   const slots = [0, 1].map((slot) => ({
@@ -51,7 +51,7 @@ export function trainingCheckpoints<E>(cache: StageCache, { name, identity }: Ad
   };
 }
 
-/** Grows with every checkpoint of a training: steps taken, a rollback being later than what it takes back. */
+/** The order of checkpoints of a training: the number of steps. A rollback comes after the steps that it undoes. */
 function age({ step, rollbacks, within }: TrainingState): number {
   return rollbacks * 1e12 + (within?.step ?? step);
 }

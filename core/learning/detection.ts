@@ -11,17 +11,19 @@ import { fold, type Key } from "../base/random.ts";
 import { RESIDUAL_SAMPLES } from "../plan/effort.ts";
 import type { RunContext } from "../store/context.ts";
 
-/** p-values that an observation is like the training data, by each detector and by all that have one. */
+/**
+ * p-values of the hypothesis that an observation is like the training data: one of each detector, and the joint one.
+ */
 export interface Detection {
   readonly summary?: number;
   readonly residual?: number;
   readonly latent?: number;
   readonly joint?: number;
-  /** Why a detector has none. */
+  /** Why a detector has no p-value. */
   readonly absent?: Readonly<Record<string, string>>;
 }
 
-/** What fresh nominal observations are like, one entry each. */
+/** Statistics of new nominal observations, one entry each. */
 export interface Nominal {
   readonly residuals: Float64Array;
   /** Their latent scores, see `latentScore`. */
@@ -30,26 +32,29 @@ export interface Nominal {
 
 export interface Detectors {
   readonly summary: SummaryDetector;
-  /** Of the residual of a posterior's first samples; absent where nominal residuals are not simulated. */
+  /** Tests the residual of the mean of the first posterior samples. Absent if no nominal residuals are simulated. */
   readonly residual?: (
     problem: Problem,
     estimate: { observation: Observation; samples: Float32Array },
   ) => Promise<number>;
-  /** Of how hard the data pull at the latents; absent where nominal ones are not simulated. */
+  /** Tests the latent score. Absent if no nominal observations are simulated. */
   readonly latent?: (
     posterior: AmortizedPosterior,
     about: { problem: Problem; observation: Observation },
   ) => Promise<number>;
 }
 
-/** What the detectors are learned from besides training pairs. */
+/** The input of the detectors in addition to the training pairs. */
 interface NominalTask {
   readonly problem: Problem;
   readonly posterior: AmortizedPosterior;
   readonly context: Pick<RunContext, "key" | "progress">;
 }
 
-/** Residuals and latent scores of the amortized posterior on fresh nominal observations, which others are compared with. */
+/**
+ * Residuals and latent scores of the amortized posterior on new nominal observations. Those of other observations are
+ * compared with them.
+ */
 export async function nominalOnes(
   { evaluation: { detection: n } }: LearningSpec,
   { problem, posterior, context }: NominalTask,
@@ -67,7 +72,7 @@ export async function nominalOnes(
   return { residuals, scores };
 }
 
-/** Learns the detectors from the training pairs, and from nominal observations where there are any. */
+/** Learns the detectors from the training pairs and from the nominal observations, if there are any. */
 export function detectorsFor(
   pairs: Pairs,
   { nominal, context }: { nominal?: Nominal; context: Pick<RunContext, "key"> },
@@ -83,12 +88,15 @@ export function detectorsFor(
   };
 }
 
-/** Unseen training summaries that several are compared with at most, and permutations that tell how unlike they are. */
+/**
+ * The largest number of training summaries in the test of several observations, and the number of its permutations.
+ * No detector has learned from these summaries.
+ */
 const COMPARED = 400, PERMUTATIONS = 499;
 
 /**
- * The p-value of several summaries together: the maximum mean discrepancy from training summaries, by permutation. It
- * sees a shift that none of them shows alone.
+ * The p-value of several summaries together: their maximum mean discrepancy from training summaries, by permutation.
+ * It detects shifts that no single summary shows.
  */
 export function togetherPValue(
   { point, unseen }: SummaryDetector,
@@ -100,7 +108,7 @@ export function togetherPValue(
   return mmd(pair, { key, permutations: PERMUTATIONS }).pValue;
 }
 
-/** What the detectors say of an observation and its amortized posterior, of which there are samples. */
+/** The p-values of all detectors for an observation, from samples of its amortized posterior. */
 export async function detect(
   detectors: Detectors,
   { posterior, problem, observation, samples }: {
@@ -124,8 +132,8 @@ export async function detect(
 }
 
 /**
- * `|W (J m - d)|^2` of the mean m of the first samples, per effective datum, so that surveys of different sizes
- * compare; for a simulator, which has no residual, the mean of `-2 log p(d | x)` over these samples.
+ * The residual statistic `|W (J m - d)|^2` per effective datum, m the mean of the first samples. Surveys of different
+ * sizes are comparable. A simulator has no residual; there it is the mean of `-2 log p(d | x)` over these samples.
  */
 async function residualOf(
   problem: Problem,

@@ -13,7 +13,7 @@ import { decodeSafetensors, encodeSafetensors } from "../store/safetensors.ts";
 const FORMAT = "driftless-flow", VERSION = 1;
 export const DESCRIPTION = "flow.json", WEIGHTS = "weights.safetensors";
 
-/** Of the probe's output kept, spread over its components. */
+/** Number of values of the probe's output that are stored. They are spread evenly over its components. */
 const PROBE_VALUES = 64;
 
 const space = z.strictObject({ name: z.string(), shape: z.array(z.int().positive()).min(1) });
@@ -36,10 +36,10 @@ const schema = z.strictObject({
   self: z.string().describe("SHA-256 of this description without this line"),
 });
 
-/** What `flow.json` says. */
+/** The content of `flow.json`. */
 export type Description = z.output<typeof schema>;
 
-/** The files that keep a trained flow: weights, and what it takes to use and to verify them. */
+/** The files of a trained flow: its weights, and what is needed to use and verify them. */
 export async function encodeFlow(
   declaration: Declaration,
   { flow, params, standardization: s }: AmortizedPosterior,
@@ -91,7 +91,7 @@ export function decodeWeights(bytes: Uint8Array): { params: Params; mask: Float3
   };
 }
 
-/** What a `flow.json` says; a text that is none of this format and version is an error that says so. */
+/** Reads the content of a `flow.json`. A text of another format or version is an error that says so. */
 export async function parseDescription(text: string, place: string): Promise<Description> {
   let value;
   try {

@@ -14,16 +14,16 @@ import { buildLearners } from "../registry/build.ts";
 import type { Simulation } from "./simulation.ts";
 import { type Trained, training } from "./training.ts";
 
-/** The trained flow on the open engine, and what corrects its posterior. */
+/** The trained flow on the open engine, and the correction of its posterior. */
 export interface OpenedFlow {
   readonly posterior: AmortizedPosterior;
   readonly correction: Correction;
   readonly corrector: Optimizer;
-  /** Sources of the survey that the flow was trained on: steps of a pass of the correction. */
+  /** Number of sources of the training survey. It is the number of steps in a pass of the correction. */
   readonly stepsPerPass: number;
 }
 
-/** What a spec learns, each part opened when a stage first needs it. */
+/** What is learned for a spec. Each part is computed when a stage first uses it. */
 export interface Learned {
   readonly simulation: Simulation;
   readonly trained: Node<Trained>;

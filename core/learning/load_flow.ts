@@ -24,19 +24,21 @@ import { build } from "../registry/build.ts";
  */
 const PROBE_TOLERANCE = 1e-2;
 
-/** `n` samples that follow `key`; `batch` of them at once, which changes none. */
+/** Draws `n` samples from `key`. `batch` samples are computed at once; the draws do not depend on it. */
 interface SampleOptions {
   readonly n: number;
   readonly key: Key;
   readonly batch?: number;
 }
 
-/** A trained flow that samples the posterior of any summary like its training ones. */
+/** A trained flow that samples the posterior of a summary. The summary must be like those of its training. */
 export interface TrainedFlow {
   readonly posterior: AmortizedPosterior;
   /** Posterior samples for a summary [size], flat [n, size], in the unknown's own unit. */
   sample(summary: Float32Array, options: SampleOptions): Promise<Float32Array>;
-  /** Pointwise mean and standard deviation of these samples, each [size], in memory that `n` does not change. */
+  /**
+   * The pointwise mean and standard deviation of the same samples, each [size]. The memory does not grow with `n`.
+   */
   moments(
     summary: Float32Array,
     options: SampleOptions,
@@ -46,8 +48,8 @@ export interface TrainedFlow {
 }
 
 /**
- * The trained flow that a run left in `<run folder>/flow`, on the engine that is open. Verifies format, version,
- * the weights' SHA-256 and what the flow makes of a probe; what fails is an error that says what is wrong.
+ * Loads the trained flow of `<run folder>/flow` onto the open engine. The format, the version, the SHA-256 of the
+ * weights and the flow's output for a probe are verified. If one of them is wrong, the error says which.
  */
 export async function loadFlow(folder: string, registry: Registry): Promise<TrainedFlow> {
   const text = new TextDecoder().decode(await readPart(folder, DESCRIPTION));

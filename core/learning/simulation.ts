@@ -6,7 +6,7 @@ import type { Node } from "../store/graph.ts";
 import { type Problems, simulateKey } from "../problem/problems.ts";
 import type { Registry } from "../registry/registry.ts";
 
-/** Pairs of a shard, where data take wave equations, and where they take none. */
+/** Number of pairs of a shard: for data that take wave equations, and for all others. */
 const WAVE_PAIRS = 48, QUICK_PAIRS = 1024;
 
 export interface Simulation {
@@ -15,7 +15,7 @@ export interface Simulation {
   readonly pairs: Node<Pairs>;
 }
 
-/** The training pairs of the nominal problem, in shards that are simulated and kept one by one. */
+/** The training pairs of the nominal problem, in shards. Each shard is simulated and stored separately. */
 export function simulation(spec: LearningSpec, problems: Problems, context: RunContext): Simulation {
   const { prior, operator, noise, summary, seed, training: { pairs: n } } = spec;
   const common = { prior, operator, noise, summary, seed, ...gaussianReads(spec, context.registry) };
@@ -40,12 +40,14 @@ export function simulation(spec: LearningSpec, problems: Problems, context: RunC
   return { shards, pairs };
 }
 
-/** The part of `count` equal ones with number `index`, from 1: every `count`-th shard. */
+/** Part `index` of `count` equal parts, counted from 1: every `count`-th shard. */
 export function shardsOf<T>(shards: readonly T[], { index, count }: { index: number; count: number }): T[] {
   return shards.filter((_, k) => k % count === index - 1);
 }
 
-/** What a Gaussian summary reads besides its problem: the training images that its prior is learned from. */
+/**
+ * What a Gaussian summary depends on in addition to its problem: the training images that its prior is learned from.
+ */
 export function gaussianReads({ prior, operator, summary, training }: Spec, registry: Registry) {
   const { kind, ...options } = summary;
   const cost = registry.get("summary", kind).cost?.(options) as SummaryCost | undefined;

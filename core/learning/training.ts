@@ -18,7 +18,7 @@ import type { Recorder } from "../store/recorder.ts";
 import { buildLearners } from "../registry/build.ts";
 import type { Simulation } from "./simulation.ts";
 
-/** A trained flow as it is kept: its files, and the events of its training as they are recorded. */
+/** A trained flow as it is stored: its files, and the recorded events of its training. */
 export interface Trained {
   readonly files: StageFiles;
   readonly events: readonly RecordedEvent[];
@@ -29,7 +29,7 @@ type RecordedEvent = Readonly<Record<string, unknown>>;
 /** Seconds between checkpoints within an epoch. */
 const CHECKPOINT_SECONDS = 60;
 
-/** The trained flow: continued from an interrupted training, or trained from the start. */
+/** Trains the flow. Continues an interrupted training if there is one. */
 export function training(
   spec: LearningSpec,
   { simulation, problems }: { simulation: Simulation; problems: Problems },
@@ -113,14 +113,14 @@ export async function recordFlow(recorder: Recorder, { files }: Pick<Trained, "f
   for (const [name, content] of Object.entries(files)) await recorder.file(`flow/${name}`, content);
 }
 
-/** The events of a training that this run found done. */
+/** Records the events of a training that is already in the cache. */
 export function recordTraining(recorder: Recorder, { events }: Pick<Trained, "events">): void {
   for (const event of events) recorder.event({ ...event, cached: true });
 }
 
 const STAGES = { step: "train", epoch: "validate", rollback: "rollback" } as const;
 
-/** Records each event of a training, and says how far it is. */
+/** Records each event of a training and shows its progress. */
 function trainingProgress(
   { progress }: RunContext,
   record: (event: RecordedEvent) => void,
@@ -146,7 +146,10 @@ function trainingProgress(
   };
 }
 
-/** Gradients from several workers on the wasm engine, which has one thread each; else from this thread. */
+/**
+ * Computes gradients by several workers on the wasm engine, which has one thread per worker. On other engines this
+ * thread computes them.
+ */
 function openGradients(
   spec: LearningSpec,
   { flow, standardization, context }: {

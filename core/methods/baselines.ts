@@ -12,7 +12,10 @@ import { variationalBaseline } from "./variational.ts";
 
 const GAUSSIAN = [["gaussian", "learned"], ["hierarchical", "hierarchical"]] as const;
 
-/** The spec's baselines, their settings chosen on training data, or on draws of the prior where there is none. */
+/**
+ * The baselines of the spec. Their settings are chosen on training data, or on draws of the prior if the spec has no
+ * training.
+ */
 export function baselinesFor(
   spec: Spec,
   { problems, learned }: { problems: Problems; learned?: Learned },

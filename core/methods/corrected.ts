@@ -8,22 +8,22 @@ import type { Observation, Problem } from "../inference/simulate.ts";
 import { fold, type Key } from "../base/random.ts";
 import type { OpenedFlow } from "../learning/learned.ts";
 
-/** What a {@link FittedCorrection} holds besides its kind, as it is kept. */
+/** The parts of a {@link FittedCorrection} as they are stored, without its kind. */
 export interface StoredParts {
-  /** Parameters, by the name of the field that holds them. */
+  /** Parameters by the name of their field. */
   readonly tensors: Readonly<Record<string, FlatParams>>;
-  /** Plain arrays, by the same. */
+  /** Plain arrays by the name of their field. */
   readonly arrays: Readonly<Record<string, Float32Array>>;
 }
 
-/** A fitted correction as it is kept. */
+/** A fitted correction as it is stored. */
 export interface StoredFit extends StoredParts {
-  /** What the fit took. */
+  /** The cost of the fit. */
   readonly solves: number;
   readonly seconds: number;
-  /** Its events as they are recorded. */
+  /** The events of the fit as they are recorded. */
   readonly events: readonly FitEvent[];
-  /** Where it stood after the passes that were asked for. */
+  /** The correction after each of the requested passes. */
   readonly snapshots: readonly Snapshot[];
 }
 
@@ -43,7 +43,7 @@ export interface FitTask {
   readonly signal?: AbortSignal;
 }
 
-/** Fits the spec's correction to one observation, and keeps where it stands after some of its `passes`. */
+/** Fits the correction of the spec to one observation. The result includes the correction after each of `passes`. */
 export async function fitted(
   { spec, problem: { survey, noise, prior, summary }, observation, opened, key, signal }: FitTask,
   { passes = [], progress }: { passes?: readonly number[]; progress?: (event: FitEvent) => void } = {},
@@ -74,7 +74,7 @@ export async function fitted(
   return { ...parts, ...cost, events, snapshots };
 }
 
-/** What a fit holds besides its kind of correction. */
+/** The parts of a fit, without the kind of its correction. */
 function fields({ correction: _, ...fields }: FittedCorrection): Record<string, Params | Float32Array> {
   return Object.fromEntries(Object.entries(fields).filter(([, part]) => part !== undefined));
 }
@@ -88,7 +88,7 @@ async function partsOf(fit: FittedCorrection): Promise<StoredParts> {
   return { tensors, arrays };
 }
 
-/** Uses a fitted correction, whose tensors live that long. */
+/** Calls a function with a fitted correction. The tensors are freed after the call. */
 export async function withFit<T>(
   { tensors, arrays }: StoredParts,
   { correction }: Pick<OpenedFlow, "correction">,

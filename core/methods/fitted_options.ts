@@ -5,7 +5,7 @@ import { type Fit, passesOf } from "../plan/effort.ts";
 import { build } from "../registry/build.ts";
 import type { RunContext } from "../store/context.ts";
 
-/** How a map of latents of some kind is fitted by a baseline: its rate falls to a hundredth. */
+/** The options with which a baseline fits a map of latents. The rate falls to a hundredth of its initial value. */
 export async function fitOptions(
   fit: Fit,
   { map, survey, context, target = "latent" }: {

@@ -7,7 +7,7 @@ import type { RunContext } from "../store/context.ts";
 import { fitOptions } from "./fitted_options.ts";
 import type { BaselineMethod } from "./method.ts";
 
-/** The flow's most probable latents; its prior is what the correction's target says. */
+/** The baseline `map`: the most probable latents of the flow. The `target` of the correction selects the prior. */
 export function latentModeBaseline(
   { correction }: Spec,
   learned: Learned,

@@ -16,38 +16,40 @@ import type { Estimate, Sampler } from "./method.ts";
 import { applyPolicy, type PolicyOutcome, weightsOf } from "./policy.ts";
 import { refine } from "./refined.ts";
 
-/** What learned methods know of the observation that they are asked about. */
+/** The input of the learned methods for one observation. */
 export interface LearnedTask {
   readonly spec: Spec;
   readonly learned: Learned;
   readonly observation: Node<Observation>;
   readonly problem: () => Promise<Problem>;
   readonly key: Key;
-  /** Declared parts of the problem that are not those of training. */
+  /** Parts of the problem that are declared to differ from those of training. */
   readonly changed: readonly string[];
-  /** p-value that all observations of its scenario are like the training data. */
+  /** p-value of the hypothesis that all observations of the scenario are like the training data. */
   readonly together?: Node<Figures>;
   readonly context: RunContext;
-  /** Told each event of the correction while it is fitted. */
+  /** Called with each event of the correction while it is fitted. */
   readonly event: (event: object) => void;
 }
 
-/** What a run learns of one observation; every part is kept by itself. */
+/** The results of the learned methods for one observation. Each is stored separately. */
 export interface LearnedNodes {
-  /** By method, in the order in which they are judged. */
+  /** The estimate of each method, in the order in which the methods are judged. */
   readonly estimates: readonly (readonly [method: string, estimate: Node<Estimate>])[];
   readonly detection: Node<Detection>;
   readonly fit: Node<StoredFit>;
-  /** The corrected posterior after some of the correction's passes, where the spec wants that. */
+  /** The corrected posterior after some of the passes of the correction, if the spec asks for a trade-off. */
   readonly passes: readonly { readonly pass: number; readonly estimate: Node<Estimate> }[];
   readonly refined?: Node<Refined>;
   readonly decision?: Node<PolicyOutcome>;
 }
 
-/** A refined estimate, and what it took. */
+/** A refined estimate, and the solves of its refinement. */
 type Refined = Estimate & { readonly refinementSolves: number };
 
-/** Amortized, corrected and refined posterior of one observation, and the policy's choice among them. */
+/**
+ * The amortized, the corrected and the refined posterior of one observation, and the choice of the policy among them.
+ */
 export function learnedNodes(task: LearnedTask): LearnedNodes {
   const { spec, learned, observation, context: { graph } } = task;
   const amortized = drawNode(task);
@@ -72,15 +74,15 @@ export function learnedNodes(task: LearnedTask): LearnedNodes {
   };
 }
 
-/** Passes after which the correction is judged on its way. */
+/** The passes after which the correction is judged while it is fitted. */
 function passesOf(spec: Spec): number[] {
   const { correction, evaluation } = spec;
   return evaluation.tradeoff && corrects(spec) ? judgedPasses(correction.passes) : [];
 }
 
 /**
- * Samples of the amortized posterior, or with a fit of the corrected one, as it ended or after a pass: cheap beside
- * keeping them.
+ * Samples of the amortized posterior. With a fit, samples of the corrected posterior at its end or after `pass`. They
+ * are drawn again in each run, because that costs less than storing them.
  */
 function drawNode(
   { spec, learned, observation, problem, key, context }: LearnedTask,
@@ -101,7 +103,7 @@ function drawNode(
   });
 }
 
-/** A fit as it ended, or after a pass that it got to. */
+/** The parts of a fit at its end, or after one of its stored passes. */
 function standing(fit: StoredFit, pass?: number): StoredParts {
   return pass === undefined ? fit : fit.snapshots.find((snapshot) => snapshot.pass === pass)!;
 }
@@ -170,13 +172,13 @@ function decisionNode(
   });
 }
 
-/** Solves of a refinement; none where there is none, or it cannot be had of this observation. */
+/** The solves of a refinement. Undefined if there is none, or if it cannot be computed for this observation. */
 export async function refinementSolves(refined?: Node<Refined>): Promise<number | undefined> {
   const found = await attempt(async () => await refined?.get());
   return found.reason === undefined ? found.value?.refinementSolves : undefined;
 }
 
-/** What speaks for or against a corrected posterior without the truth. */
+/** Evidence for or against a corrected posterior that does not need the truth. */
 async function correctedEvidence(
   { learned, observation, problem, key }: LearnedTask,
   { fit, corrected }: { fit: Node<StoredFit>; corrected: Node<Estimate> },
@@ -198,8 +200,8 @@ async function correctedEvidence(
 }
 
 /**
- * Samples of the amortized and, where wanted, of the corrected posterior, for their calibration: each correction is
- * kept by itself. `reads` is what the observations depend on besides the key that a sampler is given.
+ * Samplers of the amortized and, if requested, of the corrected posterior, for calibration. Each correction is stored
+ * separately. `reads` is what the observations depend on in addition to the key of a sampler.
  */
 export function learnedSamplers(
   { spec, learned, problem, context, reads, corrected }: Pick<LearnedTask, "spec" | "learned" | "context"> & {

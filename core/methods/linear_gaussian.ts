@@ -4,7 +4,7 @@ import { fold } from "../base/random.ts";
 import type { Problems } from "../problem/problems.ts";
 import type { Baseline } from "./method.ts";
 
-/** A Gaussian posterior under what the training unknowns say of the prior. */
+/** The Gaussian posterior under the prior that is learned from the training unknowns. */
 export function gaussian(
   { method, prior }: { method: string; prior: GaussianPrior },
   { problems, spec }: { problems: Problems; spec: Spec },

@@ -1,9 +1,9 @@
-/** What methods share: the estimate that each gives, and how a stage asks for it. */
+/** The types that all methods share: the estimate, and the functions that compute it. */
 import type { Observation, Problem } from "../inference/simulate.ts";
 import type { Key } from "../base/random.ts";
 import type { Node } from "../store/graph.ts";
 
-/** What one method says of one observation: a point estimate, or samples too. */
+/** The estimate of one method for one observation: a point estimate, with or without posterior samples. */
 export interface Estimate {
   readonly method: string;
   readonly mean: Float32Array;
@@ -12,14 +12,14 @@ export interface Estimate {
   readonly samples?: Float32Array;
   /** Misfit at the start and after every iteration of an iterative method. */
   readonly misfits?: readonly number[];
-  /** What the method says of its own convergence; joins the metrics. */
+  /** Numbers that describe the convergence of the method. They are added to the metrics. */
   readonly diagnostics?: Readonly<Record<string, number>>;
 }
 
-/** A method that the report sets beside the flow: gives an estimate for an observation. */
+/** A baseline: computes an estimate for an observation without the trained flow, or with the flow held fixed. */
 export type Baseline = (problem: Problem, observation: Observation, key: Key) => Promise<Estimate>;
 
-/** A baseline and what its estimates depend on besides the observation. */
+/** A baseline, and what its estimates depend on in addition to the observation. */
 export interface BaselineMethod {
   readonly method: string;
   readonly stage: "baseline" | "fit";
@@ -28,7 +28,7 @@ export interface BaselineMethod {
   readonly upstream: readonly Node[];
 }
 
-/** Draws `n` samples of an observation's posterior, flat [n, size]; never told the truth. */
+/** Draws `n` samples of the posterior of an observation, flat [n, size]. The truth is not an input. */
 export type Sampler = (
   observation: Pick<Observation, "data" | "summary">,
   options: { key: Key; n: number },

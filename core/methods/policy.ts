@@ -11,7 +11,10 @@ import { smoothWeights } from "../metrics/mod.ts";
 import type { Key } from "../base/random.ts";
 import { WEIGHED_SAMPLES } from "../plan/effort.ts";
 
-/** A policy's last decision on an observation, the method whose posterior it takes, and the solves it took. */
+/**
+ * The final decision of a policy on an observation: the method whose posterior is taken, and the solves that led to
+ * it.
+ */
 export interface PolicyOutcome extends Decision {
   readonly method: "amortized" | "corrected" | "refined";
   readonly solves: number;
@@ -19,7 +22,7 @@ export interface PolicyOutcome extends Decision {
 
 const METHOD = { trust: "amortized", correct: "corrected", refine: "refined" } as const;
 
-/** Follows the decisions to their end, charging what each step took; the reason tells all of them. */
+/** Makes all decisions in turn and counts the solves of each step. The reasons are joined. */
 export function applyPolicy(
   { level, solves = Infinity }: PolicySpec,
   { evidence, costs }: {
@@ -36,7 +39,10 @@ export function applyPolicy(
   return { ...last, reason, method: METHOD[last.action], solves: spent + refined };
 }
 
-/** Pareto shape of the importance weights of a corrected posterior; nothing where the prior has no density or the flow another summary. */
+/**
+ * Pareto shape of the importance weights of a corrected posterior. Returns nothing if the prior has no density, if
+ * cells are muted, or if the correction replaces the summary.
+ */
 export async function weightsOf(
   fitted: FittedCorrection,
   { posterior, problem, observation, key }: {

@@ -10,13 +10,16 @@ import type { RunContext } from "../store/context.ts";
 import type { ArrayRecorder } from "../store/recorder.ts";
 import type { Estimate } from "./method.ts";
 
-/** Gives the reference posterior of an observation; or nothing, and why where the problem has one. */
+/**
+ * Computes the reference posterior of an observation. Returns nothing if the problem has none, and the reason if it
+ * should have one.
+ */
 export type ReferenceOf = (
   observation: GivenObservation,
   options: { key: Key; n: number; place: string },
 ) => Promise<{ posterior?: ReferencePosterior; unreferenced?: string }>;
 
-/** Prepares a scenario's reference posteriors and records what the report draws of them. */
+/** Prepares the reference posteriors of a scenario. Also records the arrays that the report draws. */
 export async function scenarioReference(
   problem: Problem,
   { recorder, progress }: { recorder: ArrayRecorder } & Pick<RunContext, "progress">,
@@ -45,7 +48,7 @@ export async function scenarioReference(
   };
 }
 
-/** The reference as the methods are judged, with the agreement of its populations. */
+/** The reference as an estimate that is judged like a method. Its diagnostics say how well its populations agree. */
 export function referenceEstimate({ mean, samples, convergence }: ReferencePosterior): Estimate {
   const { std } = meanAndStd(samples, mean.length);
   return { method: "reference", mean: Float32Array.from(mean), std, samples, diagnostics: convergence };

@@ -14,10 +14,10 @@ import { smoothWeights } from "../metrics/mod.ts";
 import { fold, type Key } from "../base/random.ts";
 import type { Estimate } from "./method.ts";
 
-/** Rows that the flow sees at once. */
+/** Number of rows that the flow evaluates at once. */
 const BATCH = 512;
 
-/** What a refinement starts from, and how many samples it makes. */
+/** The posterior that a refinement starts from, and the number of samples. */
 export interface RefinementTask {
   readonly posterior: AmortizedPosterior;
   readonly corrected: FittedCorrection;
@@ -28,16 +28,16 @@ export interface RefinementTask {
   readonly signal?: AbortSignal;
 }
 
-/** Samples, flat [n, size], and what speaks for them. */
+/** Samples, flat [n, size], and the diagnostics that show how reliable they are. */
 interface Refined {
   readonly x: Float32Array;
   readonly diagnostics: Record<string, number>;
 }
 
 /**
- * Samples of the posterior `p(d | x) p(x)` itself: for `importance` draws of the amortized or corrected posterior,
- * weighted and resampled (`kHat` and `weightEss` say what the weights are worth); for `smc` populations tempered from
- * flow and prior to it (`rHat` and `ess` compare them).
+ * Draws samples of the exact posterior `p(d | x) p(x)`. `importance`: draws of the amortized or corrected posterior
+ * are weighted and resampled; `kHat` and `weightEss` measure the quality of the weights. `smc`: populations are
+ * tempered from the flow and the prior to the posterior; `rHat` and `ess` compare the populations.
  */
 export async function refine(settings: RefinementSpec, task: RefinementTask): Promise<Estimate> {
   const { x, diagnostics } = settings.kind === "importance"

@@ -18,7 +18,7 @@ import type { RunContext } from "../store/context.ts";
 import { fitOptions } from "./fitted_options.ts";
 import type { BaselineMethod } from "./method.ts";
 
-/** Variational inference that knows the prior and no flow. */
+/** The baseline `variational`: variational inference from the prior, without a flow. */
 export function variationalBaseline(spec: Spec, problems: Problems, context: RunContext): BaselineMethod {
   const method = "variational", { samples } = spec.evaluation;
   const known = new Map<Problem, Promise<NormalCoordinates>>();
@@ -44,7 +44,10 @@ export function variationalBaseline(spec: Spec, problems: Problems, context: Run
   };
 }
 
-/** Coordinates in which an observation's prior is standard normal; for images the one that training images tell. */
+/**
+ * Coordinates in which the prior of an observation is standard normal. For images the prior is the Gaussian that is
+ * learned from the training images.
+ */
 async function coordinatesOf(
   { prior, survey }: Problem,
   problems: Problems,

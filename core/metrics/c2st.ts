@@ -12,7 +12,7 @@ export interface C2st {
   readonly accuracy: number;
   /** Standard error over samples and classifiers. */
   readonly error: number;
-  /** Of an accuracy no better than chance, by a normal approximation. */
+  /** p-value of the hypothesis that the accuracy is no better than chance, by a normal approximation. */
   readonly pValue: number;
 }
 

@@ -4,23 +4,29 @@ import { calibrationByGroup, simulationBasedCalibration, tarp } from "./calibrat
 import { type Labels, type Quantity, samplesPerTrial, type Trial } from "./trials.ts";
 import { bonferroni, uniformityTest } from "./uniformity.ts";
 
-/** Whether the samples of many trials are draws of their posteriors, test by test and all together. */
+/**
+ * Whether the samples of many trials are draws of their posteriors: the p-value of each test and of all tests
+ * together.
+ */
 export interface Calibration {
   readonly observations: number;
   readonly samples: number;
-  /** p-values of ranks of each quantity, of the coverage of its central intervals, and of balls (TARP). */
+  /** p-values of the ranks of each quantity, of the coverage of its central intervals, and of TARP. */
   readonly sbc: Readonly<Record<string, number>>;
   readonly coverage: Readonly<Record<string, number>>;
   readonly tarp: number;
-  /** By the label of cells, SBC on projections and TARP of these cells alone; and all labels together. */
+  /**
+   * p-values of groups of cells by their label: SBC on projections and TARP on these cells alone. Also the joint
+   * p-value of all labels.
+   */
   readonly groups: Readonly<Record<string, number>>;
-  /** That at least one of `sbc`, `coverage` and `tarp` rejects, by Bonferroni. */
+  /** The joint p-value of `sbc`, `coverage` and `tarp`, by Bonferroni. */
   readonly pValue: number;
   /** Ranks in 0..samples, by quantity, "TARP" the last. */
   readonly ranks: Readonly<Record<string, Uint32Array>>;
 }
 
-/** Simulated sets of ranks: enough for p-values below 1 % after Bonferroni's correction. */
+/** Number of simulated sets of ranks. It suffices for p-values below 1 % after Bonferroni's correction. */
 const DRAWS = 9999;
 /** Nominal levels that central coverage is compared at. */
 const LEVELS = 50;
@@ -29,9 +35,9 @@ const LEVELS = 50;
 export const TARP = "TARP";
 
 /**
- * Calibrates a sampler on independent trials, by envelope tests throughout: SBC of each quantity, the coverage of
- * its central intervals at 50 levels, and TARP with reference points that should depend on the data, so that a
- * sampler of the prior is found. `labels` name groups of cells that are tested by themselves.
+ * Tests the calibration of a sampler on independent trials by envelope tests: SBC of each quantity, the coverage of
+ * its central intervals at 50 levels, and TARP. The reference points of TARP should depend on the data; only then is
+ * a sampler of the prior rejected. `labels` name groups of cells that are tested separately.
  */
 export function calibrate(
   trials: readonly Trial[],

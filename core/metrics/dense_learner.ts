@@ -3,7 +3,7 @@ import { ADAM, biasCorrection, type OpenLearner, PENALTY } from "./learner.ts";
 import type { Dense } from "./network.ts";
 import type { Matrix } from "./products.ts";
 
-/** The kernels take widths of four; what is added has weights 0 in and out, and so gradients 0. */
+/** The kernels need widths that are multiples of four. Added units have weights 0, and so gradients 0. */
 const padded = (width: number) => 4 * Math.ceil(width / 4);
 
 const sizeOf = ({ inputs, outputs }: Pick<DenseLayer, "inputs" | "outputs">) => (inputs + 1) * outputs;

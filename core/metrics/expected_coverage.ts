@@ -5,7 +5,7 @@ import { cellsByLabel, type Labels, type Trial } from "./trials.ts";
 /** Credibility levels at which coverage is reported. */
 const LEVELS = [0.5, 0.9, 0.95];
 
-/** How often a credible region of nominal probability `level` held the truth. */
+/** Fraction of trials in which a credible region of nominal probability `level` contained the truth. */
 export interface CoveragePoint {
   /** Exact for the number of samples: the level asked for, to the nearest step of `1 / (samples + 1)`. */
   readonly level: number;

@@ -1,12 +1,15 @@
 import { Uncomputable } from "../base/uncomputable.ts";
 
-/** Numbers by name, and the reason of each that cannot be computed. No number is NaN or infinite. */
+/** Numbers by name, and the reasons of those that cannot be computed. No number is NaN or infinite. */
 export interface Figures {
   readonly values: Readonly<Record<string, number>>;
   readonly absent: Readonly<Record<string, string>>;
 }
 
-/** What a computation gives, or why it cannot be done with these data; any other error is the program's, and passes. */
+/**
+ * Runs a computation. Returns its value, or the reason why these data do not allow it. Any other error is a fault of
+ * the program and is thrown.
+ */
 export async function attempt<T>(
   compute: () => T | Promise<T>,
 ): Promise<{ readonly value: T; readonly reason?: undefined } | { readonly reason: string }> {
@@ -22,8 +25,9 @@ export async function attempt<T>(
 type Computed = Readonly<Record<string, number | undefined>>;
 
 /**
- * The numbers that a computation gives. Where it cannot be done, all of `names` are absent with its reason; and so is
- * each number that is not finite. Numbers that do not apply, such as the coverage of a point estimate, are neither.
+ * Runs a computation of the numbers `names`. If it is not possible, all of them are absent with its reason. A number
+ * that is not finite is absent too. Numbers that do not apply, such as the coverage of a point estimate, are left out
+ * and are not absent.
  */
 export async function figuresOf(
   names: readonly string[],
@@ -39,12 +43,12 @@ export async function figuresOf(
   return { values: Object.fromEntries(finite), absent: Object.fromEntries(rest) };
 }
 
-/** None of the names has a number, for one reason. */
+/** Marks all names as absent for one reason. */
 export function allAbsent(names: readonly string[], reason: string): Figures {
   return { values: {}, absent: Object.fromEntries(names.map((name) => [name, reason])) };
 }
 
-/** All of several sets, later ones over earlier ones. */
+/** Joins several sets. Later ones override earlier ones. */
 export function joined(sets: readonly Figures[]): Figures {
   return {
     values: Object.assign({}, ...sets.map(({ values }) => values)),

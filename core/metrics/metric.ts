@@ -3,8 +3,8 @@ import type { Key } from "../base/random.ts";
 import { Uncomputable } from "../base/uncomputable.ts";
 
 /**
- * The true posterior: its mean and covariance [size, size], `exact` where it is Gaussian and they are no estimates,
- * and samples of it, flat [n, size].
+ * The true posterior: mean, covariance [size, size], and samples, flat [n, size]. `exact` says that it is Gaussian
+ * and that mean and covariance are not estimates.
  */
 export interface ReferenceMoments {
   readonly mean: Float64Array;
@@ -29,18 +29,18 @@ export interface Judgement {
   readonly dataResidual?: number;
   /** Posterior predictive p-value of the samples. */
   readonly predictive?: number;
-  /** Pointwise variance of the prior, and `diag(J^T C^-1 J)`: how much the data see of each cell. */
+  /** Pointwise variance of the prior, and `diag(J^T C^-1 J)`, the information of the data about each cell. */
   readonly priorVariance?: Vector;
   readonly illumination?: Vector;
   /** The true posterior, where it is known. */
   readonly reference?: ReferenceMoments;
-  /** Randomness of the metrics that draw: C2ST's folds and networks. */
+  /** Key of the metrics that draw random numbers: the folds and networks of C2ST. */
   readonly key?: Key;
 }
 
 /**
- * A figure of merit: named numbers, none where the judgement lacks what it needs (a point estimate has no coverage). An
- * {@link Uncomputable} says why the numbers cannot be had of this judgement.
+ * A figure of merit. It gives named numbers, or none if the judgement lacks its input (a point estimate has no
+ * coverage). It throws {@link Uncomputable} if the numbers cannot be computed from this judgement.
  */
 export interface Metric {
   /** Names of its numbers. */

@@ -61,7 +61,7 @@ export const metrics: Readonly<Record<string, Metric>> = {
   "data-residual": { gives: ["dataResidual"], evaluate: dataResidual },
 };
 
-/** What a posterior is measured by, unasked, beside a reference posterior. */
+/** Metrics of a posterior that has a reference. They are computed by default. */
 export const twins: readonly Metric[] = [
   { gives: ["meanError", "stdRatio", "covarianceError"], evaluate: moments },
   { gives: ["kl"], evaluate: divergence },

@@ -1,6 +1,6 @@
 import { Uncomputable } from "../base/uncomputable.ts";
 
-/** Importance weights that sum to 1, their reliability and what they are worth. */
+/** Importance weights that sum to 1, with their Pareto shape and effective sample size. */
 export interface SmoothedWeights {
   readonly weights: Float64Array;
   /** Tail shape of the raw weights; 0 where the tail is flat. */
@@ -13,7 +13,7 @@ export interface SmoothedWeights {
   readonly ess: number;
 }
 
-/** The fewest weights a tail can be fitted to. */
+/** The fewest weights to which a tail can be fitted. */
 const LEAST_TAIL = 5;
 
 /**

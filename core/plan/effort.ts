@@ -1,21 +1,23 @@
 import type { Spec } from "../contracts/spec.ts";
 
-/** How much the stages do beyond what a spec says; the stages follow it, and `check` prices it. */
+/**
+ * Settings of the stages that a spec does not contain. The stages use them, and `check` computes the cost from them.
+ */
 
-/** Draws of the prior whose clean data fix the noise level's reference, at most. */
+/** The largest number of prior draws whose clean data define the reference of the noise level. */
 const REFERENCE_DRAWS = 16;
 
-/** No more of them than the spec draws anyhow. */
+/** The number of reference draws: at most as many as the spec draws for training or evaluation. */
 export function referenceDraws({ training, evaluation }: Pick<Spec, "training" | "evaluation">): number {
   return Math.min(REFERENCE_DRAWS, training?.pairs ?? evaluation.observations);
 }
 
-/** Applications of J and J^T that so many iterations of CGLS take. */
+/** Number of applications of J and J^T in `iterations` iterations of CGLS. */
 export function cglsApplications(iterations: number): number {
   return 1 + 2 * iterations;
 }
 
-/** Least-squares migration without damping: its iterations regularize. */
+/** Least-squares migration has no damping. The small number of iterations regularizes it. */
 export const LSRTM = { iterations: 10 } as const;
 
 /** Least squares by CGLS: its iterations, and the search for its damping on training data. */
@@ -26,7 +28,10 @@ export const CGLS = {
   tuningImages: 2,
 } as const;
 
-/** A fit of latents by a baseline: steps of one encoded source, the first rate, latents in each step. */
+/**
+ * Settings of a baseline that fits latents: the number of steps of one encoded source, the initial rate, and the
+ * latents per step.
+ */
 export interface Fit {
   readonly steps: number;
   readonly rate: number;
@@ -34,37 +39,46 @@ export interface Fit {
   readonly gradient: "total" | "path";
 }
 
-/** The most probable latents. */
+/** Settings of the search for the most probable latents. */
 export const LATENT_MAP: Fit = { steps: 160, rate: 0.1, samples: 1, gradient: "total" };
 
-/** Unknowns up to which variational inference fits a whole covariance, and else one of each. */
+/**
+ * The largest number of unknowns for which variational inference fits a full covariance. With more unknowns it fits
+ * one variance for each.
+ */
 export const FULL_RANK = 64;
 
-/** Variational inference from the prior: one latent a step where it takes waves, many where hardly any time. */
+/**
+ * Settings of variational inference, which starts from the prior. Many latents per step are used for small problems,
+ * and one for problems that solve waves.
+ */
 export function variationalFit(unknowns: number): Fit {
   return unknowns <= FULL_RANK
     ? { steps: 640, rate: 0.1, samples: 16, gradient: "path" }
     : { steps: 320, rate: 0.1, samples: 1, gradient: "path" };
 }
 
-/** Whole passes over the sources that have so many steps at least. */
+/** The smallest number of whole passes over the sources that contains all steps of a fit. */
 export function passesOf({ steps }: Fit, sources: number): number {
   return Math.ceil(steps / sources);
 }
 
-/** Passes after which a correction is judged on its way: 1, 2, 4, ...; it is judged at its end anyhow. */
+/**
+ * The passes after which a correction is judged while it is fitted: 1, 2, 4, ... Its end is always judged and is not
+ * in this list.
+ */
 export function judgedPasses(passes: number): number[] {
   const judged = [];
   for (let pass = 1; pass < passes; pass *= 2) judged.push(pass);
   return judged;
 }
 
-/** The baselines that are fitted, for an unknown of some size. */
+/** The settings of the fitted baselines for a number of unknowns. */
 export function fitsOf(unknowns: number): Readonly<Record<string, Fit>> {
   return { variational: variationalFit(unknowns), map: LATENT_MAP };
 }
 
-/** Applications of J and of J^T, to all sources, that each baseline takes for an observation. */
+/** Applications of J and J^T to all sources that each baseline takes per observation. */
 export function baselineApplications(
   { unknowns, sources }: { unknowns: number; sources: number },
 ): Readonly<Record<string, number>> {
@@ -81,17 +95,23 @@ export function baselineApplications(
   };
 }
 
-/** Posterior samples whose data are predicted, one application of J each. */
+/** Number of posterior samples whose data are predicted. Each takes one application of J. */
 export const PREDICTIVE_SAMPLES = 16;
 
-/** Unknowns up to which C2ST beside an exact posterior is a matter of seconds, and samples that it takes. */
+/**
+ * C2ST against an exact posterior: the largest number of unknowns for which it takes seconds, and the number of
+ * samples that it uses.
+ */
 export const TWIN = { unknowns: 16, samples: 500 } as const;
 
-/** Draws of a prior without a known covariance that its variance is taken from. */
+/** Number of prior draws that the variance is estimated from, for a prior without a known covariance. */
 export const PRIOR_DRAWS = 256;
 
-/** Samples whose mean's residual tells an observation from nominal ones. */
+/**
+ * Number of posterior samples whose mean gives the residual. The residual shows whether an observation is like
+ * nominal ones.
+ */
 export const RESIDUAL_SAMPLES = 32;
 
-/** Draws of a corrected posterior whose importance weights are judged. */
+/** Number of draws of a corrected posterior whose importance weights are judged. */
 export const WEIGHED_SAMPLES = 400;

@@ -13,19 +13,28 @@ import {
   sumOf,
 } from "./prices.ts";
 
-/** Covariances that a prior is a family of, and their amplitudes; factorizations that choosing them takes. */
+/**
+ * The covariances and amplitudes in the prior family of each kind, and the number of factorizations that learning it
+ * takes.
+ */
 const FAMILIES: Readonly<Record<GaussianPrior, { factors: number; amplitudes: number; learned: number }>> = {
   learned: { factors: 1, amplitudes: 1, learned: SHRINKAGES.length },
   hierarchical: { factors: ROUGHNESSES.length, amplitudes: AMPLITUDES.length, learned: ROUGHNESSES.length },
 };
 
-/** Multiplications and additions for n unknowns, in n^3: a Cholesky factor, `L^T H L`, and a posterior's factor of it. */
+/**
+ * Multiplications and additions for n unknowns in units of n^3: a Cholesky factor, `L^T H L`, and the factor of a
+ * posterior.
+ */
 const CHOLESKY = 1 / 3, CONGRUENCE = 1, MEMBER = 1;
 
-/** Part of the kept samples' directions that the Hessian's sum runs over. */
+/** Fraction of the directions of the kept samples that the sum of the Hessian uses. */
 const LEADING = 0.5;
 
-/** Prices of the dense Gaussian posteriors of a problem, but for what was priced before. */
+/**
+ * Returns a function that gives the cost of the dense Gaussian posteriors of a problem. A posterior that was counted
+ * before costs nothing.
+ */
 export function gaussianPricing(): (
   kinds: readonly GaussianPrior[],
   problem: { readonly operator: Declaration; readonly noise: Declaration },
@@ -52,7 +61,7 @@ export function gaussianPricing(): (
   };
 }
 
-/** Taking an observation's moments: `F` and `F^T` of each posterior. */
+/** The cost of the moments of one observation: `F` and `F^T` of each posterior. */
 export function momentsPrice(kind: GaussianPrior, { assembly }: PricedOperator): Price {
   const { factors, amplitudes } = FAMILIES[kind], cells = assembly?.cells ?? 0;
   return { solves: 0, seconds: factors * amplitudes * 2 * cells ** 2 / CORE_SPEED.factors };
@@ -61,15 +70,16 @@ export function momentsPrice(kind: GaussianPrior, { assembly }: PricedOperator):
 const F32 = 4;
 
 /**
- * Dense matrices that a Gaussian posterior holds at once: the prior's and the data's, their factors and products; for
- * the hierarchical one half a matrix for each factor, its product with the data's, and each member's posterior.
+ * Number of dense matrices that a Gaussian posterior holds at once: those of the prior and the data, their factors
+ * and products. The hierarchical posterior holds half a matrix for each factor, for its product with that of the
+ * data, and for the posterior of each member.
  */
 const DENSE_MATRICES: Readonly<Record<GaussianPrior, number>> = {
   learned: 4,
   hierarchical: 2 + ROUGHNESSES.length * (2 + AMPLITUDES.length) / 2,
 };
 
-/** Bytes of dense posteriors, with what they are assembled from. */
+/** Bytes of dense posteriors, including the matrices that they are assembled from. */
 export function gaussianBytes(kinds: readonly GaussianPrior[], { assembly, domain }: PricedOperator): number {
   if (kinds.length === 0) return 0;
   const size = product(domain), held = kinds.reduce((sum, kind) => sum + DENSE_MATRICES[kind], 0);

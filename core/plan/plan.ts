@@ -41,15 +41,15 @@ export interface PlannedStage extends Price {
 export interface Plan {
   readonly cores: number;
   readonly stages: readonly PlannedStage[];
-  /** Bytes of what is largest in memory. */
+  /** The largest items in memory, with their bytes. */
   readonly memory: readonly { readonly name: string; readonly bytes: number }[];
-  /** What becomes of the background wavefields of all sources. */
+  /** Where the background wavefields of all sources are kept. */
   readonly wavefields: WavefieldPlan;
 }
 
 /**
- * Prices a spec from what its components say of themselves; nothing where its operator says nothing. `specFolder`:
- * where the spec's paths start from.
+ * Computes the cost of a spec from the costs of its components. Returns nothing if the operator gives no cost.
+ * `specFolder` is the folder that relative paths in the spec start from.
  */
 export function planOf(
   spec: Spec,
@@ -96,14 +96,14 @@ export function planOf(
 
 interface Work {
   readonly spec: Spec;
-  /** Of the flow's forward for one sample. */
+  /** Multiplications and additions of the flow's `forward` for one sample. */
   readonly flops: number;
   readonly summary: SummaryCost;
-  /** Whether the correction takes the summary again under the prior that the data tell. */
+  /** Whether the correction recomputes the summary under the prior that is estimated from the observation. */
   readonly adapts: boolean;
   /** Whether it fits the flow's weights. */
   readonly finetunes: boolean;
-  /** Of one correction; 0 where it has nothing to fit. */
+  /** Steps of one correction; 0 if it fits no parameters. */
   readonly steps: number;
   /** Gaussian posteriors that a scenario needs. */
   readonly gaussians: readonly GaussianPrior[];
@@ -148,13 +148,13 @@ function flowFlops(
   return (registry.get("flow", kind).cost?.(options, { shapes }) as FlowCost | undefined)?.flops ?? 0;
 }
 
-/** Explicit matrices of every operator that wants them, before anything else. */
+/** The cost of explicit matrices of all operators that need them. They are computed before anything else. */
 function assemblyCost(operators: readonly (PricedOperator | undefined)[]): PlannedStage[] {
   const prices = operators.flatMap((operator) => operator?.assembly?.instead ? [assembling(operator)] : []);
   return prices.length > 0 ? [{ name: "assemble", ...sumOf(...prices) }] : [];
 }
 
-/** A summary of data, of an observation or a pair. */
+/** The cost of one summary, of an observation or of a training pair. */
 function summarising({ summary: { solves, gaussian } }: Work, operator: PricedOperator): Price {
   return sumOf(applying(solves, operator), gaussian ? momentsPrice(gaussian, operator) : FREE);
 }
@@ -163,7 +163,10 @@ function times(n: number, { solves, seconds }: Price): Price {
   return { solves: n * solves, seconds: n * seconds };
 }
 
-/** Per pair J of the signal and a summary of signal and of noise; before that, the noise level's reference draws. */
+/**
+ * The cost of the simulation: the reference draws of the noise level, then for each pair J of the unknown and a
+ * summary of its signal and of its noise.
+ */
 function simulateCost(work: Work, operator: PricedOperator): Price {
   const { spec, summary } = work, pairs = spec.training?.pairs ?? 0;
   return sumOf(
@@ -172,7 +175,10 @@ function simulateCost(work: Work, operator: PricedOperator): Price {
   );
 }
 
-/** Multiples of `forward`: a gradient recomputes the conditioner and differentiates its inputs and its weights. */
+/**
+ * Costs in multiples of `forward`. A gradient computes the conditioner again and differentiates it in its inputs and
+ * its weights.
+ */
 const GRADIENT = 4, INVERSE = 1, PULLBACK = 2;
 
 /** How the pairs are split, and how many steps the training takes. */
@@ -192,7 +198,10 @@ function trainCost(
   return { name: "train", solves: 0, seconds: samples * flops / CORE_SPEED.flops };
 }
 
-/** Nominal observations, the residual of each one's amortized mean, and J and J^T of its latent score. */
+/**
+ * The cost of learning the detectors: nominal observations, the residual of the amortized mean of each, and J and J^T
+ * of its latent score.
+ */
 function detectionCost(work: Work, operator: PricedOperator): PlannedStage[] {
   const { spec } = work, { detection } = spec.evaluation;
   if (!learns(spec) || detection === 0) return [];
@@ -207,7 +216,10 @@ function baselineCost({ evaluation: { baselines } }: Spec, operator: PricedOpera
   return applying(CGLS.tuningImages * (1 + fits), operator);
 }
 
-/** Per observation: data and summary, baselines, the correction one encoded source at a time, a residual per method. */
+/**
+ * The cost of a scenario. Each observation takes its data and summary, the baselines, the correction by one encoded
+ * source per step, and a residual per method.
+ */
 function scenarioCost(work: Work, operator: PricedOperator): Price {
   const { spec, flops, summary, steps, adapts, finetunes } = work;
   const { observations, samples, baselines, ...evaluation } = spec.evaluation;
@@ -225,7 +237,7 @@ function scenarioCost(work: Work, operator: PricedOperator): Price {
     : FREE;
   const drawn = learnedMethods(spec) * observations * samples +
     calibrated * (calibration?.samples ?? 0) * (refitted ? 2 : 1);
-  // The weights' gradient; and where the trained flow is the prior, its density and the gradient of that.
+  // The gradient of the weights. If the trained flow is the prior, also its density and the gradient of that density.
   const weights = finetunes ? GRADIENT + (spec.correction.target === "latent" ? GRADIENT : 0) : 0;
   const flowWork = corrections * correction.latents * (INVERSE + PULLBACK + weights) +
     observations * fits.latents * (INVERSE + PULLBACK) + drawn * INVERSE;
@@ -239,12 +251,15 @@ function scenarioCost(work: Work, operator: PricedOperator): Price {
   );
 }
 
-/** The amortized posterior and the corrected one, where there are any. */
+/** Number of learned posteriors that a spec has: the amortized and the corrected one. */
 function learnedMethods(spec: Spec): number {
   return learns(spec) ? 1 + Number(corrects(spec)) : 0;
 }
 
-/** Per observation: applications of the baselines that solve; what those take that fit, and the flow's latents in them. */
+/**
+ * The cost of the baselines per observation: the applications of J and J^T of those that solve, the price of those
+ * that fit, and the latents that the flow maps in these fits.
+ */
 function baselinesOf(
   { evaluation: { baselines } }: Spec,
   operator: PricedOperator,
@@ -267,7 +282,7 @@ function baselinesOf(
   return { applications, price, latents };
 }
 
-/** Applications of J or J^T per observation that metrics, detectors and the policy ask for. */
+/** Applications of J or J^T per observation that the metrics, the detectors and the policy need. */
 function checks(spec: Spec): number {
   const { metrics, detection, baselines } = spec.evaluation;
   const drawn = ["gaussian", "hierarchical", "variational"].filter((name) => baselines.includes(name)).length;
@@ -276,7 +291,7 @@ function checks(spec: Spec): number {
   return predicted + (learns(spec) && detection > 0 ? 3 + (spec.policy ? 1 : 0) : 0);
 }
 
-/** Applications of J and J^T that tell how well each cell is lit. */
+/** Applications of J and J^T that the illumination of the cells takes. */
 function illuminations({ evaluation }: Spec): number {
   return evaluation.metrics.includes("coverage-by-illumination") ? 2 * PROBES : 0;
 }
@@ -296,7 +311,7 @@ function memoryOf({ spec, gaussians }: Work, operator: PricedOperator): Plan["me
   return parts.filter(({ bytes }) => bytes > 0);
 }
 
-/** What becomes of background wavefields, in a sentence. */
+/** A sentence that says where background wavefields are kept. */
 export function wavefieldText({ where, bytes }: Plan["wavefields"]): string {
   if (where === "memory") return "Background wavefields are kept in memory.";
   if (where === "file") return `Background wavefields are kept in a file of up to ${bytesText(bytes)}.`;

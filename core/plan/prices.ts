@@ -20,7 +20,7 @@ export const CORE_SPEED = {
   assembly: 6e9,
 } as const;
 
-/** Wave-equation solves, backgrounds among them, and time with what else there is to do. */
+/** A number of wave-equation solves, including backgrounds, and the total time in seconds. */
 export interface Price {
   readonly solves: number;
   readonly seconds: number;
@@ -35,7 +35,7 @@ export function sumOf(...prices: readonly Price[]): Price {
   );
 }
 
-/** An operator's cost and shapes, and what becomes of its wavefields on this machine. */
+/** The cost and the shapes of an operator, and where its wavefields are kept on this machine. */
 export type PricedOperator = OperatorCost & OperatorShapes & {
   readonly plan: WavefieldPlan;
   readonly cores: number;
@@ -51,7 +51,7 @@ export function pricedOperator(
   return cost && shapes && { ...shapes, ...cost, plan: cost.wavefields(resources), cores: resources.workers };
 }
 
-/** Solves that are spread over the cores, or of one source after another. */
+/** The cost of solves. They are spread over the cores, or run for one source after another. */
 export function solving(
   solves: number,
   { cellSteps, cores, sources }: PricedOperator,
@@ -61,14 +61,14 @@ export function solving(
   return { solves, seconds: solves * cellSteps / CORE_SPEED.cellSteps / lanes };
 }
 
-/** `count` applications of J or J^T to all sources, with their backgrounds where these are not kept. */
+/** The cost of `count` applications of J or J^T to all sources, including backgrounds that are not kept. */
 export function applying(count: number, operator: PricedOperator): Price {
   const { assembly, sources } = operator;
   if (!assembly?.instead) return solving(count * sources * (keepsBackgrounds(operator) ? 1 : 2), operator);
   return { solves: 0, seconds: 2 * count * assembly.cells * assembly.kept / CORE_SPEED.products };
 }
 
-/** Making J an explicit matrix. */
+/** The cost of computing J as an explicit matrix. */
 export function assembling(operator: PricedOperator): Price {
   const { assembly } = operator;
   if (!assembly) return FREE;
@@ -82,7 +82,7 @@ function keepsBackgrounds({ plan }: PricedOperator): boolean {
   return plan.where !== "recompute";
 }
 
-/** The backgrounds of all single shots where they are solved once and kept. */
+/** The cost of the backgrounds of all single shots, if they are solved once and kept. */
 export function backgrounds(operator: PricedOperator): Price {
   return keepsBackgrounds(operator) && !operator.assembly?.instead
     ? solving(operator.sources, operator)
@@ -90,8 +90,8 @@ export function backgrounds(operator: PricedOperator): Price {
 }
 
 /**
- * One correction: J and J^T of every latent, J of held out sources, backgrounds of what it fires, one encoded source
- * after another; and its latents.
+ * The cost of one correction, one encoded source after another: J and J^T of every latent, J of the held-out sources,
+ * and the backgrounds of its encoded sources. Also returns the number of latents.
  */
 export function correcting(
   { samples, encoding, holdout, passes, budget = Infinity }: Pick<
@@ -101,7 +101,7 @@ export function correcting(
   { steps, operator }: { steps: number; operator: PricedOperator },
 ): { price: Price; latents: number } {
   const kept = keepsBackgrounds(operator), own = Math.min(steps, operator.sources);
-  // Fresh encodings never come back, and push out the single shots, which are needed again.
+  // Fresh encodings are never used again. They displace the single shots, which are used again.
   const backgrounds = encoding === "gaussian-fresh"
     ? steps + (kept ? own : 0)
     : !kept
@@ -117,7 +117,7 @@ export function correcting(
   };
 }
 
-/** Whether something is named for the first time. */
+/** Returns a function that is true the first time that a name is given. */
 export function newcomers(): (...name: unknown[]) => boolean {
   const known = new Set<string>();
   return (...name) => {

@@ -16,10 +16,13 @@ import { fold, type Key } from "../base/random.ts";
 import type { Progress } from "../base/progress.ts";
 import { buildPrior, type ResolveContext } from "../registry/build.ts";
 
-/** Images that a covariance is learned from, unless the spec trains on another number; and the part held out. */
+/**
+ * Number of images that a covariance is learned from if the spec does not set the number of pairs, and the fraction
+ * that is held out.
+ */
 const IMAGES = 512, HELD_OUT = 0.1;
 
-/** Gaussian priors of the training unknowns, and the posteriors under them. */
+/** Gaussian priors that are learned from the training unknowns, and the posteriors under them. */
 export interface GaussianService {
   prior(kind: GaussianPrior): Promise<PriorFamily>;
   posterior(
@@ -30,7 +33,7 @@ export interface GaussianService {
 
 type Context = ResolveContext & { key: Key; progress: Progress; signal?: AbortSignal };
 
-/** Learns a prior when it is first asked for; each posterior is built once. */
+/** Learns each prior when it is first used, and builds each posterior once. */
 export function gaussianService(
   spec: Spec,
   { survey: nominal, context }: { survey: Survey; context: Context },

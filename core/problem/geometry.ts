@@ -3,7 +3,7 @@ import type { Declaration } from "../contracts/spec.ts";
 import type { RunContext } from "../store/context.ts";
 import type { Node } from "../store/graph.ts";
 
-/** What a report tells of an operator's survey, known without building it again. */
+/** The survey of an operator as the report shows it. It is stored, so that the operator need not be built again. */
 export type Geometry = Pick<Survey, "domain" | "sources" | "spacing" | "unit" | "acquisition">;
 
 export function geometryOf(operator: Declaration, { graph, surveys }: RunContext): Node<Geometry> {

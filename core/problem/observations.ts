@@ -6,18 +6,18 @@ import type { NpyArray } from "../data/npy.ts";
 import type { Key } from "../base/random.ts";
 import { readArrays, rowSizes, sizeFaults } from "../spec/observation_files.ts";
 
-/** An observation, and samples of its true posterior, flat [m, size], where a file has them. */
+/** An observation. If a file has samples of its true posterior, they are included, flat [m, size]. */
 export interface GivenObservation extends Observation {
   readonly reference?: Float32Array;
 }
 
-/** Observation `i` of one scenario: from files where they are given, else a simulated one. */
+/** Observation `i` of one scenario. It is read from files if the spec names them, and simulated otherwise. */
 export async function observationOf(
   problem: Problem,
   { i, key, unknowns, files, folder }: {
     i: number;
     key: Key;
-    /** The truths of all simulated observations, where they are drawn already. */
+    /** The truths of all simulated observations, if they are already drawn. */
     unknowns?: Float32Array;
     files?: ObservationFiles;
     folder: string;

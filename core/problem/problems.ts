@@ -9,7 +9,10 @@ import type { Node } from "../store/graph.ts";
 import { build, buildPrior, type ResolveContext } from "../registry/build.ts";
 import type { RunContext } from "../store/context.ts";
 
-/** Noise level reference: RMS of clean training data, the training noise's sigma, the training geometry. */
+/**
+ * Quantities of the training problem that other problems refer to: the RMS of clean training data, the sigma of the
+ * training noise, and the training geometry.
+ */
 export interface TrainingReference {
   readonly signalRms: number;
   readonly sigma?: number;
@@ -17,13 +20,13 @@ export interface TrainingReference {
   readonly gaussian: GaussianService;
 }
 
-/** The nominal problem, and what other scenarios' noise levels and summaries refer to. */
+/** The nominal problem, and the quantities that the noise levels and summaries of other scenarios refer to. */
 export interface Nominal {
   readonly problem: Problem;
   readonly reference: TrainingReference;
 }
 
-/** The problems of one run, each built when a stage first needs it. */
+/** The problems of one run. Each is built when a stage first uses it. */
 export interface Problems {
   /** RMS of clean nominal data. */
   readonly reference: Node<number>;
@@ -52,7 +55,7 @@ export function openProblems(spec: Spec, context: RunContext): Problems {
   };
 }
 
-/** What training pairs are simulated by. */
+/** The key that training pairs are simulated with. */
 export function simulateKey({ key }: Pick<RunContext, "key">): Key {
   return fold(key, "simulate");
 }

@@ -1,7 +1,10 @@
 import { metricLabel } from "./metric_format.ts";
 import { labelOf, type ScenarioSummary } from "./summary.ts";
 
-/** What a scenario lacks, a sentence a reason: which metrics, of which method and how many observations, and why. */
+/**
+ * Sentences about the absent metrics of a scenario, one per reason: which metrics, of which method, for how many
+ * observations, and why.
+ */
 export function absencesOf({ absent = {}, observations }: ScenarioSummary): string[] {
   return Object.entries(absent).flatMap(([method, metrics]) => {
     const entries = Object.entries(metrics).flatMap(([metric, reasons]) =>

@@ -46,7 +46,7 @@ interface CurvePoint {
   readonly quantity: string;
 }
 
-/** How often regions of each level hold the truth, of the least levels that do. */
+/** Fraction of truths inside the regions of each level, from the smallest level that contains each truth. */
 function curve(least: readonly number[], quantity: string): CurvePoint[] {
   return Array.from({ length: LEVELS + 1 }, (_, k) => {
     const level = k / LEVELS;

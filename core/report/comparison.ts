@@ -12,23 +12,26 @@ export interface ComparedRun extends RunFolder {
   readonly settings: Readonly<Record<string, Scalar>>;
 }
 
-/** A setting that differs: its value in each run, undefined where a run's spec has no such path. */
+/** A setting that differs between runs, with its value in each. Undefined if the spec of a run has no such path. */
 export interface ChangedSetting {
   readonly path: string;
   readonly values: readonly (Scalar | undefined)[];
 }
 
-/** A metric in one run; `difference` from the first run, absent for the first itself and where one lacks the metric. */
+/**
+ * A metric in one run. `difference` is the difference from the first run; absent for the first run, or if one of the
+ * two lacks the metric.
+ */
 export interface ComparedValue {
   readonly value: number | null;
   readonly error: number | null;
   readonly difference?: {
     readonly value: number;
-    /** Of the difference; null where it cannot be known. */
+    /** Standard error of the difference; null if it is not known. */
     readonly error: number | null;
-    /** Observation by observation, of the same observations: what both share cancels. */
+    /** Whether the difference is paired by observation. What the same observations have in common then cancels. */
     readonly paired: boolean;
-    /** Beyond {@link CLEAR} standard errors. */
+    /** Whether the difference is larger than {@link CLEAR} standard errors. */
     readonly clear: boolean;
   };
 }
@@ -58,7 +61,7 @@ export interface Comparison {
   readonly scenarios: readonly ComparedScenario[];
 }
 
-/** A difference beyond this many standard errors is marked; of equal runs, one in twenty is. */
+/** A difference larger than this many standard errors is marked. Between equal runs one in twenty is marked. */
 const CLEAR = 2;
 
 export function comparisonOf(runs: readonly ComparedRun[]): Comparison {
@@ -127,7 +130,7 @@ function independentError(a: number | null | undefined, b: number | null): numbe
   return isNumber(a) && isNumber(b) ? Math.hypot(a, b) : null;
 }
 
-/** What observations follow from; of a scenario, what lies below its name. */
+/** Settings that the observations depend on. For a scenario they are given below its name. */
 const OF_OBSERVATIONS = /^(seed$|(prior|operator|noise)\.|evaluation\.(observations$|files))/;
 
 /** Whether a scenario of two runs has the very same truths and data: same seed, problem and number of them. */
@@ -163,14 +166,17 @@ function pairedError(
   return Math.sqrt(differences.reduce((sum, d) => sum + (d - mean) ** 2, 0) / (n - 1) / n);
 }
 
-/** Whether a method did the very same in every run: no metric differs in any observation. */
+/** Whether a method has the same result in every run: no metric of any observation differs. */
 export function isUnchanged({ metrics }: ComparedMethod): boolean {
   return metrics.every(({ values }) =>
     values.slice(1).every((value) => value?.difference?.value === 0 && value.difference.error === 0)
   );
 }
 
-/** How many metrics of the later runs could be told from the first's, and how many were. */
+/**
+ * The number of metrics of the later runs that can be compared with the first run, and how many of them clearly
+ * differ.
+ */
 function countClear({ scenarios }: Comparison): { judged: number; clear: number } {
   const differences = scenarios.flatMap(({ methods }) => methods.flatMap(({ metrics }) => metrics))
     .flatMap(({ values }) => values.flatMap((value) => value?.difference ?? []))
@@ -178,7 +184,7 @@ function countClear({ scenarios }: Comparison): { judged: number; clear: number 
   return { judged: differences.length, clear: differences.filter(({ clear }) => clear).length };
 }
 
-/** In a sentence, how much of the metrics differs. */
+/** A sentence that says how many metrics differ. */
 export function comparisonSentence(comparison: Comparison): string {
   const { judged, clear } = countClear(comparison), { settings, runs } = comparison;
   const specs = settings.length === 0

@@ -32,7 +32,7 @@ interface Point {
   readonly run: string;
   readonly x: number;
   readonly y: number;
-  /** Points that one line joins, besides their run. */
+  /** Key of the points that one line joins, in addition to their run. */
   readonly curve?: string | number;
 }
 

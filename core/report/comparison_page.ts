@@ -30,7 +30,7 @@ interface DrawnScenario {
   readonly pictures: readonly Section[];
 }
 
-/** Writes the comparison as one HTML file that asks for nothing outside itself. */
+/** Writes the comparison as one HTML file that loads no other file. */
 export async function writeComparison(comparison: Comparison, path: string): Promise<void> {
   const { runs, scenarios } = comparison;
   const training = await trainingOverlay(runs), misfits: Figure[] = [], drawn: DrawnScenario[] = [];

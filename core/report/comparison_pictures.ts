@@ -8,7 +8,7 @@ import { readArrays, type StoredArray } from "./run_folder.ts";
 import type { Section } from "./section.ts";
 import { labelOf } from "./summary.ts";
 
-/** A run's arrays of one observation, and the method that is shown of it: the last of those it has. */
+/** The arrays of one observation in a run, and the method that is shown: the last one that the run has. */
 interface Shown {
   readonly index: number;
   readonly run: ComparedRun;

@@ -17,7 +17,7 @@ export interface Drawn {
   readonly scenarios: readonly {
     readonly scenario: ScenarioSummary;
     readonly observations: readonly ObservationReport[];
-    /** Where its sources and receivers are. */
+    /** The positions of its sources and receivers. */
     readonly acquisition?: Figure;
     /** Ranks and coverage of each posterior on many truths. */
     readonly calibration: readonly Figure[];
@@ -79,7 +79,7 @@ ${
   }</section>`;
 }
 
-/** A run without an amortized posterior only images; an unfinished one may still learn. */
+/** Whether a run learns a posterior. An unfinished run without a summary may still do so. */
 function learns({ summary }: RunFolder): boolean {
   return !summary || summary.scenarios.some(({ amortized }) => amortized);
 }
@@ -134,7 +134,7 @@ function scenarioSection({ scenario, observations }: Drawn["scenarios"][number])
   }</section>`;
 }
 
-/** The first observation is open, the others wait for a click. */
+/** Details of an observation. The first is open; the others open on a click. */
 function observationDetails({ index, sections, missing }: ObservationReport): Markup {
   return markup`<details ${index === 0 ? "open" : ""}><summary>Observation ${index + 1}</summary>
 ${missingNotice("Not recorded:", missing)}

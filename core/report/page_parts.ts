@@ -3,7 +3,7 @@ import { Markup, markup } from "./markup.ts";
 import type { Section } from "./section.ts";
 import { STYLE } from "./style.ts";
 
-/** The browser itself refuses anything that is not in the file: no scripts, no requests. */
+/** The content policy of the page: the browser blocks scripts, requests and everything that is not in the file. */
 const POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
 
 /** A page of one HTML file. */

@@ -38,7 +38,7 @@ export interface ScenarioSummary {
   readonly cost?: { readonly solves: number; readonly passes: number; readonly seconds: number };
 }
 
-/** A metric that cannot be computed: of how many observations, by the reason. */
+/** How many observations lack a metric, by reason. */
 export type Absence = Readonly<Record<string, number>>;
 
 /** p-values of the detectors; `residual` and `latent` only where nominal observations were simulated. */
@@ -100,9 +100,7 @@ export interface RunSummary {
   readonly gates: readonly Gate[];
 }
 
-/**
- * What the correction adds to a metric, `null` where it cannot be told: of means over the same observations alone.
- */
+/** The gain of the correction in a metric, from means over the same observations. `null` if it cannot be computed. */
 export function gainOf({ amortized, corrected, absent }: ScenarioSummary, metric: string): number | null {
   const from = amortized?.[metric], to = corrected?.[metric];
   if (absent?.amortized?.[metric] || absent?.corrected?.[metric]) return null;

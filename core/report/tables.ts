@@ -23,7 +23,7 @@ export function scenariosTable(scenarios: readonly ScenarioSummary[]): Markup {
   }`;
 }
 
-/** What cannot be computed, and why. */
+/** The metrics that cannot be computed, and the reasons. */
 function absenceNote(scenario: ScenarioSummary): Markup {
   return markup`${absencesOf(scenario).map((s) => markup`<p class="note">${scenario.name}: ${s}</p>`)}`;
 }
@@ -71,7 +71,7 @@ function gain(scenario: ScenarioSummary, metric: string): string {
   return found === null ? "" : signed(metric, found);
 }
 
-/** What the run demanded of itself, and whether it held. */
+/** The gates of the run and their outcomes. */
 export function gatesTable(gates: RunSummary["gates"]): Markup {
   if (gates.length === 0) return markup`<p class="note">The spec sets no gates.</p>`;
   const rows = gates.map((gate) => {

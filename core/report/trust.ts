@@ -1,13 +1,13 @@
 import { isNumber } from "./metric_format.ts";
 import { type CalibrationSummary, labelOf, type ScenarioSummary, type Values } from "./summary.ts";
 
-/** `0.031`, never fewer digits than tell it from 0. */
+/** A p-value as text, such as `0.031`. It has enough digits to be distinguished from 0. */
 export function pText(p: number | null | undefined): string {
   if (!isNumber(p)) return "-";
   return p < 0.001 ? p.toExponential(0) : p.toFixed(3);
 }
 
-/** What a scenario's tests without a truth, or of many truths, say: lines of text for a terminal. */
+/** Lines of text about the tests of a scenario that need no truth or many truths, for a terminal. */
 export function trustLines(scenario: ScenarioSummary): string[] {
   return [...shiftLines(scenario), ...calibrationLines(scenario)].map((line) => `  ${line}`);
 }

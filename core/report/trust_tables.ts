@@ -3,7 +3,7 @@ import { type CalibrationSummary, labelOf, type RunSummary, type ScenarioSummary
 import { row, table } from "./tables.ts";
 import { calibrationParts, decisionCounts, pText } from "./trust.ts";
 
-/** p-values of the tests that need no truth, or many, and what the policy makes of each observation. */
+/** p-values of the tests that need no truth or many truths, and the decision of the policy on each observation. */
 export function trustTables({ scenarios }: Pick<RunSummary, "scenarios">): Markup {
   const shifts = scenarios.filter(({ detection }) => detection);
   const tested = scenarios.flatMap(({ name, calibration = {} }) =>

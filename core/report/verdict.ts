@@ -11,7 +11,10 @@ interface Gain {
 /** Gains below this many standard errors are not called gains. */
 const SIGNIFICANT = 2;
 
-/** In plain sentences, whether the correction pays: in which scenarios, by how much, and at what coverage. */
+/**
+ * Sentences that say whether the correction improves the result: in which scenarios, by how much, and with which
+ * coverage.
+ */
 export function verdict(summary: RunSummary): string {
   const gains = summary.scenarios.flatMap(snrGain);
   const imaged = summary.scenarios.filter(({ amortized, migration }) => !amortized && migration);

@@ -93,7 +93,7 @@ export function expectationsOf(actual: FlatMetrics, rounded: FlatMetrics): Recor
   );
 }
 
-/** The committed expectation of a spec; a spec that has none yet is told how to get one. */
+/** Reads the committed expectation of a spec. The error for a missing one says how to make it. */
 export async function readExpected(specPath: string): Promise<Record<string, Expected>> {
   const path = expectedPath(specPath);
   try {

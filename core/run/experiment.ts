@@ -20,7 +20,7 @@ import { scenarioNodes } from "./scenario_stage.ts";
 import { simulation } from "../learning/simulation.ts";
 import { sourceReader } from "../store/sources.ts";
 
-/** What the composition root knows and core must not. */
+/** What the composition root provides. Core must not contain it. */
 export interface Composition {
   readonly registry: Registry;
   /** The project's root, and where plugins' sources are in it. */
@@ -113,7 +113,7 @@ function openContext(
   };
 }
 
-/** The results that a run needs, by the stage that its summary tells them under. */
+/** The results of a run, by the stage under which its summary lists them. */
 export function stagesOf(
   experiment: Experiment,
 ): { readonly name: string; readonly nodes: readonly Node[] }[] {
@@ -132,7 +132,7 @@ export function stagesOf(
   ];
 }
 
-/** What a run must end with: with these in the cache it computes nothing, whatever led to them. */
+/** The results that a run must end with. If all of them are cached, the run computes nothing. */
 export function targetsOf({ learned, scenarios }: Experiment): Node[] {
   return [...learned ? [learned.trained] : [], ...scenarios.flatMap(scenarioNodes)];
 }

@@ -22,7 +22,7 @@ import { referenceEstimate, type ReferenceOf, scenarioReference } from "../metho
 import { gaussianReads } from "../learning/simulation.ts";
 import { TRADEOFF_METRICS } from "../judge/tradeoff.ts";
 
-/** A scenario and what its stages share; each part is made when a stage first needs it. */
+/** A scenario, and what its stages share. Each part is made when a stage first uses it. */
 export interface ScenarioTask {
   readonly spec: Spec;
   readonly scenario: Scenario;
@@ -41,11 +41,11 @@ export interface ScenarioTask {
   readonly judge: () => Promise<Judge>;
   /** Judges by the metrics of a trade-off alone. */
   readonly glance: () => Promise<Judge>;
-  /** How unlike training data all its observations are together; absent where they are too few to tell. */
+  /** The test of all observations together against the training data. Absent if they are too few. */
   readonly together?: Node<Figures>;
 }
 
-/** A scenario before anything is known of its observations together. */
+/** A scenario without the test of all its observations together. */
 type Apart = Omit<ScenarioTask, "together">;
 
 /** A method's metrics, why some are absent, and its arrays in the report. */
@@ -54,18 +54,21 @@ export interface Judged {
   readonly arrays: RecordedArrays;
 }
 
-/** Everything that a run finds out about one observation; every part is kept by itself. */
+/** All results for one observation. Each is stored separately. */
 export interface ObservationNodes {
   /** Arrays of the observation itself. */
   readonly shown: readonly Node<RecordedArrays>[];
-  /** By method, in the order in which they are judged; nothing where a method has nothing to say. */
+  /**
+   * The results of each method, in the order in which the methods are judged. Undefined if a method gives no
+   * estimate.
+   */
   readonly judged: readonly (readonly [method: string, judged: Node<Judged | undefined>])[];
   /** The correction after some of its passes: the metrics of a trade-off. */
   readonly passes: readonly { readonly pass: number; readonly row: Node<Figures["values"] | undefined> }[];
   readonly learned?: LearnedNodes;
 }
 
-/** The reference posterior of an observation, where it can be had. */
+/** The reference posterior of an observation, if it can be computed. */
 interface Exact {
   readonly posterior?: ReferencePosterior;
   readonly unreferenced?: string;
@@ -172,7 +175,7 @@ export function observationNodes(task: ScenarioTask, i: number): ObservationNode
   return { shown: [shown, arraysOf(task, exact)], judged, passes, learned };
 }
 
-/** What events say of where they are from. */
+/** The fields of an event that say which scenario and observation it belongs to. */
 export function aboutObservation({ scenario }: ScenarioTask, i: number) {
   return { scenario: scenario.name, observation: i };
 }
@@ -250,7 +253,10 @@ function migrationNode(
   });
 }
 
-/** Migration has no amplitude of its own: it is scaled to fit the truth best, so that its SNR judges shape alone. */
+/**
+ * A migrated image has no physical amplitude. It is scaled to fit the truth best, so that its SNR measures only the
+ * shape.
+ */
 function scaledMigration({ summary, truth }: Observation): Float32Array {
   let along = 0, norm = 0;
   summary.forEach((v, i) => {
@@ -260,7 +266,7 @@ function scaledMigration({ summary, truth }: Observation): Float32Array {
   return summary.map((v) => norm > 0 ? v * along / norm : 0);
 }
 
-/** Declared parts of a scenario that are not those of training. */
+/** Parts of a scenario that are declared to differ from those of training. */
 function changedParts({ spec, scenario }: ScenarioTask): ("operator" | "noise")[] {
   return (["operator", "noise"] as const).filter((part) =>
     canonicalJson(scenario[part]) !== canonicalJson(spec[part])

@@ -70,7 +70,7 @@ function attempted(write: () => void): void {
   } catch { /* see above */ }
 }
 
-/** Progress whose lines that stay are in the run's log as well. */
+/** Progress that also writes its permanent lines to the log of the run. */
 function logged(progress: Progress, { log }: Recorder): Progress {
   return {
     ...progress,
@@ -129,7 +129,10 @@ function timer({ context: { surveys, graph, progress } }: Experiment, stages: St
   };
 }
 
-/** A shift whose images are missing, or observations of another size, must not be found out after an hour of training. */
+/**
+ * Checks the files of all scenarios before training, so that missing images or observations of a wrong size are found
+ * at once.
+ */
 async function assemble({ spec, context }: Experiment): Promise<void> {
   const { surveys, specFolder: folder } = context, { files } = spec.evaluation;
   if (files) checkFileSizes(files, { survey: await surveys.get(spec.operator), folder });

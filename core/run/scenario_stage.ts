@@ -21,7 +21,7 @@ import type { PolicyOutcome } from "../methods/policy.ts";
 import { arrayCollector, recordArrays, type RecordedArrays } from "../store/recorder.ts";
 import { meanPoints, methodSolves, pointOf } from "../judge/tradeoff.ts";
 
-/** What the learned methods found out about one observation, and what its correction took. */
+/** The results of the learned methods for one observation, and the cost of its correction. */
 interface LearnedOutcome {
   readonly detection: Detection;
   readonly policy?: PolicyOutcome;
@@ -86,7 +86,7 @@ export async function scenarioStage(task: ScenarioTask): Promise<ScenarioOutcome
   return { name: scenario.name, slug, values, absent, tradeoff, ...outcome };
 }
 
-/** What an event says of metrics that are absent. */
+/** The fields of an event about absent metrics. */
 function absence({ absent }: Figures): { absent?: Figures["absent"] } {
   return Object.keys(absent).length > 0 ? { absent } : {};
 }
@@ -114,7 +114,7 @@ async function judgedPasses({ passes, learned }: ObservationNodes) {
 
 const CACHED = { cached: true } as const;
 
-/** All that a scenario finds out: what it takes from the cache or computes. */
+/** The nodes of all results of a scenario. */
 export function scenarioNodes(task: ScenarioTask): Node[] {
   const nodes: Node[] = [geometryOf(task.scenario.operator, task.context)];
   for (let i = 0; i < task.spec.evaluation.observations; i++) {
@@ -126,7 +126,7 @@ export function scenarioNodes(task: ScenarioTask): Node[] {
   return [...nodes, ...task.together ? [task.together] : [], ...calibration ? [calibration] : []];
 }
 
-/** Records what was found out about an observation without its truth. */
+/** Records the results of an observation that do not need its truth. */
 async function learnedOutcomeOf(
   task: ScenarioTask,
   { nodes: { detection, fit, refined, decision }, i, values, absent }: {
@@ -190,7 +190,9 @@ function calibrationNode(task: ScenarioTask): Node<Calibrated> | undefined {
   });
 }
 
-/** What a scenario's learned posteriors took, and the p-values of the tests that need no truth, or many. */
+/**
+ * The cost of the learned posteriors of a scenario, and the p-values of the tests that need no truth or many truths.
+ */
 function learnedOutcome(
   spec: Spec,
   { learned, together, calibration }: {

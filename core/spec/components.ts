@@ -5,7 +5,7 @@ import { learns } from "./learning.ts";
 import type { Path } from "./path.ts";
 import { PROBLEM_SLOTS } from "./problem_slots.ts";
 
-/** A component, where it is written, and the number of the scenario that it belongs to; 0 is the nominal one. */
+/** A component, its path in the spec, and the number of its scenario; 0 is the nominal one. */
 export interface Component {
   readonly slot: Slot;
   readonly declaration: Declaration;
@@ -14,8 +14,8 @@ export interface Component {
 }
 
 /**
- * Every component, those of evaluation and shifts where they, or the operator that they meet, differ from the ones that
- * they override.
+ * All components of a spec. A component of an evaluation or a shift is included if it differs from the one that it
+ * overrides, or if its operator does.
  */
 export function componentsOf(spec: Spec): Component[] {
   const { correction, scenarios: [nominal, ...shifts] } = spec;

@@ -18,10 +18,10 @@ export interface Composition {
   readonly text: string;
 }
 
-/** What does not belong to the experiment: it says how the file is read. */
+/** Keys that are not part of the experiment: they say how the file is read. */
 export const FILE_KEYS = ["extends", "folder"] as const;
 
-/** Reads a spec and, below it, the files that it extends: later ones lie over earlier ones, the spec over all. */
+/** Reads a spec and the files that it extends. A later file overrides an earlier one, and the spec overrides all. */
 export async function compose(
   path: string,
   { schema, text }: { schema: z.ZodType; text?: string },
@@ -33,7 +33,10 @@ export async function compose(
   return { ...layer, text: own };
 }
 
-/** A spec that is not where tasks run is most often where the user is: `deno task` changes the folder. */
+/**
+ * Explains a missing spec. `deno task` changes to the folder of `deno.json`; the spec is often in the folder of the
+ * user.
+ */
 async function ownText(path: string): Promise<string> {
   try {
     return await readText(path);
@@ -48,7 +51,7 @@ async function ownText(path: string): Promise<string> {
 
 interface Composer {
   readonly schema: z.ZodType;
-  /** Files that were composed already, by their full path: two that extend a third read it once. */
+  /** Files that are already composed, by their full path. A file that two others extend is read once. */
   readonly read: Map<string, Composed>;
 }
 

@@ -5,7 +5,7 @@ import type { Registry } from "../registry/registry.ts";
 import type { Fault } from "./issues.ts";
 import { corrects, learns } from "./learning.ts";
 
-/** A correction that needs what the spec does not have: a prior's density, or latents in pairs. */
+/** Issues of a correction that needs what the spec does not have: a density of the prior, or latents in pairs. */
 export function correctionFaults(spec: Spec, registry: Registry): Fault[] {
   if (!learns(spec)) return [];
   const { target, samples, antithetic, encoding, holdout } = spec.correction, faults: Fault[] = [];
@@ -41,7 +41,10 @@ export function withoutIdlePasses(spec: Spec, registry: Registry): Spec {
   return fitted ? spec : { ...spec, correction: { ...spec.correction, passes: 0 } };
 }
 
-/** A correction by the prior that the data tell, without a summary that has one, or with a refinement that starts from it. */
+/**
+ * Issues of a correction of the summary: the summary has no prior that is estimated from the data, or a refinement
+ * starts from the correction.
+ */
 function adaptionFaults({ correction, summary, refinement }: Spec, registry: Registry): Fault[] {
   const costOf = (slot: "correction" | "summary", { kind, ...options }: Declaration) =>
     registry.get(slot, kind).cost?.(options) as (CorrectionCost & SummaryCost) | undefined;
@@ -63,7 +66,7 @@ function adaptionFaults({ correction, summary, refinement }: Spec, registry: Reg
   return [{ path: ["refinement", "from"], message }];
 }
 
-/** What asks for a corrected posterior in a spec without a correction. */
+/** Issues of the sections that use a corrected posterior in a spec without a correction. */
 function uncorrectedFaults(spec: Spec): Fault[] {
   if (corrects(spec)) return [];
   const { gates, policy, refinement, evaluation: { calibration } } = spec, why = "correction is none";

@@ -8,8 +8,8 @@ import type { Fault } from "./issues.ts";
 import { learns } from "./learning.ts";
 
 /**
- * Parts of a spec that are right one by one and do not fit together: numbers of pairs, shapes of unknowns and
- * summaries. `meetings` is of each scenario, in their order.
+ * Issues of parts of a spec that are each valid but do not fit together: numbers of pairs, shapes of unknowns and
+ * summaries. `meetings` has one entry per scenario, in their order.
  */
 export function fitFaults(
   spec: Spec,
@@ -21,7 +21,7 @@ export function fitFaults(
   ];
 }
 
-/** Too few pairs to learn from, to train on, or to make a step of; the first of these that is at fault. */
+/** Too few pairs for the detectors, for the training, or for one step. Only the first of these issues is returned. */
 function pairFaults({ training }: LearningSpec, { all, trained, held, batch }: PairCounts): Fault[] {
   const fault = (key: keyof typeof training, message: string) => [{ path: ["training", key], message }];
   if (all < LEAST_SUMMARIES) {
@@ -39,7 +39,7 @@ function pairFaults({ training }: LearningSpec, { all, trained, held, batch }: P
   return fault("batch", `${split}: write ${trained} or less, or more pairs`);
 }
 
-/** Unknowns and summaries that are not those that the flow is trained on, or not of its kind. */
+/** Issues of unknowns and summaries whose shape or kind is not the one that the flow is trained on. */
 function shapeFaults(
   { training, summary, scenarios }: LearningSpec,
   meetings: readonly SpecContext[],

@@ -10,16 +10,16 @@ export const GATE_NAME = /^(?:([a-z0-9-]+)\/)?([a-z]+)\.([A-Za-z0-9]+?)(_gain)?$
 export const GATE_LIMIT = /^(>=|<=|>|<)\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(dB)?$/;
 
 const METHODS = ["migration", "amortized", "corrected", ...BASELINES];
-/** The sections that make a run judge what it does not judge by itself. */
+/** The section that a spec needs for each kind of result that a run does not give by default. */
 const NEEDED: Readonly<Record<string, string>> = {
   refined: "refinement",
   policy: "policy",
   calibration: "evaluation.calibration",
 };
-/** What a posterior has beside a reference, listed or not. */
+/** The metrics of a posterior that has a reference. They need not be listed. */
 const TWIN_METRICS = ["meanError", "stdRatio", "covarianceError", "kl", "c2st"];
 
-/** What a run will have that gates can name. */
+/** The scenarios, methods and metrics of a run that gates can name. */
 export interface Judged {
   readonly slugs: readonly string[];
   readonly metrics: readonly string[];
@@ -29,7 +29,10 @@ export interface Judged {
   readonly tests: Readonly<Record<string, readonly string[]>>;
 }
 
-/** Gates that cannot be judged: unreadable, or of a scenario, method or metric that the run will not have. */
+/**
+ * Issues of gates that cannot be judged: they cannot be read, or the run will not have their scenario, method or
+ * metric.
+ */
 export function gateFaults(gates: Readonly<Record<string, unknown>>, judged: Judged): Fault[] {
   return Object.entries(gates).flatMap(([name, limit]) => {
     const path = ["gates", name], match = GATE_NAME.exec(name);

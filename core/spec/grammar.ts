@@ -3,7 +3,7 @@ import type { Registry } from "../registry/registry.ts";
 import { componentSchema, specSchema } from "./schema.ts";
 import { PROBLEM_SLOTS, type ProblemSlot } from "./problem_slots.ts";
 
-/** A registry with the schemas that are made of it, once. */
+/** A registry, with the schemas that are built from it once. */
 export interface Grammar {
   readonly registry: Registry;
   readonly schema: z.ZodObject;

@@ -21,7 +21,7 @@ import { simulatorFaults } from "./simulators.ts";
 import { isWhole } from "./shape.ts";
 import { type Attempt, sweepFaults, withRanking, withWholeAxes } from "./sweeps.ts";
 
-/** A valid spec, with what a run records of it and the way back to its lines. */
+/** A valid spec, with what a run records about it and the origin of each value. */
 export interface LoadedSpec {
   readonly spec: Spec;
   readonly path: string;
@@ -90,8 +90,8 @@ export function specLoader(
 }
 
 /**
- * Identity of a resolved spec: first 8 hex digits of the SHA-256 of its canonical JSON. What a sweep makes of it, and
- * where that runs, is no part of it.
+ * Identity of a resolved spec: the first 8 hex digits of the SHA-256 of its canonical JSON. `sweep` and `launch` are
+ * not part of the identity.
  */
 function hashSpec({ sweep: _, launch: __, ...experiment }: Spec): Promise<string> {
   return digest(canonicalJson(experiment), 8);
@@ -132,7 +132,7 @@ function isWholeAt(
     isWhole(schema, { path: componentPath(path), input: componentInput(written, path) });
 }
 
-/** What is wrong with a spec under one more override, each fault with the path as --set takes it. */
+/** The issues of a spec under one more override. Each has the path as --set takes it. */
 function overrideFaults(written: Written, { text, grammar }: { text: string; grammar: Grammar }): Attempt {
   try {
     const { value } = applyOverride(written, text, { schema: grammar.schema });
@@ -145,7 +145,9 @@ function overrideFaults(written: Written, { text, grammar }: { text: string; gra
   }
 }
 
-/** What else is wrong with a spec whose schema already found faults, in the sections that it found sound. */
+/**
+ * Further issues of a spec whose schema has already found some. Only the sections without such an issue are checked.
+ */
 function furtherFaults(
   written: Written,
   { faults, grammar: { components } }: { faults: readonly Fault[]; grammar: Grammar },
@@ -161,7 +163,7 @@ function furtherFaults(
   ];
 }
 
-/** A flow without training, training without a flow, or what needs both in a spec that has neither. */
+/** Issues of a flow without training, of training without a flow, and of sections that need both. */
 function learningFaults(spec: Spec): Fault[] {
   if (learns(spec)) return [];
   if (spec.flow) {

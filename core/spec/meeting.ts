@@ -5,7 +5,7 @@ import { pairCounts } from "../inference/train.ts";
 import type { Registry } from "../registry/registry.ts";
 import { learns } from "./learning.ts";
 
-/** What the components of a scenario meet, as far as the declarations tell it. */
+/** The other components that each component of a scenario is used with, as far as the declarations describe them. */
 export function meetingOf(
   spec: Spec,
   { operator }: Pick<ProblemSpec, "operator">,

@@ -5,7 +5,7 @@ import { isExclusive, presetAt } from "./shape.ts";
 
 type Map = Readonly<Record<string, unknown>>;
 
-/** A part of a spec as written, and where; `origin` is absent where nobody asks, and for defaults. */
+/** A part of a spec as written, and its origin. `origin` is absent for defaults, or if it is not needed. */
 export interface Layer {
   readonly value: unknown;
   readonly origin?: Origin;
@@ -69,7 +69,7 @@ function part({ value, origin }: Layer, key: string | number): Layer {
   return { value: (value as any)[key], origin: childOrigin(origin, key) };
 }
 
-/** What a map lacks is the fault of the topmost layer that wrote to it. */
+/** A missing key of a map is reported at the last file that wrote to the map. */
 function spread(origin: Origin | undefined, parts: readonly [string, Layer][]): Origin | undefined {
   if (!origin) return undefined;
   const inner = parts.flatMap(([key, part]): [string, Origin][] => part.origin ? [[key, part.origin]] : []);

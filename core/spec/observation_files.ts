@@ -21,8 +21,8 @@ export function rowSizes({ data, unknown }: { data: number; unknown: number }): 
 }
 
 /**
- * What is wrong with the files before any problem is built: missing, not .npy, no numbers to go by, of shapes that do
- * not agree with each other or with `sizes`, where these are known.
+ * The issues of the files that are found before a problem is built: missing, not .npy, unusable numbers, or shapes
+ * that do not agree with each other or with `sizes`, if these are known.
  */
 export function fileFaults(
   { files, observations: wanted }: Pick<EvaluationSpec, "files" | "observations">,
@@ -76,7 +76,10 @@ export function readArrays(files: ObservationFiles, folder: string): Arrays {
   return Object.fromEntries(entries) as Arrays;
 }
 
-/** A truth may be 0 everywhere; data and samples that are all one number were not read rightly. */
+/**
+ * Issues of constant arrays. A truth may be 0 everywhere; constant data or samples mean that the file was not written
+ * or read correctly.
+ */
 const EXPECTED: { readonly [K in keyof Required<ObservationFiles>]: Omit<Expectation, "from"> } = {
   observations: { what: "observations", must: "vary", single: true },
   truths: { what: "truths", must: "be finite", single: true },

@@ -10,7 +10,10 @@ export interface Source {
   readonly extendedBy: readonly Place[];
 }
 
-/** Where a part of a composed spec was written; `inner`: where its own parts were, if not all in its file. */
+/**
+ * The origin of a part of a composed spec. `inner` has the origins of its own parts if they are not all in the same
+ * file.
+ */
 export interface Origin {
   readonly source: Source;
   readonly path: Path;

@@ -45,7 +45,10 @@ function unreadable(text: string): string {
   return /(^|\.)"/.test(text) && text.includes("=") ? 'a key that begins with " must end with "' : FORM;
 }
 
-/** Where a path leads that nothing is at and the schema does not know: as far as there is something, then key by key. */
+/**
+ * The path of a name that neither the spec nor the schema has: its existing part is resolved, and the rest is split
+ * at the dots.
+ */
 function guessed(
   text: string,
   { segments, root }: { segments: readonly Segment[]; root: unknown },
@@ -66,7 +69,7 @@ function guessed(
   return { path, spans };
 }
 
-/** Nothing of the segment's name can stand in a list without such an entry, or below a plain value. */
+/** The error for a name that cannot exist: a list without such an entry, or a path below a plain value. */
 function refuse(at: unknown, { text, segment }: { text: string; segment: Segment }): void {
   const { name } = segment;
   if (isMapping(at)) return;

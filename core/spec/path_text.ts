@@ -68,7 +68,7 @@ export function readPath(segments: readonly Segment[], tree: Tree): Reading | un
   return allowed;
 }
 
-/** Where a path has come to: the value there. */
+/** A position on a path: the value there. */
 interface Step {
   readonly at: unknown;
   readonly path: Path;
@@ -97,10 +97,10 @@ function* readings(segments: readonly Segment[], step: Step): Generator<Reading>
 /** A key that the first segments may be. */
 export interface Choice {
   readonly key: string | number;
-  /** So many segments. */
+  /** Number of segments that the key consists of. */
   readonly used: number;
   readonly exists: boolean;
-  /** What stands there; the schema's default where nothing is written. */
+  /** The value there. If nothing is written, the default of the schema. */
   readonly value: unknown;
 }
 
@@ -127,7 +127,7 @@ interface Name {
   readonly used: number;
 }
 
-/** The texts that the first segments are together, the longest first; a quoted one stands for itself. */
+/** The texts that the first segments form when joined, the longest first. A quoted segment is not joined. */
 function namesOf(segments: readonly Segment[]): Name[] {
   const [first] = segments;
   const end = segments.findIndex(({ quoted }) => quoted), plain = end < 0 ? segments : segments.slice(0, end);

@@ -13,14 +13,18 @@ import type { LoadedSpec } from "./load.ts";
 import { PROBLEM_SLOTS } from "./problem_slots.ts";
 
 /**
- * What is wrong with a valid spec before it is run: parts that do not fit together, what the components themselves say
- * against it (stability, sampling, geometry, their files), and the files of observations; each with its lines.
+ * The issues of a valid spec that are found before it is run: parts that do not fit together, the issues that the
+ * components report (stability, sampling, geometry, their files), and the files of observations. Each issue has its
+ * lines.
  */
 export function preflight(loaded: LoadedSpec, registry: Registry): Promise<SpecIssue[]> {
   return preflighter(registry)(loaded);
 }
 
-/** {@link preflight} for many specs that share components: each is asked once, and its files are read once. */
+/**
+ * {@link preflight} for many specs that share components. Each component is checked once, and its files are read
+ * once.
+ */
 export function preflighter(registry: Registry): (loaded: LoadedSpec) => Promise<SpecIssue[]> {
   const remarksOn = remembering(({ slot, declaration: { kind, ...options }, context }: Question) =>
     registry.get(slot, kind).preflight?.(options, context) ?? []
@@ -55,7 +59,7 @@ function remembering<Q, A>(answer: (question: Q) => A | Promise<A>): (question: 
   };
 }
 
-/** What the components tell of a spec that passed preflight (dispersion, margins), with its lines. */
+/** The remarks of the components on a spec that passed preflight (dispersion, margins), with their lines. */
 export function inspect(loaded: LoadedSpec, registry: Registry): SpecIssue[] {
   const meetings = meetingsOf(loaded, registry);
   return located(

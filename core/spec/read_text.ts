@@ -1,9 +1,9 @@
-/** Bytes of a spec at most: the largest sensible one has some thousands. */
+/** The largest size of a spec in bytes. Real specs have some thousands. */
 export const MOST_BYTES = 1_000_000;
 
 export const NO_FILE = "there is no such file";
 
-/** The text of a spec's file; an error's message is why it cannot be read, without the file's name. */
+/** Reads the text of a spec. If it cannot be read, the error gives the reason without the name of the file. */
 export async function readText(path: string): Promise<string> {
   return decoded(await readBytes(path));
 }

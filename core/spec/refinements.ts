@@ -4,10 +4,13 @@ import { withoutDensity } from "./corrections.ts";
 import type { Fault } from "./issues.ts";
 import { learns } from "./learning.ts";
 
-/** Particles of a population at least: fewer lose modes. */
+/** The fewest particles of a population. A smaller one loses modes. */
 const LEAST_PARTICLES = 64;
 
-/** A refinement of no posterior, towards a density that is not known, or by populations too small. */
+/**
+ * Issues of a refinement: it has no posterior to start from, the target density is not known, or its populations are
+ * too small.
+ */
 export function refinementFaults(spec: Spec, registry: Registry): Fault[] {
   const { refinement, evaluation: { samples } } = spec;
   if (!refinement) return [];

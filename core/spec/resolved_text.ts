@@ -2,13 +2,13 @@ import { stringify } from "@std/yaml";
 import type { LoadedSpec } from "./load.ts";
 import { isMapping, type Path } from "./path.ts";
 
-/** A line of the resolved spec; `path`: the value that it shows, whose origin stands behind it. */
+/** A line of the resolved spec. `path` is the path of the value that it shows; its origin is written as a comment. */
 interface Line {
   readonly text: string;
   readonly path?: Path;
 }
 
-/** Comments begin here at the latest; longer lines push theirs away. */
+/** The largest column at which comments begin. Longer lines have their comment further right. */
 const WIDEST = 72;
 
 /**

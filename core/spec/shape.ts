@@ -20,7 +20,7 @@ export function isExclusive(schema: z.ZodType, at: At): boolean {
   return found !== undefined && inside(found, undefined).meta()?.exclusive === true;
 }
 
-/** What stands at a path where nothing is written: the schema's default, as it would be written. */
+/** The value of a path that is not written: the default of the schema, in its written form. */
 export function presetAt(schema: z.ZodType, at: At): unknown {
   const { def } = (schemaAt(schema, at) ?? {}) as any;
   return def?.type === "prefault" || def?.type === "default" ? def.defaultValue : undefined;

@@ -28,31 +28,40 @@ export interface Identity {
 export interface Address {
   readonly name: string;
   readonly identity: Identity;
-  /** Whose lock its writers hold; absent: its own. */
+  /** The entry whose lock is held while this entry is written. Absent: its own lock. */
   readonly lock?: string;
 }
 
-/** What an entry says of itself. The sources' digests stand in a file of their own, which entries share. */
+/** The manifest of an entry. The digests of the sources are in a separate file that entries share. */
 export interface EntryManifest {
   readonly identity: Omit<Identity, "sources"> & { readonly sources: string };
   readonly experiment: string;
-  /** When it was made, in UTC. */
+  /** Time at which the entry was made, in UTC. */
   readonly made: string;
   readonly lock?: string;
   readonly files: Readonly<Record<string, string>>;
 }
 
-/** A folder of finished stages, each addressed by what it depends on, that many processes share. */
+/**
+ * A folder of results of finished stages, shared by processes. The address of a result is the digest of what it
+ * depends on.
+ */
 export interface StageCache {
   readonly folder: string;
   /** Whether an entry is there; its content is verified when it is loaded. */
   has(at: Address): Promise<boolean>;
-  /** The stage's files; undefined where there are none. A damaged entry is said, removed, and counts as none. */
+  /**
+   * The files of a stage. Undefined if there are none. A damaged entry is reported and removed, and counts as
+   * missing.
+   */
   load(at: Address): Promise<StageFiles | undefined>;
-  /** Keeps the files as a whole or not at all. An entry that is there stays, unless it is to be replaced. */
+  /** Stores all files or none. An existing entry is not changed unless it is to be replaced. */
   store(at: Address, files: StageFiles, options?: { replace?: boolean }): Promise<void>;
   remove(at: Address): Promise<void>;
-  /** Works while no other process works on the entry; clears away what a killed one left half-written. */
+  /**
+   * Calls a function while no other process works on the entry. Before that, removes files that a killed process left
+   * half-written.
+   */
   exclusively<T>(at: Address, work: () => Promise<T>): Promise<T>;
 }
 
@@ -148,7 +157,7 @@ export function stageCache(folder: string, { experiment, say, signal }: CacheOpt
   };
 }
 
-/** An entry whose files are not those that were stored. */
+/** The error for an entry whose files are not those that were stored. */
 class Damage extends Error {}
 
 async function readEntry(place: string): Promise<StageFiles> {
@@ -162,7 +171,10 @@ async function readEntry(place: string): Promise<StageFiles> {
   return files;
 }
 
-/** What the entry in a folder says of itself; an error where that is not what its name says. */
+/**
+ * Reads the manifest of the entry in a folder. It is an error if the manifest does not belong to the name of the
+ * folder.
+ */
 export async function readManifest(place: string): Promise<EntryManifest> {
   const text = await Deno.readTextFile(join(place, MANIFEST));
   try {
@@ -179,7 +191,7 @@ export async function lastUse(place: string): Promise<Date> {
   return (await Deno.stat(join(place, MANIFEST))).mtime ?? new Date(0);
 }
 
-/** Writes the sources' digests where no entry has before, and gives their key. */
+/** Writes the digests of the sources unless another entry has written them. Returns their key. */
 async function keepSources(folder: string, sources: Sources): Promise<string> {
   const key = sourcesKey(sources), path = join(folder, SOURCES, `${key}.json`);
   if (await Deno.stat(path).catch(() => undefined)) return key;
@@ -199,7 +211,7 @@ function unlessMissing(error: unknown): void {
   if (!(error instanceof Deno.errors.NotFound)) throw error;
 }
 
-/** Arrays that depend on what `identity` says, each an entry of its own, so that one at a time is encoded. */
+/** Stores arrays that depend on `identity`. Each array is a separate entry, so that only one is encoded at a time. */
 export function arrayStore(cache: StageCache, identity: Identity): ArrayStore {
   const file = "array.npy";
   const at = (name: string) => addressOf({ ...identity, reads: { of: identity.reads, name } });

@@ -24,7 +24,7 @@ export async function cacheEntries(folder: string): Promise<CacheEntry[]> {
   return entries.sort((a, b) => +b.used - +a.used);
 }
 
-/** What may go: entries not used for so long, the least used ones beyond so many bytes, or all. */
+/** Which entries to remove: those not used for some time, the least recently used ones above a size, or all. */
 export interface PruneOptions {
   /** Milliseconds. */
   readonly olderThan?: number;
@@ -39,7 +39,10 @@ export interface Pruned {
   readonly inUse: readonly CacheEntry[];
 }
 
-/** Removes entries, always those that are damaged or half-written, and never one that is being worked on. */
+/**
+ * Removes entries. Damaged and half-written entries are always removed. Entries that a process works on are never
+ * removed.
+ */
 export async function pruneCache(folder: string, options: PruneOptions): Promise<Pruned> {
   const removed: CacheEntry[] = [], inUse: CacheEntry[] = [];
   for (const entry of doomed(await cacheEntries(folder), options)) {
@@ -67,7 +70,7 @@ function doomed(entries: readonly CacheEntry[], { olderThan, keep, all }: PruneO
   });
 }
 
-/** Clears away locks that nobody holds, and lists of sources that no entry names. */
+/** Removes locks that no process holds, and lists of sources that no entry refers to. */
 async function sweep(folder: string): Promise<void> {
   for (const { name } of await filesOf(join(folder, LOCKS))) {
     await (await tryAcquire(join(folder, LOCKS, name)))?.();
@@ -80,7 +83,7 @@ async function sweep(folder: string): Promise<void> {
   }
 }
 
-/** Removes what is there; another process may have been first. */
+/** Removes a file or folder. It is no error if another process has already removed it. */
 async function takeAway(path: string): Promise<void> {
   await Deno.remove(path, { recursive: true }).catch((error) => {
     if (!(error instanceof Deno.errors.NotFound)) throw error;

@@ -4,8 +4,9 @@ import { type PluginGroup, type StageKind, type StageName, STAGES } from "./stag
 import { decodeValue, encodeValue } from "./values.ts";
 
 /**
- * A result that follows from its identity alone: from what it reads of the spec, the results that it reads, the files
- * that it names, and the code and engine that compute it. Taken from the cache, else computed and kept there.
+ * A result that depends on its identity alone: the part of the spec that it reads, the results that it reads, the
+ * files that it names, and the code and the engine that compute it. It is taken from the cache if it is there;
+ * otherwise it is computed and stored.
  */
 export interface Node<T = unknown> {
   readonly stage: StageName;
@@ -14,26 +15,26 @@ export interface Node<T = unknown> {
   readonly upstream: readonly Node[];
   readonly transient: boolean;
   get(): Promise<T>;
-  /** The result, and whether this run had to compute none of it. */
+  /** The result. `cached` is true if this run computed no part of it. */
   take(): Promise<{ value: T; cached: boolean }>;
 }
 
 export interface NodeParts {
-  /** The part of the spec that the result depends on; files that it names count with their digests. */
+  /** The part of the spec that the result depends on. The digests of the files that it names are added. */
   readonly reads?: Readonly<Record<string, unknown>>;
   readonly upstream?: readonly Node[];
-  /** Called once the result is kept: the time to clear away checkpoints. */
+  /** Called after the result is stored; checkpoints can then be removed. */
   readonly stored?: (node: Node) => Promise<void>;
 }
 
-/** Makes nodes, and knows which of them a run will have to compute. */
+/** Makes the nodes of a run and determines which of them must be computed. */
 export interface Graph {
   node<T>(stage: StageName, parts: NodeParts, compute: (node: Node) => Promise<T>): Node<T>;
-  /** Names of the nodes that must be computed so that all `targets` are there: none where everything is cached. */
+  /** Names of the nodes that must be computed for all `targets`. Empty if everything is cached. */
   missing(targets: readonly Node[]): Promise<Set<string>>;
-  /** Results computed so far, those that are not kept among them. */
+  /** Number of results computed so far, including those that are not stored. */
   computed(): number;
-  /** What a result depends on; what a transient result depends on counts as its reader's own. */
+  /** The identity of a result. What a transient result depends on becomes part of the identity of its reader. */
   identity(stage: StageName, parts: NodeParts): Identity;
 }
 
@@ -119,7 +120,7 @@ export function openGraph(options: GraphOptions): Graph {
   };
 }
 
-/** How results become files. */
+/** The modules that write results to files. Every stage depends on them. */
 const FORMAT = ["core/store/values.ts"];
 
 /** The sources of each stage, read when they are first asked for. */

@@ -1,7 +1,10 @@
 import { resolve } from "node:path";
 import { digest } from "../base/files.ts";
 
-/** Digests of the files that a spec's options name; what is missing is told by who reads it. */
+/**
+ * Digests of the files that the options of a spec name. Missing files are left out; the component that reads them
+ * reports the error.
+ */
 export async function inputDigests(
   files: readonly string[],
   folder: string,

@@ -6,13 +6,14 @@ export const LOOK_AGAIN = 200;
 
 export interface LockOptions {
   readonly signal?: AbortSignal;
-  /** Told once, with the process id that the holder left, when the lock is not free. */
+  /** Called once if the lock is not free, with the process id of its holder. */
   readonly waits?: (holder: string) => void;
 }
 
 /**
- * Works while it alone holds the lock file at `path`. The kernel holds it, by `flock`: it is free the moment its process
- * ends, however that ends, so that no lock is ever stale. On a file system without locks it works without one.
+ * Calls a function while this process alone holds the lock file at `path`. The kernel holds the lock (`flock`) and
+ * frees it when the process ends in any way, so no lock becomes stale. On a file system without locks the function
+ * runs without one.
  */
 export async function exclusively<T>(
   path: string,
@@ -27,7 +28,7 @@ export async function exclusively<T>(
   }
 }
 
-/** The release of a lock that was free, else undefined. */
+/** Takes a free lock and returns its release. Returns undefined if the lock is held. */
 export async function tryAcquire(path: string): Promise<(() => Promise<void>) | undefined> {
   const file = await openLock(path);
   if (await locked(file) && await isAt(file, path)) return () => letGo(file, path);
@@ -54,7 +55,7 @@ async function openLock(path: string): Promise<Deno.FsFile> {
   }
 }
 
-/** Takes the lock of a file, where it is free or there are no locks; else false. */
+/** Takes the lock of a file. Returns true if it was free or the file system has no locks. */
 export async function locked(file: Deno.FsFile): Promise<boolean> {
   try {
     return await file.tryLock(true);
@@ -64,7 +65,7 @@ export async function locked(file: Deno.FsFile): Promise<boolean> {
   }
 }
 
-/** Whether the file is still the one at its path: its last holder may have removed it after it was opened. */
+/** Whether the open file is still the one at its path. The last holder may have removed it after it was opened. */
 async function isAt(file: Deno.FsFile, path: string): Promise<boolean> {
   const [own, there] = await Promise.all([file.stat(), Deno.stat(path).catch(() => undefined)]);
   if (own.ino !== there?.ino) return false;

@@ -2,17 +2,19 @@ import { join } from "node:path";
 import { writeFault } from "../base/files.ts";
 import { locked } from "./locks.ts";
 
-/** A run's file that is there first: who creates it has the folder, and who writes to it holds a lock on it. */
+/**
+ * The first file of a run. The run that creates it owns the folder. The process that writes to it holds a lock on it.
+ */
 const CLAIM = "metrics.jsonl";
 
-/** When a run started and the hash of its spec: `20260101T120000Z-1a2b3c4d`. */
+/** Name of a run from its start time and the hash of its spec: `20260101T120000Z-1a2b3c4d`. */
 export function runName({ hash, now = new Date() }: { hash: string; now?: Date }): string {
   return `${now.toISOString().replace(/[-:]/g, "").slice(0, 15)}Z-${hash}`;
 }
 
 /**
- * Makes a folder that nobody has: `name`, or `name-2`, `name-3` and so on where runs start in the same second. One mkdir
- * decides, which fails where the folder exists.
+ * Makes a new folder: `name`, or `name-2`, `name-3` and so on if runs start in the same second. `mkdir` fails if the
+ * folder exists, so only one run gets each name.
  */
 export async function newFolder(parent: string, name: string): Promise<string> {
   await ensured(parent);
@@ -33,7 +35,10 @@ async function ensured(folder: string): Promise<void> {
   });
 }
 
-/** Opens a run's events in a folder that must be empty or absent, and has the folder by that: one run alone can. */
+/**
+ * Creates the file of events in a folder that must be empty or absent. Only one run can create it; that run owns the
+ * folder.
+ */
 export async function claimed(folder: string): Promise<Deno.FsFile> {
   await ensured(folder);
   const path = join(folder, CLAIM);
@@ -61,7 +66,7 @@ async function occupied(folder: string): Promise<Error> {
   return new Error(`Another run is at work in ${folder} (it ${who}): choose another folder with --out.`);
 }
 
-/** Whether a run is at work in a folder: its lock goes with its process, and tells more than a manifest. */
+/** Whether a run is at work in a folder. Its lock ends with its process; a manifest does not. */
 export async function isRunning(folder: string): Promise<boolean> {
   const file = await Deno.open(join(folder, CLAIM), { read: true }).catch(() => undefined);
   const running = file !== undefined && !await locked(file);

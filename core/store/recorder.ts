@@ -9,12 +9,15 @@ export interface ArrayRecorder {
   array(path: string, data: Float32Array | Float64Array, shape: readonly number[]): Promise<void>;
 }
 
-/** Arrays as an {@link ArrayRecorder} was given them. */
+/** The arrays that were given to an {@link ArrayRecorder}. */
 export type RecordedArrays = Readonly<
   Record<string, { data: Float32Array | Float64Array; shape: readonly number[] }>
 >;
 
-/** An {@link ArrayRecorder} that keeps what it is given, to be stored and recorded in every run that reads it. */
+/**
+ * An {@link ArrayRecorder} that holds the arrays it is given. They are stored with a result and recorded in every run
+ * that uses it.
+ */
 export function arrayCollector(): ArrayRecorder & { readonly take: () => RecordedArrays } {
   let arrays: Record<string, RecordedArrays[string]> = {};
   return {

@@ -5,7 +5,10 @@ import { digestOf } from "../base/files.ts";
 /** Digest of each source file, and the pinned version of each package, by path or name. */
 export type Sources = Readonly<Record<string, string>>;
 
-/** Gives the {@link Sources} behind `entries`: paths from the project's root, of a folder all its modules. */
+/**
+ * Finds the {@link Sources} of `entries`. Entries are paths from the root of the project; a folder means all its
+ * modules.
+ */
 export type SourcesOf = (entries: readonly string[]) => Sources;
 
 interface Module {
@@ -71,7 +74,7 @@ function readModule(
   return { digest, loads };
 }
 
-/** The files that a path with `*` in its name stands for; a folder stands for none. */
+/** The files that match a path with `*` in its name. A folder matches none. */
 function filesLike(path: string, folder: string): string[] {
   const cut = path.lastIndexOf("/") + 1, pattern = path.slice(cut);
   if (!pattern) return [];

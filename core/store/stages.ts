@@ -1,6 +1,12 @@
-/** Every kind of stage: what it computes, on what, and by which sources. The one place that says so. */
+/**
+ * All kinds of stages: what each computes, what it depends on, and which modules compute it. This is the only list of
+ * them.
+ */
 
-/** What the composition root tells of plugins: where the parts of a problem, flows and corrections are. */
+/**
+ * Groups of plugins: the parts of a problem, the flows and the corrections. The composition root says where their
+ * modules are.
+ */
 export type PluginGroup = "problem" | "flow" | "correction";
 
 export interface StageKind {
@@ -12,15 +18,18 @@ export interface StageKind {
    * together: its files count where they are named.
    */
   readonly sources: readonly string[];
-  /** Whose arithmetic its numbers follow: that of the tensor engine, of the waves alone, or neither's. */
+  /**
+   * The engine that the numbers depend on: that of the tensors, or only that of the waves. Absent if they depend on
+   * neither.
+   */
   readonly engine?: "tensors" | "waves";
-  /** Whether each run that needs it makes it again: what is cheap, large or no plain value. */
+  /** Whether each run computes the result again. This holds for results that are cheap, large or not plain values. */
   readonly transient?: true;
 }
 
 const core = (...names: string[]) => names.map((name) => `core/${name}.ts`);
 
-/** What builds a problem and simulates its data; and what a Gaussian posterior needs besides. */
+/** Modules that build a problem and simulate its data, and modules that a Gaussian posterior uses in addition. */
 const problem = core(
   "inference/simulate",
   "inference/standardize",

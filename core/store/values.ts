@@ -4,8 +4,8 @@ import type { StageFiles } from "./cache.ts";
 const TEXT = "value.json";
 
 /**
- * A plain value as files: JSON with sorted places for the typed arrays in it, each a .npy file. Numbers that JSON
- * lacks (NaN, infinities, -0) are kept, so that a value that was stored is the very one that was computed.
+ * Encodes a plain value as files: JSON, with each typed array in a separate .npy file. Numbers that JSON lacks (NaN,
+ * infinities, -0) are encoded too, so that decoding returns exactly the stored value.
  */
 export function encodeValue(value: unknown): StageFiles {
   const files: Record<string, Uint8Array> = {};

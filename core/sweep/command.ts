@@ -30,7 +30,7 @@ interface Sweep {
 
 const LOCAL: LaunchSpec = { kind: "local", jobs: 1 };
 
-/** `deno task sweep`: runs or goes on with a sweep, or tells of one; its exit code is 1 where trials failed. */
+/** `deno task sweep`: runs, continues or reports on a sweep. The exit code is 1 if trials failed. */
 export async function sweepCommand(
   loaded: LoadedSpec,
   { flags, registry, terminal }: { flags: SweepFlags; registry: Registry; terminal: Terminal },
@@ -148,7 +148,7 @@ async function collect(all: Sweep, folder: SweepFolder): Promise<number> {
   return verdict(records, all);
 }
 
-/** What the files tell of trials that the log holds for running. */
+/** The outcomes, from their files, of trials that the log lists as running. */
 async function news(
   path: string,
   { records, sweep }: { records: readonly TrialRecord[]; sweep: SweepSpec },

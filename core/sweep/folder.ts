@@ -52,7 +52,7 @@ async function logText(path: string): Promise<string> {
   });
 }
 
-/** What the files of a trial say became of it: they are trusted first, whoever wrote them. */
+/** The outcome of a trial from its own files. They have priority over the log, whichever process wrote them. */
 export async function outcomeOf(
   path: string,
   { id, sweep }: { id: string; sweep: SweepSpec },

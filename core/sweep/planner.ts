@@ -5,7 +5,7 @@ import { sobolBits } from "../base/sobol.ts";
 import { type Dimension, dimensionsOf, overridesAt, overrideText } from "../spec/sweep_space.ts";
 import { tpePoint } from "./tpe.ts";
 
-/** A trial to run: its overrides, and what its method must remember of it. */
+/** A trial to run: its overrides, and what the method of the sweep records about it. */
 export interface Proposal {
   readonly overrides: readonly string[];
   /** In the unit cube of the sweep's dimensions; absent for a grid. */
@@ -20,7 +20,7 @@ export interface PastTrial extends Proposal {
   readonly loss?: number;
 }
 
-/** Chooses the trials of a sweep; it knows of the past what it is told, and draws by keys alone. */
+/** Chooses the trials of a sweep. It knows only the past trials that it is given, and draws by keys. */
 export interface Planner {
   /** Trials in all; absent where it depends on their outcomes. */
   readonly total?: number;

@@ -3,7 +3,7 @@ import type { SubmittedEvent } from "../launch/launcher.ts";
 import { flatMetrics } from "./metrics.ts";
 import type { PastTrial, Proposal } from "./planner.ts";
 
-/** A trial of a sweep and what became of it; its id is the hash of its resolved spec. */
+/** A trial of a sweep and its outcome. Its id is the hash of its resolved spec. */
 export interface TrialRecord extends Proposal {
   readonly id: string;
   readonly state: "open" | "finished" | "failed";
@@ -54,7 +54,7 @@ export function recordsOf(events: readonly SweepEvent[]): TrialRecord[] {
   return [...records.values()];
 }
 
-/** What a planner may know: every start, though two may be of the same trial, with what became of it. */
+/** The past trials for a planner: every start with its outcome. A trial that was started twice occurs twice. */
 export function pastOf(events: readonly SweepEvent[], sweep: SweepSpec): PastTrial[] {
   const records = new Map(recordsOf(events).map((record) => [record.id, record]));
   return events.flatMap((event) =>
@@ -73,7 +73,7 @@ export function lossOf(
   return direction === "max" ? -value : value;
 }
 
-/** What a finished trial's summary tells a sweep. */
+/** The numbers that a sweep reads from the summary of a finished trial. */
 export function resultOf(summary: Parameters<typeof flatMetrics>[0], { metric }: SweepSpec) {
   const { means, each } = flatMetrics(summary);
   const ranked = metric.includes("/") ? { [metric]: each[metric] } : {};

@@ -6,7 +6,7 @@ import { segmentsOf } from "../spec/path_text.ts";
 import { cutOverride } from "../spec/sweep_space.ts";
 import { lossOf, type TrialRecord } from "./records.ts";
 
-/** Columns besides the metric that a sweep ranks by. */
+/** Columns in addition to the metric that a sweep ranks by. */
 const COLUMNS: readonly (readonly [title: string, metric: string, digits: number])[] = [
   ["SNR dB", "corrected.snr", 2],
   ["amortized", "amortized.snr", 2],

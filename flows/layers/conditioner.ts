@@ -115,7 +115,7 @@ function initial(key: Key, { inputs, hidden, outputs, kernel }: ConvolutionSizes
   };
 }
 
-/** From what went into each convolution, and the derivative of what came out of it. */
+/** Computes the gradient from the inputs of each convolution and the derivative of its output. */
 function parameterGradient(p: Params, before: Params, after: Params): Params {
   const filters = ["w1", "w2", "w3"].map((w) =>
     [w, convFilterGradient(before[w], after[w], p[w].shape)] as const

@@ -24,7 +24,7 @@ export function hintCoupling(width: number, options: CouplingOptions): Layer {
   ]);
 }
 
-/** Multiplications and additions at one pixel of `hintCoupling(width)` on so many channels. */
+/** Multiplications and additions per pixel of `hintCoupling(width)` for `size.channels` channels. */
 export function hintCouplingFlops(width: number, size: CouplingSizes): number {
   if (width < 2) return 0;
   const first = Math.floor(width / 2), half = Math.floor(size.channels / 2);

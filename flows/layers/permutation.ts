@@ -2,7 +2,7 @@ import { matMul, reshape, type Tensor, tensor, zeros } from "../../core/engine/m
 import { type Key, permutation } from "../../core/base/random.ts";
 import type { Layer } from "./layer.ts";
 
-/** Which input channel each output channel takes, for so many channels. */
+/** The input channel of each output channel, for a number of channels. */
 export type Order = (channels: number) => ArrayLike<number>;
 
 /** The channels in reverse. */

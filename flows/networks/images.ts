@@ -33,7 +33,7 @@ export function imageRemarks(
   ];
 }
 
-/** What is wrong with an image that is to be halved so many times. */
+/** Why an image cannot be halved `levels` times; undefined if it can. */
 export function sidesFault([height, width]: readonly number[], levels: number): string | undefined {
   const factor = 2 ** levels;
   if (height % factor === 0 && width % factor === 0) return;

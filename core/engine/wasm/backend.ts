@@ -49,7 +49,7 @@ export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((a, b) => a * b, 1);
 }
 
-/** Runs `work` with a block of heap of so many f32 that is freed after it. */
+/** Calls `work` with a block of heap of the given number of f32, and frees it after the call. */
 export function withScratch<T>(backend: WasmBackend, size: number, work: (address: number) => T): T {
   const scratch = backend.makeOutput([size], "float32");
   try {

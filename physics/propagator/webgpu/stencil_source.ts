@@ -7,7 +7,7 @@ import { LANES, STEP, STRUCTS, vectors } from "./wgsl.ts";
 /** Invocations along z and along x in a workgroup of the stencil. */
 export const TILE_GROUP = 8;
 
-/** What a step does in the window besides: see `Kernels` in solve.ts. */
+/** Additional work of a step in the window: see `Kernels` in solve.ts. */
 interface Extra {
   readonly bindings: Readonly<Record<string, Binding>>;
   /** The lines of a tile's row, for its vector i of the window. */
