@@ -1,7 +1,7 @@
 import type { Terminal } from "./terminal.ts";
 
 /** The signals that ask a command to stop, with the exit code that each leads to. */
-export const STOP_CODES = { SIGINT: 130, SIGTERM: 143, SIGUSR2: 75 } as const;
+const STOP_CODES = { SIGINT: 130, SIGTERM: 143, SIGUSR2: 75 } as const;
 
 export type StopSignal = keyof typeof STOP_CODES;
 

@@ -17,7 +17,6 @@ import {
   type Calibration,
   depthLabels,
   projections,
-  TARP,
   type Trial,
 } from "../metrics/mod.ts";
 import { fold, type Key } from "../base/random.ts";
@@ -95,11 +94,6 @@ async function withDataQuantity(
     wide[k * (size + 1) + size] = values[k];
   }
   return { truth: wide.subarray(0, size + 1), samples: wide.subarray(size + 1) };
-}
-
-/** Names of the rows of recorded ranks. */
-export function rankNames({ sbc }: Pick<Calibration, "sbc">): string[] {
-  return [...Object.keys(sbc), TARP];
 }
 
 /** A scenario whose learned posteriors are calibrated. */

@@ -20,7 +20,7 @@ export interface GateOutcome {
 }
 
 /** A gate fails where its value misses the limit at this level, one-sided. */
-export const GATE_LEVEL = 0.05;
+const GATE_LEVEL = 0.05;
 
 /**
  * Judges `"[scenario/]method.metric[_gain]": ">= 1 dB"`: the metric's mean over observations, averaged over all

@@ -134,7 +134,7 @@ async function smoothIllumination({ survey, noise }: Problem, key: Key): Promise
  * Posterior predictive p-value `P(T(d_rep, x) >= T(d, x))` over samples x, flat [n, size], and data replicated by the
  * noise model (Gelman, Meng, Stern 1996). A simulator draws one replicate a sample; else the noise's law has them all.
  */
-export async function predictivePValue(
+async function predictivePValue(
   problem: Problem,
   { samples, data, law, key }: { samples: Float32Array; data: Float32Array; law?: NoiseLaw; key: Key },
 ): Promise<number> {

@@ -1,5 +1,5 @@
 /** Linear algebra on operators as values: composition, tests of exactness, least squares, dense Gaussians. */
-export { cgls, cglsBatch, type CglsOptions, type CglsResult } from "./cgls.ts";
+export { cgls, cglsBatch, type CglsOptions } from "./cgls.ts";
 export { dotTest, taylorTest } from "./checks.ts";
 export {
   cholesky,
@@ -11,7 +11,7 @@ export {
   transpose,
   upperSolve,
 } from "./dense.ts";
-export { type Eigen, symmetricEigen } from "./eigen.ts";
+export { symmetricEigen } from "./eigen.ts";
 export {
   autocovariance,
   filterTraces,
@@ -43,4 +43,4 @@ export {
   varianceTiled,
 } from "./tiled_gaussian.ts";
 export { type Block, elementOf, gramOf, type RowsOf, type Tiled, tiled } from "./tiles.ts";
-export { addScaled, dot, norm, scaled, sizeOf, zerosLike } from "./vectors.ts";
+export { addScaled, dot, norm, sizeOf, zerosLike } from "./vectors.ts";

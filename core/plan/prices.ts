@@ -78,7 +78,7 @@ export function assembling(operator: PricedOperator): Price {
   );
 }
 
-export function keepsBackgrounds({ plan }: PricedOperator): boolean {
+function keepsBackgrounds({ plan }: PricedOperator): boolean {
   return plan.where !== "recompute";
 }
 

@@ -59,7 +59,7 @@ export interface Comparison {
 }
 
 /** A difference beyond this many standard errors is marked; of equal runs, one in twenty is. */
-export const CLEAR = 2;
+const CLEAR = 2;
 
 export function comparisonOf(runs: readonly ComparedRun[]): Comparison {
   const names = [...new Set(runs.flatMap((run) => run.summary.scenarios.map(({ name }) => name)))];
@@ -171,7 +171,7 @@ export function isUnchanged({ metrics }: ComparedMethod): boolean {
 }
 
 /** How many metrics of the later runs could be told from the first's, and how many were. */
-export function countClear({ scenarios }: Comparison): { judged: number; clear: number } {
+function countClear({ scenarios }: Comparison): { judged: number; clear: number } {
   const differences = scenarios.flatMap(({ methods }) => methods.flatMap(({ metrics }) => metrics))
     .flatMap(({ values }) => values.flatMap((value) => value?.difference ?? []))
     .filter(({ error }) => error !== null);

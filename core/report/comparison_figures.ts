@@ -23,7 +23,7 @@ export const runColor = (index: number): string => RUN_COLORS[index % RUN_COLORS
 export const runNumber = (index: number): string => `[${index + 1}]`;
 
 /** Colours by run number, for a legend. */
-export function runColors(count: number) {
+function runColors(count: number) {
   const indices = Array.from({ length: count }, (_, i) => i);
   return { domain: indices.map(runNumber), range: indices.map(runColor) };
 }

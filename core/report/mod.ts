@@ -1,5 +1,4 @@
 /** What a run tells: tables for the terminal, and a report of one file drawn from the run folder. */
-export type { RunSummary, ScenarioSummary } from "./summary.ts";
 export { gateText, scenarioTable } from "./table.ts";
 export { verdict } from "./verdict.ts";
 export { writeReport } from "./write.ts";

@@ -93,7 +93,7 @@ export function specLoader(
  * Identity of a resolved spec: first 8 hex digits of the SHA-256 of its canonical JSON. What a sweep makes of it, and
  * where that runs, is no part of it.
  */
-export function hashSpec({ sweep: _, launch: __, ...experiment }: Spec): Promise<string> {
+function hashSpec({ sweep: _, launch: __, ...experiment }: Spec): Promise<string> {
   return digest(canonicalJson(experiment), 8);
 }
 

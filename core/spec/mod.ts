@@ -1,5 +1,5 @@
 /** Experiment specs: read, overridden, validated with positions, and documented from the plugins' own schemas. */
-export { hashSpec, type LoadedSpec, type LoadOptions, loadSpec, specLoader } from "./load.ts";
+export { type LoadedSpec, loadSpec, specLoader } from "./load.ts";
 export { frozenText } from "./frozen.ts";
 export { corrects, learns } from "./learning.ts";
 export { SpecError } from "./issues.ts";

@@ -7,7 +7,7 @@ import { launchSchema, sweepSchema } from "./sweep_schema.ts";
 import { about, filePath } from "../base/units.ts";
 
 /** Metrics that `evaluation.metrics` may list. */
-export const METRICS = Object.keys(metrics);
+const METRICS = Object.keys(metrics);
 export const DEFAULT_METRICS: readonly string[] = [
   "snr",
   "rmse",

@@ -33,7 +33,7 @@ export const gaussianMixture = plugin({
 });
 
 /** `sum_c w_c N(mean_c, variance_c I)`, weights normalised. */
-export function mixturePrior(domain: Space, components: z.output<typeof schema>["components"]): Prior {
+function mixturePrior(domain: Space, components: z.output<typeof schema>["components"]): Prior {
   const d = domain.shape.reduce((a, b) => a * b, 1);
   for (const { mean } of components) perComponent(mean, { domain, option: "components.mean" });
   const total = components.reduce((sum, c) => sum + c.weight, 0);

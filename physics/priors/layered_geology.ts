@@ -86,7 +86,7 @@ function shapeFault(shape: readonly number[]): string | undefined {
 }
 
 /** Draws of {@link drawImage}; image i depends on (key, i) alone. */
-export function geologyPrior(
+function geologyPrior(
   parameters: GeologyParameters,
   { domain, mask }: { domain: Space; mask: Float32Array },
 ): Prior {

@@ -1,4 +1,4 @@
-import type { Plugin, Slot, Slots } from "../../core/contracts/plugin.ts";
+import type { Plugin, Slot, Slots, SpecContext } from "../../core/contracts/plugin.ts";
 import type { Survey } from "../../core/contracts/operator.ts";
 import type { Vector } from "../../core/contracts/vector.ts";
 import { registry } from "../../mod.ts";
@@ -89,6 +89,14 @@ export function smallOptions(slot: Slot, kind: string): Readonly<Record<string, 
   throw new Error(
     `The contract tests know no options for ${slot} kind ${kind}: add an entry to tests/contracts/small.ts`,
   );
+}
+
+/** Whether a kind has nothing against what it would meet, as `check` asks it before a run. */
+export async function fits<S extends Slot>(
+  { plugin, options }: { plugin: Plugin<S>; options: Record<string, unknown> },
+  context: SpecContext,
+): Promise<boolean> {
+  return (await plugin.preflight?.(options, context) ?? []).length === 0;
 }
 
 /** Builds a kind of a slot from its small options. */
