@@ -2,6 +2,7 @@
 import { main } from "./core/cli/main.ts";
 import { commandsFor } from "./core/cli/commands.ts";
 import { createRegistry, type Registry } from "./core/registry/registry.ts";
+import type { Composition } from "./core/run/experiment.ts";
 import { openTerminal } from "./core/base/terminal.ts";
 import { plugins as flows } from "./flows/plugins.ts";
 import { plugins as physics } from "./physics/plugins.ts";
@@ -27,8 +28,8 @@ export { ormsby, ricker } from "./physics/wavelet.ts";
 /** Every component kind that driftless ships. */
 export const registry: Registry = createRegistry([...physics, ...flows]);
 
-/** Where plugins' sources are: a cached result is found only by the code that made it. */
-const SOURCES = {
+/** Where plugins' sources are, by what they take part in: a cached result is found only by the code that made it. */
+export const SOURCES: Composition["sources"] = {
   root: new URL("./", import.meta.url),
   plugins: {
     problem: ["physics/plugins.ts"],

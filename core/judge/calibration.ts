@@ -1,14 +1,27 @@
-import type { CalibrationSpec } from "../contracts/spec.ts";
-import type { PointEstimator } from "../inference/linear_estimator.ts";
+import type { CalibrationSpec, Spec } from "../contracts/spec.ts";
+import { linearEstimator, type PointEstimator } from "../inference/linear_estimator.ts";
 import { misfitsOf } from "../inference/predictive.ts";
 import { type Observation, type Problem, simulateObservations } from "../inference/simulate.ts";
 import { isImage } from "../inference/standardize.ts";
 import { sizeOf } from "../linalg/mod.ts";
+import type { Learned } from "../learning/learned.ts";
 import type { Sampler } from "../methods/method.ts";
-import { calibrate, type Calibration, depthLabels, projections, type Trial } from "../metrics/mod.ts";
+import { learnedSamplers } from "../methods/samplers.ts";
+import type { Problems } from "../problem/problems.ts";
+import type { RunContext } from "../store/context.ts";
+import type { Node } from "../store/graph.ts";
+import {
+  allAbsent,
+  attempt,
+  calibrate,
+  type Calibration,
+  depthLabels,
+  projections,
+  type Trial,
+} from "../metrics/mod.ts";
 import { fold, type Key } from "../base/random.ts";
 import type { Progress } from "../base/progress.ts";
-import type { ArrayRecorder } from "../store/recorder.ts";
+import { arrayCollector, type ArrayRecorder, type RecordedArrays } from "../store/recorder.ts";
 
 /** Number of random directions along which ranks are computed. */
 const PROJECTIONS = 4;
@@ -83,4 +96,60 @@ async function withDataQuantity(
     wide[k * (size + 1) + size] = values[k];
   }
   return { truth: wide.subarray(0, size + 1), samples: wide.subarray(size + 1) };
+}
+
+/** A scenario whose learned posteriors are calibrated. */
+export interface CalibrationTask {
+  readonly spec: Spec;
+  readonly slug: string;
+  readonly key: Key;
+  readonly problems: Problems;
+  readonly learned?: Learned;
+  readonly context: RunContext;
+  /** What its observations depend on. */
+  readonly reads: Readonly<Record<string, unknown>>;
+  readonly problem: () => Promise<Problem>;
+}
+
+export interface Calibrated {
+  readonly calibrations: Readonly<Record<string, Calibration>>;
+  /** By method, why it could not be calibrated. */
+  readonly absent: Readonly<Record<string, string>>;
+  readonly arrays: RecordedArrays;
+}
+
+/** Calibration of the learned posteriors, where the spec wants it. */
+export function calibrationNode(task: CalibrationTask): Node<Calibrated> | undefined {
+  const { spec, learned, problems, context, slug } = task, { calibration } = spec.evaluation;
+  if (!calibration || !learned) return;
+  const correction = calibration.corrected ? spec.correction : undefined;
+  const parts = {
+    reads: { calibration, correction, problem: task.reads },
+    upstream: [learned.trained, learned.simulation.pairs, problems.reference],
+  };
+  return context.graph.node("calibrate", parts, async () => {
+    const problem = await task.problem(), recorder = arrayCollector();
+    const samplers = learnedSamplers({ ...task, learned, problem, corrected: calibration.corrected });
+    const found = await attempt(async () =>
+      await calibrationStage(calibration, {
+        problem,
+        samplers,
+        estimator: await estimatorOf(learned, problems),
+        slug,
+        key: fold(task.key, "calibration"),
+        recorder,
+        progress: context.progress,
+      })
+    );
+    const { absent } = found.reason === undefined
+      ? { absent: {} }
+      : allAbsent(Object.keys(samplers), found.reason);
+    return { calibrations: found.reason === undefined ? found.value : {}, absent, arrays: recorder.take() };
+  });
+}
+
+/** Reference points of calibration. */
+async function estimatorOf({ simulation }: Learned, problems: Problems): Promise<PointEstimator> {
+  const { survey, summary } = (await problems.nominal()).problem;
+  return linearEstimator(await simulation.pairs.get(), { x: survey.domain, y: summary.space });
 }

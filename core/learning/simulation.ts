@@ -3,6 +3,7 @@ import type { Declaration, LearningSpec, Spec } from "../contracts/spec.ts";
 import { drawUnknowns, type Pairs, simulatePairs } from "../inference/simulate.ts";
 import type { RunContext } from "../store/context.ts";
 import type { Node } from "../store/graph.ts";
+import { imagesOf } from "../problem/gaussian_service.ts";
 import { type Problems, simulateKey } from "../problem/problems.ts";
 import type { Registry } from "../registry/registry.ts";
 
@@ -52,11 +53,6 @@ export function gaussianReads({ prior, operator, summary, training }: Spec, regi
   const { kind, ...options } = summary;
   const cost = registry.get("summary", kind).cost?.(options) as SummaryCost | undefined;
   return cost?.gaussian ? { images: imagesOf({ prior, operator, training }) } : {};
-}
-
-/** The training images that covariances are learned from. */
-export function imagesOf({ prior, operator, training }: Pick<Spec, "prior" | "operator" | "training">) {
-  return { prior, operator, pairs: training?.pairs, validation: training?.validation };
 }
 
 function takesWaves({ kind, ...options }: Declaration, registry: Registry): boolean {

@@ -1,38 +1,14 @@
-import type { Params } from "../contracts/flow.ts";
 import type { Spec } from "../contracts/spec.ts";
-import { dispose, type FlatParams, flatten, unflatten } from "../engine/mod.ts";
+import { dispose } from "../engine/mod.ts";
 import { fitCorrection } from "../inference/correct.ts";
-import type { CorrectionEvent } from "../inference/correction_task.ts";
-import type { FittedCorrection } from "../inference/draw.ts";
 import type { Observation, Problem } from "../inference/simulate.ts";
 import { fold, type Key } from "../base/random.ts";
-import type { OpenedFlow } from "../learning/learned.ts";
-
-/** The parts of a {@link FittedCorrection} as they are stored, without its kind. */
-export interface StoredParts {
-  /** Parameters by the name of their field. */
-  readonly tensors: Readonly<Record<string, FlatParams>>;
-  /** Plain arrays by the name of their field. */
-  readonly arrays: Readonly<Record<string, Float32Array>>;
-}
-
-/** A fitted correction as it is stored. */
-export interface StoredFit extends StoredParts {
-  /** The cost of the fit. */
-  readonly solves: number;
-  readonly seconds: number;
-  /** The events of the fit as they are recorded. */
-  readonly events: readonly FitEvent[];
-  /** The correction after each of the requested passes. */
-  readonly snapshots: readonly Snapshot[];
-}
-
-export interface Snapshot extends StoredParts {
-  readonly pass: number;
-  readonly solves: number;
-}
-
-export type FitEvent = CorrectionEvent & { readonly solves: number };
+import type { OpenedFlow } from "../learning/opened.ts";
+import { judgedPasses } from "../plan/effort.ts";
+import { corrects } from "../spec/learning.ts";
+import type { Node } from "../store/graph.ts";
+import type { LearnedTask } from "./method.ts";
+import { fields, type FitEvent, partsOf, type Snapshot, type StoredFit } from "./stored_fit.ts";
 
 export interface FitTask {
   readonly spec: Spec;
@@ -74,30 +50,25 @@ export async function fitted(
   return { ...parts, ...cost, events, snapshots };
 }
 
-/** The parts of a fit, without the kind of its correction. */
-function fields({ correction: _, ...fields }: FittedCorrection): Record<string, Params | Float32Array> {
-  return Object.fromEntries(Object.entries(fields).filter(([, part]) => part !== undefined));
+/** Passes after which the correction is judged on its way. */
+export function passesOf(spec: Spec): number[] {
+  const { correction, evaluation } = spec;
+  return evaluation.tradeoff && corrects(spec) ? judgedPasses(correction.passes) : [];
 }
 
-async function partsOf(fit: FittedCorrection): Promise<StoredParts> {
-  const tensors: Record<string, FlatParams> = {}, arrays: Record<string, Float32Array> = {};
-  for (const [name, part] of Object.entries(fields(fit))) {
-    if (part instanceof Float32Array) arrays[name] = part;
-    else tensors[name] = await flatten(part);
-  }
-  return { tensors, arrays };
-}
-
-/** Calls a function with a fitted correction. The tensors are freed after the call. */
-export async function withFit<T>(
-  { tensors, arrays }: StoredParts,
-  { correction }: Pick<OpenedFlow, "correction">,
-  use: (fitted: FittedCorrection) => Promise<T>,
-): Promise<T> {
-  const params = Object.fromEntries(Object.entries(tensors).map(([name, flat]) => [name, unflatten(flat)]));
-  try {
-    return await use({ correction, ...arrays, ...params } as unknown as FittedCorrection);
-  } finally {
-    Object.values(params).forEach(dispose);
-  }
+/** The correction that is fitted to an observation. */
+export function fitNode(
+  { spec, learned, observation, problem, key, context, event }: LearnedTask,
+): Node<StoredFit> {
+  const passes = passesOf(spec), { correction } = spec, upstream = [learned.trained, observation];
+  const parts = { reads: { correction, ...passes.length > 0 && { passes } }, upstream };
+  return context.graph.node("correct", parts, async () =>
+    await fitted({
+      spec,
+      problem: await problem(),
+      observation: await observation.get(),
+      opened: await learned.open(),
+      key,
+      signal: context.signal,
+    }, { passes, progress: event }));
 }

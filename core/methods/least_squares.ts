@@ -16,10 +16,10 @@ import type { RunContext } from "../store/context.ts";
 import { CGLS, LSRTM } from "../plan/effort.ts";
 import type { Node } from "../store/graph.ts";
 import { type Problems, simulateKey } from "../problem/problems.ts";
-import type { Baseline, Estimate } from "./method.ts";
+import type { Baseline, BaselineMethod, Estimate } from "./method.ts";
 
 /** The damping of least squares. */
-export function dampingNode(spec: Spec, problems: Problems, context: RunContext): Node<number> {
+function dampingNode(spec: Spec, problems: Problems, context: RunContext): Node<number> {
   const { prior, operator, noise, seed, training } = spec;
   const parts = {
     reads: { prior, operator, noise, seed, pairs: training?.pairs ?? null },
@@ -36,8 +36,21 @@ export function dampingNode(spec: Spec, problems: Problems, context: RunContext)
   });
 }
 
+/** Least squares with the damping that training data choose. */
+export function leastSquaresBaseline(spec: Spec, problems: Problems, context: RunContext): BaselineMethod {
+  const damping = dampingNode(spec, problems, context);
+  const estimate: Baseline = async (...about) => await leastSquares(await damping.get())(...about);
+  return { method: "cgls", stage: "baseline", estimate, reads: CGLS.iterations, upstream: [damping] };
+}
+
+/** Least-squares migration as a baseline. */
+export function migrationBaseline(context: RunContext): BaselineMethod {
+  const estimate = leastSquaresMigration(context);
+  return { method: "lsrtm", stage: "baseline", estimate, reads: LSRTM, upstream: [] };
+}
+
 /** Least squares `min |W(Jx - d)|^2 + damping^2 |x|^2` by CGLS. */
-export function leastSquares(damping: number): Baseline {
+function leastSquares(damping: number): Baseline {
   return async (problem, { data }) => ({
     method: "cgls",
     ...await solve({ ...problem, data }, { iterations: CGLS.iterations, damping }),
@@ -45,7 +58,7 @@ export function leastSquares(damping: number): Baseline {
 }
 
 /** Least-squares migration: few iterations without damping, all depths made equally bright. */
-export function leastSquaresMigration({ key }: RunContext): Baseline {
+function leastSquaresMigration({ key }: RunContext): Baseline {
   const known = new Map<Survey, Promise<Float64Array>>();
   return async (problem, { data }) => {
     const { survey } = problem, whiten = whitener(problem);

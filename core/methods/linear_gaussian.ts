@@ -1,11 +1,25 @@
 import type { Spec } from "../contracts/spec.ts";
 import type { GaussianPrior } from "../inference/gaussian.ts";
 import { fold } from "../base/random.ts";
+import { imagesOf } from "../problem/gaussian_service.ts";
 import type { Problems } from "../problem/problems.ts";
-import type { Baseline } from "./method.ts";
+import type { Baseline, BaselineMethod } from "./method.ts";
 
-/** The Gaussian posterior under the prior that is learned from the training unknowns. */
-export function gaussian(
+/** Each Gaussian posterior and the prior that it is under. */
+const PRIORS = { gaussian: "learned", hierarchical: "hierarchical" } as const;
+
+/** A Gaussian posterior as a baseline. */
+export function gaussianBaseline(
+  method: keyof typeof PRIORS,
+  { spec, problems }: { spec: Spec; problems: Problems },
+): BaselineMethod {
+  const reads = { images: imagesOf(spec), samples: spec.evaluation.samples };
+  const estimate = gaussian({ method, prior: PRIORS[method] }, { problems, spec });
+  return { method, stage: "baseline", estimate, reads, upstream: [] };
+}
+
+/** A Gaussian posterior under what the training unknowns say of the prior. */
+function gaussian(
   { method, prior }: { method: string; prior: GaussianPrior },
   { problems, spec }: { problems: Problems; spec: Spec },
 ): Baseline {

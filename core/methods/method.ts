@@ -1,6 +1,10 @@
-/** The types that all methods share: the estimate, and the functions that compute it. */
+/** What methods share: the estimate that each gives, and how a stage asks for it. */
+import type { Spec } from "../contracts/spec.ts";
 import type { Observation, Problem } from "../inference/simulate.ts";
 import type { Key } from "../base/random.ts";
+import type { Learned } from "../learning/learned.ts";
+import type { Figures } from "../metrics/mod.ts";
+import type { RunContext } from "../store/context.ts";
 import type { Node } from "../store/graph.ts";
 
 /** The estimate of one method for one observation: a point estimate, with or without posterior samples. */
@@ -33,3 +37,19 @@ export type Sampler = (
   observation: Pick<Observation, "data" | "summary">,
   options: { key: Key; n: number },
 ) => Promise<Float32Array>;
+
+/** What learned methods know of the observation that they are asked about. */
+export interface LearnedTask {
+  readonly spec: Spec;
+  readonly learned: Learned;
+  readonly observation: Node<Observation>;
+  readonly problem: () => Promise<Problem>;
+  readonly key: Key;
+  /** Declared parts of the problem that are not those of training. */
+  readonly changed: readonly string[];
+  /** p-value that all observations of its scenario are like the training data. */
+  readonly together?: Node<Figures>;
+  readonly context: RunContext;
+  /** Told each event of the correction while it is fitted. */
+  readonly event: (event: object) => void;
+}

@@ -7,9 +7,14 @@ import { decide, type Decision, type Evidence } from "../inference/policy.ts";
 import type { Observation, Problem } from "../inference/simulate.ts";
 import { flowShapes } from "../inference/standardize.ts";
 import { sizeOf } from "../linalg/mod.ts";
-import { smoothWeights } from "../metrics/mod.ts";
-import type { Key } from "../base/random.ts";
+import { figuresOf, joined, smoothWeights } from "../metrics/mod.ts";
+import { fold, type Key } from "../base/random.ts";
+import type { Detection } from "../learning/detection.ts";
 import { WEIGHED_SAMPLES } from "../plan/effort.ts";
+import type { Node } from "../store/graph.ts";
+import type { Estimate, LearnedTask } from "./method.ts";
+import { type Refined, refinementSolves } from "./refined.ts";
+import { type StoredFit, withFit } from "./stored_fit.ts";
 
 /**
  * The final decision of a policy on an observation: the method whose posterior is taken, and the solves that led to
@@ -61,4 +66,52 @@ export async function weightsOf(
   const options = { key, n: WEIGHED_SAMPLES, size: sizeOf(x) };
   const { kHat, threshold } = smoothWeights((await weighDraws(target, proposal, options)).logWeights);
   return { kHat, threshold };
+}
+
+/** The policy's decision on an observation. */
+export function decisionNode(
+  task: LearnedTask,
+  { detection, fit, corrected, refined }: {
+    detection: Node<Detection>;
+    fit: Node<StoredFit>;
+    corrected: Node<Estimate>;
+    refined?: Node<Refined>;
+  },
+): Node<PolicyOutcome> {
+  const { spec: { policy }, changed, together, context } = task;
+  const optional = [refined, together].flatMap((node): Node[] => node ? [node] : []);
+  const upstream = [detection, fit, corrected, task.learned.detectors, ...optional];
+  return context.graph.node("decide", { reads: { policy, changed }, upstream }, async () => {
+    const { joint: shift } = await detection.get(), { solves: correction } = await fit.get();
+    return applyPolicy(policy!, {
+      evidence: {
+        shift,
+        together: (await together?.get())?.values.together,
+        changed,
+        corrected: await correctedEvidence(task, { fit, corrected }),
+      },
+      costs: { correction, refinement: await refinementSolves(refined) },
+    });
+  });
+}
+
+/** What speaks for or against a corrected posterior without the truth. */
+async function correctedEvidence(
+  { learned, observation, problem, key }: LearnedTask,
+  { fit, corrected }: { fit: Node<StoredFit>; corrected: Node<Estimate> },
+) {
+  const opened = await learned.open(), detectors = await learned.detectors.get();
+  const about = { problem: await problem(), observation: await observation.get() };
+  const samples = (await corrected.get()).samples!;
+  const weighed = { posterior: opened.posterior, ...about, key: fold(key, "weigh") };
+  const { values, absent } = joined([
+    await figuresOf(["residual"], async () => ({
+      residual: await detectors.residual?.(about.problem, { observation: about.observation, samples }),
+    })),
+    await figuresOf(
+      ["k-hat"],
+      async () => await withFit(await fit.get(), opened, (fit) => weightsOf(fit, weighed)),
+    ),
+  ]);
+  return { ...values, absent };
 }

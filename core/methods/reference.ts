@@ -4,23 +4,22 @@ import { referenceFor, type ReferencePosterior, sampledReference } from "../infe
 import type { Problem } from "../inference/simulate.ts";
 import { sizeOf } from "../linalg/mod.ts";
 import { attempt } from "../metrics/mod.ts";
-import type { Key } from "../base/random.ts";
+import { once } from "../base/once.ts";
+import { fold, type Key } from "../base/random.ts";
 import type { GivenObservation } from "../problem/observations.ts";
 import type { RunContext } from "../store/context.ts";
-import type { ArrayRecorder } from "../store/recorder.ts";
+import type { Node } from "../store/graph.ts";
+import { arrayCollector, type ArrayRecorder, type RecordedArrays } from "../store/recorder.ts";
 import type { Estimate } from "./method.ts";
 
-/**
- * Computes the reference posterior of an observation. Returns nothing if the problem has none, and the reason if it
- * should have one.
- */
-export type ReferenceOf = (
+/** Gives the reference posterior of an observation; or nothing, and why where the problem has one. */
+type ReferenceOf = (
   observation: GivenObservation,
   options: { key: Key; n: number; place: string },
 ) => Promise<{ posterior?: ReferencePosterior; unreferenced?: string }>;
 
-/** Prepares the reference posteriors of a scenario. Also records the arrays that the report draws. */
-export async function scenarioReference(
+/** Prepares a scenario's reference posteriors and records what the report draws of them. */
+async function scenarioReference(
   problem: Problem,
   { recorder, progress }: { recorder: ArrayRecorder } & Pick<RunContext, "progress">,
 ): Promise<ReferenceOf> {
@@ -48,8 +47,43 @@ export async function scenarioReference(
   };
 }
 
-/** The reference as an estimate that is judged like a method. Its diagnostics say how well its populations agree. */
-export function referenceEstimate({ mean, samples, convergence }: ReferencePosterior): Estimate {
+/** The reference as the methods are judged, with the agreement of its populations. */
+function referenceEstimate({ mean, samples, convergence }: ReferencePosterior): Estimate {
   const { std } = meanAndStd(samples, mean.length);
   return { method: "reference", mean: Float32Array.from(mean), std, samples, diagnostics: convergence };
+}
+
+/** The reference posterior of an observation, where it can be had. */
+export interface Exact {
+  readonly posterior?: ReferencePosterior;
+  readonly unreferenced?: string;
+  readonly arrays: RecordedArrays;
+}
+
+/** Makes the nodes of a scenario's reference posteriors, of `n` samples each. */
+export function exactNodes(
+  n: number,
+  { problem, context }: { problem: () => Promise<Problem>; context: RunContext },
+): (observation: Node<GivenObservation>, options: { key: Key; place: string }) => Node<Exact> {
+  const recorder = arrayCollector();
+  const reference = once(async () =>
+    await scenarioReference(await problem(), { recorder, progress: context.progress })
+  );
+  return (observation, { key, place }) =>
+    context.graph.node("exact", { reads: { n }, upstream: [observation] }, async () => {
+      const seen = await observation.get(), referenceOf = await reference();
+      const found = await referenceOf(seen, { key: fold(key, "reference"), n, place });
+      return { ...found, arrays: recorder.take() };
+    });
+}
+
+/** The reference posterior among the estimates. */
+export function referenceNode(
+  exact: Node<Exact>,
+  { graph }: Pick<RunContext, "graph">,
+): Node<Estimate | undefined> {
+  return graph.node("draw", { reads: { of: "reference" }, upstream: [exact] }, async () => {
+    const { posterior } = await exact.get();
+    return posterior && referenceEstimate(posterior);
+  });
 }

@@ -10,9 +10,11 @@ import { refinementPath } from "../inference/refinement_path.ts";
 import { flowShapes } from "../inference/standardize.ts";
 import { type Population, temperedPopulation } from "../inference/tempered.ts";
 import { sizeOf } from "../linalg/mod.ts";
-import { smoothWeights } from "../metrics/mod.ts";
+import { attempt, smoothWeights } from "../metrics/mod.ts";
 import { fold, type Key } from "../base/random.ts";
-import type { Estimate } from "./method.ts";
+import type { Node } from "../store/graph.ts";
+import type { Estimate, LearnedTask } from "./method.ts";
+import { type StoredFit, withFit } from "./stored_fit.ts";
 
 /** Number of rows that the flow evaluates at once. */
 const BATCH = 512;
@@ -28,8 +30,8 @@ export interface RefinementTask {
   readonly signal?: AbortSignal;
 }
 
-/** Samples, flat [n, size], and the diagnostics that show how reliable they are. */
-interface Refined {
+/** Samples, flat [n, size], and what speaks for them. */
+interface Resampled {
   readonly x: Float32Array;
   readonly diagnostics: Record<string, number>;
 }
@@ -51,7 +53,7 @@ export async function refine(settings: RefinementSpec, task: RefinementTask): Pr
 async function resampled(
   { draws: count, from }: Extract<RefinementSpec, { kind: "importance" }>,
   { posterior, corrected, problem, observation, samples, key, signal }: RefinementTask,
-): Promise<Refined> {
+): Promise<Resampled> {
   const size = sizeOf(posterior.standardization.x), shape = flowShapes(posterior.standardization).x;
   const likelihood = likelihoodOf(problem, observation.data), { prior } = problem;
   const target = latentTarget(posterior, { likelihood, prior, summary: observation.summary });
@@ -66,7 +68,7 @@ async function resampled(
 async function populated(
   { populations }: Extract<RefinementSpec, { kind: "smc" }>,
   { posterior, problem, observation, samples, key, signal }: RefinementTask,
-): Promise<Refined> {
+): Promise<Resampled> {
   const size = sizeOf(posterior.standardization.x), { summary } = observation;
   const path = refinementPath({ posterior, problem, observation }), all: Population[] = [];
   const n = Math.ceil(samples / populations), half = Math.ceil(n / 2);
@@ -89,4 +91,38 @@ async function populated(
       accepted: mean((p) => p.accepted),
     },
   };
+}
+
+/** A refined estimate, and what it took. */
+export type Refined = Estimate & { readonly refinementSolves: number };
+
+/** The refined samples of an observation, where the spec wants them. */
+export function refinedNode(task: LearnedTask, fit: Node<StoredFit>): Node<Refined> | undefined {
+  const { spec: { refinement, evaluation }, learned, observation, context } = task;
+  if (!refinement) return;
+  const parts = {
+    reads: { refinement, samples: evaluation.samples },
+    upstream: [learned.trained, observation, fit],
+  };
+  return context.graph.node("refine", parts, async () => {
+    const opened = await learned.open(), problem = await task.problem(), { solves } = problem.survey;
+    const seen = await observation.get(), before = solves.count;
+    const estimate = await withFit(await fit.get(), opened, (corrected) =>
+      refine(refinement, {
+        posterior: opened.posterior,
+        corrected,
+        problem,
+        observation: seen,
+        samples: evaluation.samples,
+        key: fold(task.key, "refine"),
+        signal: context.signal,
+      }));
+    return { ...estimate, refinementSolves: solves.count - before };
+  });
+}
+
+/** Solves of a refinement; none where there is none, or it cannot be had of this observation. */
+export async function refinementSolves(refined?: Node<Refined>): Promise<number | undefined> {
+  const found = await attempt(async () => await refined?.get());
+  return found.reason === undefined ? found.value?.refinementSolves : undefined;
 }

@@ -9,7 +9,7 @@ import {
   type NormalCoordinates,
   variationalPosterior,
 } from "../inference/variational.ts";
-import { imagesOf } from "../learning/simulation.ts";
+import { imagesOf } from "../problem/gaussian_service.ts";
 import { cholesky, sizeOf } from "../linalg/mod.ts";
 import { fold, type Key } from "../base/random.ts";
 import { FULL_RANK, PRIOR_DRAWS, variationalFit } from "../plan/effort.ts";

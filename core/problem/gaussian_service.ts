@@ -103,3 +103,8 @@ async function trainingImages(spec: Spec, { survey, context }: Source) {
   };
   return { training: images(split.training), heldOut: images(split.validation) };
 }
+
+/** The training images that covariances are learned from. */
+export function imagesOf({ prior, operator, training }: Pick<Spec, "prior" | "operator" | "training">) {
+  return { prior, operator, pairs: training?.pairs, validation: training?.validation };
+}

@@ -1,24 +1,24 @@
 import type { Spec } from "../contracts/spec.ts";
 import type { TradeoffPoint } from "../contracts/summary.ts";
 import type { Absences, MethodValues, ScenarioOutcome } from "../judge/outcome.ts";
-import { allAbsent, attempt, bonferroni, type Calibration, type Figures } from "../metrics/mod.ts";
+import { bonferroni, type Calibration, type Figures } from "../metrics/mod.ts";
 import { sizeOf } from "../linalg/mod.ts";
-import { fold } from "../base/random.ts";
 import { corrects } from "../spec/learning.ts";
-import { calibrationStage } from "../judge/calibration.ts";
+import { calibrationNode } from "../judge/calibration.ts";
 import type { Detection } from "../learning/detection.ts";
 import { geometryOf } from "../problem/geometry.ts";
 import type { Node } from "../store/graph.ts";
-import { type LearnedNodes, learnedSamplers, refinementSolves } from "../methods/learned.ts";
+import type { LearnedNodes } from "../methods/learned.ts";
+import { refinementSolves } from "../methods/refined.ts";
 import {
   aboutObservation,
   type ObservationNodes,
   observationNodes,
   type ScenarioTask,
 } from "./observation_nodes.ts";
-import { recordAcquisition } from "./observation_record.ts";
+import { recordAcquisition } from "../judge/observation_record.ts";
 import type { PolicyOutcome } from "../methods/policy.ts";
-import { arrayCollector, recordArrays, type RecordedArrays } from "../store/recorder.ts";
+import { recordArrays } from "../store/recorder.ts";
 import { meanPoints, methodSolves, pointOf } from "../judge/tradeoff.ts";
 
 /** The results of the learned methods for one observation, and the cost of its correction. */
@@ -153,46 +153,7 @@ async function learnedOutcomeOf(
   return { detection: found, policy, solves, passes, refinement, seconds };
 }
 
-interface Calibrated {
-  readonly calibrations: Readonly<Record<string, Calibration>>;
-  /** By method, why it could not be calibrated. */
-  readonly absent: Readonly<Record<string, string>>;
-  readonly arrays: RecordedArrays;
-}
-
-/** Calibration of the learned posteriors, where the spec wants it. */
-function calibrationNode(task: ScenarioTask): Node<Calibrated> | undefined {
-  const { spec, learned, problems, context, slug } = task, { calibration } = spec.evaluation;
-  if (!calibration || !learned) return;
-  const correction = calibration.corrected ? spec.correction : undefined;
-  const parts = {
-    reads: { calibration, correction, problem: task.reads },
-    upstream: [learned.trained, learned.simulation.pairs, problems.reference],
-  };
-  return context.graph.node("calibrate", parts, async () => {
-    const problem = await task.problem(), recorder = arrayCollector();
-    const samplers = learnedSamplers({ ...task, learned, problem, corrected: calibration.corrected });
-    const found = await attempt(async () =>
-      await calibrationStage(calibration, {
-        problem,
-        samplers,
-        estimator: await learned.estimator(),
-        slug,
-        key: fold(task.key, "calibration"),
-        recorder,
-        progress: context.progress,
-      })
-    );
-    const { absent } = found.reason === undefined
-      ? { absent: {} }
-      : allAbsent(Object.keys(samplers), found.reason);
-    return { calibrations: found.reason === undefined ? found.value : {}, absent, arrays: recorder.take() };
-  });
-}
-
-/**
- * The cost of the learned posteriors of a scenario, and the p-values of the tests that need no truth or many truths.
- */
+/** What a scenario's learned posteriors took, and the p-values of the tests that need no truth, or many. */
 function learnedOutcome(
   spec: Spec,
   { learned, together, calibration }: {

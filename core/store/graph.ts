@@ -124,12 +124,14 @@ export function openGraph(options: GraphOptions): Graph {
 const FORMAT = ["core/store/values.ts"];
 
 /** The sources of each stage, read when they are first asked for. */
-function stageSources({ sourcesOf, plugins }: GraphOptions): (stage: StageName) => ReturnType<SourcesOf> {
+export function stageSources(
+  { sourcesOf, plugins }: Pick<GraphOptions, "sourcesOf" | "plugins">,
+): (stage: StageName) => ReturnType<SourcesOf> {
   const known = new Map<StageName, ReturnType<SourcesOf>>();
   return (stage) => {
     const kind: StageKind = STAGES[stage];
     const found = known.get(stage) ??
-      sourcesOf([...FORMAT, ...kind.sources, ...kind.plugins.flatMap((group) => plugins[group])]);
+      sourcesOf([...FORMAT, ...kind.entries, ...kind.plugins.flatMap((group) => plugins[group])]);
     known.set(stage, found);
     return found;
   };

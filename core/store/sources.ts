@@ -1,6 +1,9 @@
+import { init, parse } from "es-module-lexer";
 import { posix } from "node:path";
 import { fileURLToPath } from "node:url";
 import { digestOf } from "../base/files.ts";
+
+await init;
 
 /** Digest of each source file, and the pinned version of each package, by path or name. */
 export type Sources = Readonly<Record<string, string>>;
@@ -17,18 +20,21 @@ interface Module {
   readonly loads: readonly string[];
 }
 
-/** Rooms that put stages together: each stage names the files of theirs that it is computed by. */
-const GLUE = /^core\/(registry|spec|store|plan|problem|learning|methods|judge|run|report)\//;
+/** Rooms that ask for results and show them, and compute none: their files count nowhere. */
+export const UNCOUNTED = /^core\/(run|report|results|launch|sweep|cli)\//;
 
 /**
- * Follows the imports of entries, types aside, and the workers and kernels that they load by URL. Files of
- * {@link GLUE} count only where they are entries, so that a change of how a run speaks invalidates nothing.
+ * Follows the imports of entries, types aside, and the workers and kernels that they load by URL, into every room that
+ * computes (docs/decisions/0028-every-import-counts.md). Each file is read once; `read` gives its bytes.
  */
-export function sourceReader(root: URL): SourcesOf {
+export function sourceReader(
+  root: URL,
+  read: (path: string) => Uint8Array = (path) => Deno.readFileSync(fileURLToPath(root) + path),
+): SourcesOf {
   const folder = fileURLToPath(root), known = new Map<string, Module>();
   const pins: Record<string, string> = JSON.parse(Deno.readTextFileSync(`${folder}deno.json`)).imports;
   const moduleOf = (path: string) => {
-    const found = known.get(path) ?? readModule(path, { folder, pins });
+    const found = known.get(path) ?? moduleIn(read(path), { path, folder, pins });
     known.set(path, found);
     return found;
   };
@@ -38,40 +44,61 @@ export function sourceReader(root: URL): SourcesOf {
       entry.endsWith("/") ? filesLike(`${entry}*.ts`, folder) : [entry]
     );
     for (let path = open.pop(); path !== undefined; path = open.pop()) {
-      if (path in sources) continue;
+      if (path in sources || UNCOUNTED.test(path)) continue;
       if (Object.hasOwn(pins, path) && pins[path].startsWith("npm:")) {
         sources[path] = pins[path];
         continue;
       }
       const { digest, loads } = moduleOf(path);
       sources[path] = digest;
-      open.push(...loads.filter((next) => !GLUE.test(next)));
+      open.push(...loads);
     }
     return sources;
   };
 }
 
-const STATEMENT =
-  /^(?:import|export)\s+(?!type\b)[^;"]*?from\s+"([^"]+)"|^import\s+"([^"]+)"|import\("([^"]+)"\)/gm;
-const BY_URL = /new URL\(["`](\.[^"`]*)["`], import\.meta\.url\)/g;
+interface Place {
+  readonly path: string;
+  readonly folder: string;
+  readonly pins: Readonly<Record<string, string>>;
+}
 
-function readModule(
-  path: string,
-  { folder, pins }: { folder: string; pins: Readonly<Record<string, string>> },
-): Module {
-  const bytes = Deno.readFileSync(folder + path), digest = digestOf(bytes, 16);
-  if (!path.endsWith(".ts")) return { digest, loads: [] };
-  const text = new TextDecoder().decode(bytes), loads: string[] = [];
-  const place = (to: string) => posix.join(posix.dirname(path), to);
-  for (const [, from, effect, dynamic] of text.matchAll(STATEMENT)) {
-    const to = from ?? effect ?? dynamic;
-    if (to.startsWith(".")) loads.push(place(to));
-    else if (Object.hasOwn(pins, to)) loads.push(pins[to].startsWith("./") ? pins[to].slice(2) : to);
-  }
-  for (const [, to] of text.matchAll(BY_URL)) {
-    loads.push(...filesLike(place(to.replace(/\$\{[^}]*\}/g, "*")), folder));
-  }
-  return { digest, loads };
+function moduleIn(bytes: Uint8Array, place: Place): Module {
+  const digest = digestOf(bytes, 16);
+  if (!place.path.endsWith(".ts")) return { digest, loads: [] };
+  const text = new TextDecoder().decode(bytes);
+  return { digest, loads: [...importsIn(text, place), ...urlsIn(text, place)] };
+}
+
+/** What a module imports, types aside. An import that is known only when it is made would go unseen, and is an error. */
+function importsIn(text: string, { path, pins }: Place): string[] {
+  return parse(text, path)[0].flatMap((found) => {
+    if (found.type === "import-meta" || (found.type !== "dynamic" && found.typeOnly)) return [];
+    const { specifier } = found;
+    if (specifier === undefined || (found.type === "dynamic" && found.glob)) {
+      throw new Error(
+        `${path} imports a module whose name is computed: the cache must know it; write it out.`,
+      );
+    }
+    if (specifier.startsWith(".")) return [beside(path, specifier)];
+    if (!Object.hasOwn(pins, specifier)) return []; // a module of node, which comes with Deno
+    return [pins[specifier].startsWith("./") ? pins[specifier].slice(2) : specifier];
+  });
+}
+
+const BY_URL = /new URL\(([^;]*?),\s*import\.meta\.url\s*,?\s*\)/g, NAMES = /["`](\.[^"`]*)["`]/g;
+
+/** The workers and kernels that a module loads by URL, every file that a name with a variable part may stand for. */
+function urlsIn(text: string, { path, folder }: Place): string[] {
+  return [...text.matchAll(BY_URL)].flatMap(([, names]) =>
+    [...names.matchAll(NAMES)].flatMap(([, name]) =>
+      filesLike(beside(path, name.replace(/\$\{[^}]*\}/g, "*")), folder)
+    )
+  );
+}
+
+function beside(path: string, name: string): string {
+  return posix.join(posix.dirname(path), name);
 }
 
 /** The files that match a path with `*` in its name. A folder matches none. */

@@ -14,14 +14,11 @@ export interface StageKind {
   /** Plugins that take part. */
   readonly plugins: readonly PluginGroup[];
   /**
-   * Modules that compute it, beside the plugins; what they import counts too, unless it is of a room that puts stages
-   * together: its files count where they are named.
+   * The module that makes its results, beside the plugins; all that it imports counts too. There are several only where
+   * the module is handed functions of others, which no import tells.
    */
-  readonly sources: readonly string[];
-  /**
-   * The engine that the numbers depend on: that of the tensors, or only that of the waves. Absent if they depend on
-   * neither.
-   */
+  readonly entries: readonly string[];
+  /** Whose arithmetic its numbers follow: that of the tensor engine, of the waves alone, or neither's. */
   readonly engine?: "tensors" | "waves";
   /** Whether each run computes the result again. This holds for results that are cheap, large or not plain values. */
   readonly transient?: true;
@@ -29,150 +26,65 @@ export interface StageKind {
 
 const core = (...names: string[]) => names.map((name) => `core/${name}.ts`);
 
-/** Modules that build a problem and simulate its data, and modules that a Gaussian posterior uses in addition. */
-const problem = core(
-  "inference/simulate",
-  "inference/standardize",
-  "plan/effort",
-  "problem/gaussian_service",
-  "problem/problems",
-  "registry/build",
-);
-const gaussian = core(
-  "inference/covariance",
-  "inference/gaussian",
-  "inference/hierarchy",
-  "inference/information",
-  "inference/train",
-);
+/** A stage that is handed the trained flow: `learning/opened` opens it. */
+const opened = (...names: string[]) => core(...names, "learning/opened");
 
 /** Stages of the waves, of an observation, of the trained flow, and of a flow that is fitted to an observation. */
 const waves = { plugins: ["problem"], engine: "waves" } as const;
 const flow = { plugins: ["flow"], engine: "tensors" } as const;
 const fitted = { plugins: ["problem", "flow", "correction"], engine: "tensors" } as const;
-const seen = core("run/observation_nodes"), methods = core("methods/learned", "methods/corrected");
 
 export const STAGES = {
   geometry: {
     about: "grid and acquisition of an operator",
     plugins: ["problem"],
-    sources: core("problem/geometry"),
+    entries: core("problem/geometry"),
   },
-  array: { ...waves, about: "an assembled operator's matrices", sources: [] },
-  reference: { ...waves, about: "RMS of clean training data", sources: problem },
-  simulate: {
-    ...waves,
-    about: "a shard of the training pairs",
-    sources: [...problem, ...gaussian, ...core("learning/simulation")],
-  },
-  pairs: { about: "all training pairs", plugins: [], sources: core("learning/simulation"), transient: true },
-  train: {
-    ...flow,
-    about: "the trained flow",
-    sources: core(
-      "inference/batches",
-      "inference/gradient",
-      "inference/standardize",
-      "inference/train",
-      "learning/checkpoints",
-      "learning/flow_file",
-      "store/safetensors",
-      "learning/training",
-    ),
-  },
+  array: { ...waves, about: "an assembled operator's matrices", entries: [] },
+  reference: { ...waves, about: "RMS of clean training data", entries: core("problem/problems") },
+  simulate: { ...waves, about: "a shard of the training pairs", entries: core("learning/simulation") },
+  pairs: { about: "all training pairs", plugins: [], entries: core("learning/simulation"), transient: true },
+  train: { ...flow, about: "the trained flow", entries: core("learning/training") },
   residuals: {
     ...flow,
     about: "nominal observations of detection",
-    sources: core("learning/detection", "learning/learned"),
+    entries: opened("learning/detection_nodes"),
   },
   detectors: {
     ...flow,
     about: "what tells shifts",
-    sources: core("learning/detection", "learning/learned"),
+    entries: core("learning/detection_nodes"),
     transient: true,
   },
-  tuning: {
-    ...waves,
-    about: "damping of least squares",
-    sources: core("methods/least_squares", "plan/effort"),
-  },
-  observe: {
-    ...waves,
-    about: "an observation and its summary",
-    sources: [...problem, ...gaussian, ...seen, ...core("problem/observations", "spec/observation_files")],
-  },
-  show: {
-    ...waves,
-    about: "an observation's pictures",
-    sources: [...seen, ...core("run/observation_record")],
-  },
-  exact: { ...waves, about: "its reference posterior", sources: [...seen, ...core("methods/reference")] },
+  tuning: { ...waves, about: "damping of least squares", entries: core("methods/least_squares") },
+  observe: { ...waves, about: "an observation and its summary", entries: core("problem/observation_node") },
+  show: { ...waves, about: "an observation's pictures", entries: core("judge/observation_record") },
+  exact: { ...waves, about: "its reference posterior", entries: core("methods/reference") },
   baseline: {
     ...waves,
     about: "a classical method's estimate of it",
-    sources: [
-      ...seen,
-      ...gaussian,
-      ...core(
-        "methods/baselines",
-        "methods/least_squares",
-        "methods/linear_gaussian",
-        "plan/effort",
-        "problem/gaussian_service",
-      ),
-    ],
+    entries: core("methods/baseline_node", "methods/least_squares", "methods/linear_gaussian"),
   },
   fit: {
     ...fitted,
     about: "its most probable latents, or variational inference of it alone",
-    sources: [
-      ...core("inference/latent_mode", "inference/variational"),
-      ...seen,
-      ...gaussian,
-      ...core(
-        "methods/fitted_options",
-        "methods/latent_map",
-        "methods/variational",
-        "plan/effort",
-        "problem/gaussian_service",
-      ),
-    ],
+    entries: opened("methods/baseline_node", "methods/latent_map", "methods/variational"),
   },
   draw: {
     ...flow,
     about: "samples of a learned posterior",
-    sources: [...core("inference/draw"), ...seen, ...methods, ...core("learning/learned")],
+    entries: opened("methods/drawn", "methods/migration", "methods/reference"),
     transient: true,
   },
-  detect: {
-    ...flow,
-    about: "how unlike training data it is",
-    sources: [...seen, ...core("learning/detection")],
-  },
-  correct: {
-    ...fitted,
-    about: "a correction fitted to it",
-    sources: [...core("inference/correct", "inference/draw"), ...methods],
-  },
-  refine: { ...fitted, about: "its refined samples", sources: [...methods, ...core("methods/refined")] },
-  decide: {
-    ...fitted,
-    about: "the policy's decision on it",
-    sources: [...methods, ...core("methods/policy", "learning/detection")],
-  },
-  evaluate: {
-    ...waves,
-    about: "metrics and pictures of a method",
-    sources: [...seen, ...core("judge/judge", "run/observation_record", "plan/effort", "judge/tradeoff")],
-  },
+  detect: { ...flow, about: "how unlike training data it is", entries: opened("learning/detection_nodes") },
+  correct: { ...fitted, about: "a correction fitted to it", entries: opened("methods/corrected") },
+  refine: { ...fitted, about: "its refined samples", entries: opened("methods/refined") },
+  decide: { ...fitted, about: "the policy's decision on it", entries: opened("methods/policy") },
+  evaluate: { ...waves, about: "metrics and pictures of a method", entries: core("judge/evaluated") },
   calibrate: {
     ...fitted,
     about: "calibration of learned posteriors",
-    sources: [
-      ...core("inference/linear_estimator", "inference/draw"),
-      ...methods,
-      ...core("judge/calibration", "run/scenario_stage"),
-    ],
+    entries: opened("judge/calibration"),
   },
 } as const satisfies Record<string, StageKind>;
 

@@ -1,67 +1,157 @@
-import { assert, assertEquals } from "@std/assert";
-import { sourceReader } from "../../../core/store/sources.ts";
-import { type StageKind, STAGES } from "../../../core/store/stages.ts";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { fileURLToPath } from "node:url";
+import { canonicalJson } from "../../../core/base/files.ts";
+import { stageSources } from "../../../core/store/graph.ts";
+import { sourceReader, UNCOUNTED } from "../../../core/store/sources.ts";
+import { type StageKind, type StageName, STAGES } from "../../../core/store/stages.ts";
+import { SOURCES } from "../../../mod.ts";
 
-const root = new URL("../../../", import.meta.url), sourcesOf = sourceReader(root);
+const { root, plugins } = SOURCES, folder = fileURLToPath(root);
+const names = Object.keys(STAGES) as StageName[];
 
-/** What Deno's own module graph says that a file imports, types aside. */
-async function importsOf(entry: string): Promise<string[]> {
-  const { stdout } = await new Deno.Command(Deno.execPath(), {
-    args: ["info", "--json", entry],
-    cwd: root,
-  }).output();
-  const { modules } = JSON.parse(new TextDecoder().decode(stdout)) as {
-    modules: { specifier: string; dependencies?: { code?: { specifier: string } }[] }[];
-  };
-  const known = new Map(modules.map((module) => [module.specifier, module]));
-  const found = new Set<string>(), open = [new URL(entry, root).href];
-  for (let at = open.pop(); at !== undefined; at = open.pop()) {
-    if (found.has(at) || !at.startsWith("file:")) continue;
-    found.add(at);
-    for (const { code } of known.get(at)?.dependencies ?? []) if (code) open.push(code.specifier);
-  }
-  return [...found].map((url) => url.slice(root.href.length)).sort();
+/** The sources of every stage as a run has them, by a reader of files. */
+function sourcesBy(read?: (path: string) => Uint8Array) {
+  const sourcesOf = stageSources({ sourcesOf: sourceReader(root, read), plugins });
+  return Object.fromEntries(names.map((name) => [name, sourcesOf(name)]));
 }
 
-Deno.test("the sources of a module are all that it imports, as Deno resolves it", async () => {
-  for (const entry of ["core/inference/train.ts", "physics/plugins.ts", "flows/plugins.ts"]) {
-    const found = new Set(Object.keys(sourcesOf([entry]))), imported = await importsOf(entry);
-    assert(imported.length > 5);
-    assertEquals(imported.filter((path) => !found.has(path)), [], entry);
+/** Files that modules load by URL, of which Deno's graph does not tell. */
+const BY_URL: Readonly<Record<string, readonly string[]>> = {
+  "core/engine/wasm/files.ts": ["core/engine/wasm/kernels.wasm", "core/engine/wasm/kernels_relaxed.wasm"],
+  "physics/propagator/pool.ts": ["physics/propagator/worker.ts"],
+  "physics/propagator/wasm/convolution.ts": ["physics/propagator/wasm/convolution.wasm"],
+  "physics/propagator/wasm/kernels.ts": [12, 16, 4, 8].map((order) =>
+    `physics/propagator/wasm/order${order}.wasm`
+  ),
+};
+
+interface ModuleGraph {
+  modules: { specifier: string; dependencies?: { code?: { specifier: string } }[] }[];
+}
+
+/** What Deno says that each file under these imports, types aside: paths from the root, and pinned packages. */
+async function denoImports(files: readonly string[]): Promise<Map<string, string[]>> {
+  const entry = await Deno.makeTempFile({ suffix: ".ts" });
+  await Deno.writeTextFile(entry, files.map((path) => `import "${new URL(path, root)}";\n`).join(""));
+  const args = ["info", "--json", "--config", `${folder}deno.json`, entry];
+  const { stdout } = await new Deno.Command(Deno.execPath(), { args }).output();
+  await Deno.remove(entry);
+  const { modules }: ModuleGraph = JSON.parse(new TextDecoder().decode(stdout));
+  const place = (url: string) => url.startsWith(root.href) ? decodeURI(url.slice(root.href.length)) : url;
+  return new Map(modules.map(({ specifier, dependencies = [] }) => [
+    place(specifier),
+    dependencies.flatMap(({ code }) => code ? [place(code.specifier)] : []),
+  ]));
+}
+
+/** The files that a stage starts from. */
+function entriesOf(name: StageName): string[] {
+  const { entries, plugins: groups }: StageKind = STAGES[name];
+  const all = ["core/store/values.ts", ...entries, ...groups.flatMap((group) => plugins[group])];
+  return all.flatMap((path) =>
+    path.endsWith("/")
+      ? [...Deno.readDirSync(folder + path)].map(({ name }) => path + name).filter((at) => at.endsWith(".ts"))
+      : [path]
+  );
+}
+
+Deno.test("the sources of every stage are all that its entries import, as Deno resolves it", async () => {
+  const { imports: pins } = JSON.parse(await Deno.readTextFile(`${folder}deno.json`)), found = sourcesBy();
+  const graph = await denoImports([
+    ...names.flatMap(entriesOf),
+    ...Object.values(BY_URL).flat().filter((at) => at.endsWith(".ts")),
+  ]);
+  for (const name of names) {
+    const expected = new Set(entriesOf(name));
+    for (const at of expected) {
+      for (const to of [...graph.get(at) ?? [], ...BY_URL[at] ?? []]) {
+        if (!UNCOUNTED.test(to) && !to.startsWith("node:")) expected.add(to);
+      }
+    }
+    const own = Object.keys(found[name]).map((path) => pins[path] ?? path);
+    assert(expected.size > 5);
+    assertEquals(own.sort(), [...expected].sort(), name);
   }
 });
 
-Deno.test("kernels, workers and pinned packages count as sources", () => {
-  const found = Object.keys(sourcesOf(["physics/plugins.ts"]));
-  for (const path of ["physics/propagator/worker.ts", "physics/propagator/wasm/order8.wasm", "fft.js"]) {
-    assert(found.includes(path), `${path} is missing`);
+Deno.test("every stage is made by rooms that count", () => {
+  const entries = names.flatMap((name) => [...STAGES[name].entries]);
+  assertEquals(entries.filter((path) => UNCOUNTED.test(path)), []);
+});
+
+/** Stages that some plugins take part in. */
+function stagesWith(group: StageKind["plugins"][number]): StageName[] {
+  return names.filter((name) => (STAGES[name] as StageKind).plugins.includes(group));
+}
+
+/** A constant of a file, another value of it, and the stages that this changes. */
+const CONSTANTS:
+  readonly (readonly [path: string, from: string, to: string, changes: readonly StageName[]])[] = [
+    ["core/problem/geometry.ts", '"geometry"', '"array"', ["geometry"]],
+    ["core/problem/problems.ts", '"simulate"', '"sample"', [
+      "reference",
+      "simulate",
+      "pairs",
+      "tuning",
+      "baseline",
+    ]],
+    ["core/learning/simulation.ts", "WAVE_PAIRS = 48", "WAVE_PAIRS = 49", ["simulate", "pairs"]],
+    ["core/learning/training.ts", "CHECKPOINT_SECONDS = 60", "CHECKPOINT_SECONDS = 61", ["train"]],
+    ["core/learning/detection.ts", "COMPARED = 400", "COMPARED = 401", ["residuals", "detectors", "detect"]],
+    ["core/methods/least_squares.ts", '"illumination"', '"light"', ["tuning", "baseline"]],
+    ["core/methods/linear_gaussian.ts", '"learned"', '"hierarchical"', ["baseline"]],
+    ["core/methods/latent_map.ts", '"map"', '"mode"', ["fit"]],
+    ["core/methods/variational.ts", '"coordinates"', '"axes"', ["fit"]],
+    ["core/problem/observation_node.ts", '"scenario"', '"shift"', ["observe"]],
+    ["core/judge/observation_record.ts", "KEPT_SAMPLES = 64", "KEPT_SAMPLES = 65", ["show", "evaluate"]],
+    ["core/methods/reference.ts", "toFixed(3)", "toFixed(4)", ["exact", "draw"]],
+    ["core/methods/migration.ts", "norm > 0", "norm > 1", ["draw"]],
+    ["core/methods/drawn.ts", 'fold(key, "draw")', 'fold(key, "sample")', ["draw"]],
+    ["core/methods/corrected.ts", 'fold(key, "correct")', 'fold(key, "fit")', ["correct", "calibrate"]],
+    ["core/methods/refined.ts", "BATCH = 512", "BATCH = 511", ["refine", "decide"]],
+    ["core/methods/policy.ts", '"weigh"', '"weight"', ["decide"]],
+    ["core/judge/judge.ts", "HALF = 4", "HALF = 5", ["evaluate"]],
+    ["core/judge/tradeoff.ts", '"crps"', '"rmse"', ["evaluate"]],
+    ["core/judge/calibration.ts", "PROJECTIONS = 4", "PROJECTIONS = 5", ["calibrate"]],
+    ["core/inference/correct.ts", "PATIENCE = 2", "PATIENCE = 3", ["correct", "fit", "calibrate"]],
+    ["physics/wavelet.ts", "SPENT = 0.02", "SPENT = 0.03", stagesWith("problem")],
+    ["physics/propagator/worker.ts", "onmessage", "onerror", stagesWith("problem")],
+    ["flows/layers/affine.ts", "LOW = 0.5", "LOW = 0.6", stagesWith("flow")],
+    ["flows/corrections/low_rank.ts", "row = 0", "row = 1", stagesWith("correction")],
+    ["core/store/values.ts", "const", "let", names],
+  ];
+
+Deno.test("a constant changes the stages that it is used by, and no other", () => {
+  const before = sourcesBy();
+  for (const [path, from, to, changes] of CONSTANTS) {
+    const text = Deno.readTextFileSync(folder + path),
+      changed = new TextEncoder().encode(text.replace(from, to));
+    assert(text.includes(from), `${path} does not hold ${from}`);
+    const after = sourcesBy((at) => at === path ? changed : Deno.readFileSync(folder + at));
+    const differ = names.filter((name) => canonicalJson(before[name]) !== canonicalJson(after[name]));
+    assertEquals(differ, names.filter((name) => changes.includes(name)), path);
   }
+  const tested = new Set(CONSTANTS.flatMap(([, , , changes]) => changes));
+  assertEquals(names.filter((name) => !tested.has(name)), []);
 });
 
-Deno.test("a module that puts stages together counts for those that name it, not for those that it is imported by", () => {
-  assert(!Object.keys(sourcesOf(["core/learning/training.ts"])).includes("core/base/progress.ts"));
-  const kinds: [string, StageKind][] = Object.entries(STAGES);
-  const stagesWith = (path: string) =>
-    kinds.filter(([, { sources }]) => path in sourcesOf(sources)).map(([name]) => name);
-  assertEquals(stagesWith("core/learning/training.ts"), ["train"]);
-  assert(
-    !stagesWith("core/inference/correct.ts").includes("train"),
-    "a change of the correction would retrain",
-  );
-  assert(
-    !stagesWith("core/judge/judge.ts").includes("correct"),
-    "a change of the metrics would correct again",
+Deno.test("a module whose name is computed is an error", () => {
+  const read = () => new TextEncoder().encode("await import(name);");
+  assertThrows(
+    () => sourceReader(root, read)(["core/here.ts"]),
+    Error,
+    "core/here.ts imports a module whose name is",
   );
 });
 
-Deno.test("every module that learns, estimates or calibrates is among the sources of a stage", () => {
-  const named = new Set(Object.values(STAGES).flatMap(({ sources }: StageKind) => sources));
-  const modules = ["core/learning/", "core/methods/"].flatMap((room) =>
-    [...Deno.readDirSync(new URL(room, root))].map(({ name }) => room + name)
+Deno.test("every module that learns or estimates is among the sources of a stage", () => {
+  const counted = new Set(Object.values(sourcesBy()).flatMap((sources) => Object.keys(sources)));
+  const modules = ["core/problem/", "core/learning/", "core/methods/", "core/metrics/"].flatMap((room) =>
+    [...Deno.readDirSync(folder + room)].map(({ name }) => room + name)
   );
-  assert(modules.length > 10);
-  // What reads the flow of a run that is done, and types alone.
-  const elsewhere = ["core/learning/load_flow.ts", "core/methods/method.ts"];
-  assertEquals(modules.filter((path) => !named.has(path) && !elsewhere.includes(path)), []);
-  assert(named.has("core/judge/calibration.ts"));
+  assert(modules.length > 40);
+  // These put nodes together that other modules make, or hold types alone.
+  const elsewhere = ["learning/learned", "methods/baselines", "methods/learned", "methods/method"];
+  const uncounted = modules.filter((path) => !counted.has(path)).sort();
+  assertEquals(uncounted, elsewhere.map((name) => `core/${name}.ts`));
 });

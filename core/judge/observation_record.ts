@@ -3,7 +3,9 @@ import { isImage } from "../inference/standardize.ts";
 import type { Observation, Problem } from "../inference/simulate.ts";
 import { sizeOf } from "../linalg/mod.ts";
 import type { Estimate } from "../methods/method.ts";
-import type { ArrayRecorder } from "../store/recorder.ts";
+import type { RunContext } from "../store/context.ts";
+import type { Node } from "../store/graph.ts";
+import { arrayCollector, type ArrayRecorder, type RecordedArrays } from "../store/recorder.ts";
 import type { Geometry } from "../problem/geometry.ts";
 
 /** Samples kept per method and observation: enough for histograms and pictures. */
@@ -23,8 +25,33 @@ export async function recordAcquisition(
   await recorder.array(`${slug}/velocity`, velocity, domain.shape);
 }
 
+/** What the report draws of an observation. */
+export function shownNode(
+  observation: Node<Observation>,
+  { place, problem, context }: { place: string; problem: () => Promise<Problem>; context: RunContext },
+): Node<RecordedArrays> {
+  return context.graph.node("show", { upstream: [observation] }, async () => {
+    const recorder = arrayCollector(),
+      about = { observation: await observation.get(), problem: await problem() };
+    await recordObservation(recorder, place, about);
+    return recorder.take();
+  });
+}
+
+/** Arrays that are kept with a larger result. */
+export function arraysOf(
+  exact: Node<{ readonly arrays: RecordedArrays }>,
+  { graph }: Pick<RunContext, "graph">,
+): Node<RecordedArrays> {
+  return graph.node(
+    "show",
+    { reads: { of: "exact" }, upstream: [exact] },
+    async () => (await exact.get()).arrays,
+  );
+}
+
 /** Truth, summary and the middle shot of an observation. */
-export async function recordObservation(
+async function recordObservation(
   recorder: ArrayRecorder,
   place: string,
   { observation, problem: { survey, summary } }: { observation: Observation; problem: Problem },

@@ -1,0 +1,5 @@
+/** What is made when it is first asked for, and then kept. */
+export function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => made ??= make();
+}

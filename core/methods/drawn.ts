@@ -1,0 +1,30 @@
+import { drawPosterior, type FittedCorrection } from "../inference/draw.ts";
+import { meanAndStd } from "../inference/evaluate.ts";
+import { sizeOf } from "../linalg/mod.ts";
+import { fold } from "../base/random.ts";
+import type { Node } from "../store/graph.ts";
+import type { Estimate, LearnedTask } from "./method.ts";
+import { standing, type StoredFit, withFit } from "./stored_fit.ts";
+
+/**
+ * Samples of the amortized posterior, or with a fit of the corrected one, as it ended or after a pass: cheap beside
+ * keeping them.
+ */
+export function drawNode(
+  { spec, learned, observation, problem, key, context }: LearnedTask,
+  fit?: Node<StoredFit>,
+  pass?: number,
+): Node<Estimate> {
+  const { samples: n } = spec.evaluation, method = fit ? "corrected" : "amortized";
+  const parts = { reads: { method, n, pass }, upstream: [learned.trained, observation, ...fit ? [fit] : []] };
+  return context.graph.node<Estimate>("draw", parts, async () => {
+    const opened = await learned.open(), { summary } = await observation.get();
+    const options = { key: fold(key, "draw"), n };
+    const draw = (corrected: FittedCorrection) =>
+      drawPosterior(opened.posterior, summary, { ...options, corrected });
+    const samples = fit
+      ? await withFit(standing(await fit.get(), pass), opened, draw)
+      : await drawPosterior(opened.posterior, summary, options);
+    return { method, samples, ...meanAndStd(samples, sizeOf((await problem()).survey.domain)) };
+  });
+}
