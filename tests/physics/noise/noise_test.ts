@@ -106,7 +106,7 @@ Deno.test("a level is a number, a ratio to the training signal, or a factor on t
   assertAlmostEquals(sigmaOf({ snr: "20 dB" }), 1, 1e-12);
   assertEquals(sigmaOf({ scale: 2.5 }), 10);
   const nominal = { survey: {}, signalRms: 10 } as Slots["noise"]["context"];
-  assertThrows(() => sigmaOf({ scale: 2 }, nominal), Error, "must name sigma or snr");
+  assertThrows(() => sigmaOf({ scale: 2 }, nominal), Error, "needs sigma or snr");
 });
 
 Deno.test("band-limited noise without a wavelet is refused with what to use", () => {
