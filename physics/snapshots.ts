@@ -12,7 +12,7 @@ export type Kept = Pick<
 /** J may be off from the derivative of F by this part of its norm, as only every k-th wavefield is kept. */
 export const SNAPSHOT_ERROR = 1e-3;
 
-/** The estimate takes alias by alias as plane waves in rows; errors up to 2.3 times as large were measured. */
+/** The estimate treats every alias as a plane wave. Errors up to 2.3 times as large were measured, so it is raised. */
 const MARGIN = 3;
 
 /** The largest k, every k-th second difference being kept, with which J stays within `SNAPSHOT_ERROR`. */

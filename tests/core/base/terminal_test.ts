@@ -8,7 +8,7 @@ import { inCheckout } from "../cli/checkout.ts";
 import { CTRL_C, inTerminal } from "./pty.ts";
 import { Screen } from "./screen.ts";
 
-/** A terminal whose window has so many columns. */
+/** A terminal whose window has the given number of columns. */
 function onScreen(columns: number) {
   const screen = new Screen(columns);
   const err = {

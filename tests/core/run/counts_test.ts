@@ -16,7 +16,7 @@ import {
   smallOptionsNameFile,
 } from "./counts/specs.ts";
 
-/** Specs that are run to their end; DRIFTLESS_COUNTS=200 runs so many, DRIFTLESS_COUNTS=all every one. */
+/** Specs that are run to their end; DRIFTLESS_COUNTS=200 runs 200 of them, DRIFTLESS_COUNTS=all runs every one. */
 const WANTED = Deno.env.get("DRIFTLESS_COUNTS") ?? "20", RUN = WANTED === "all" ? Infinity : Number(WANTED);
 /** Specs with two counts among them, and processes. */
 const DOUBLES = 1 / 4, PROCESSES = 2;

@@ -108,7 +108,7 @@ Deno.test("every setting of every resolved spec can be set by its path, written 
 });
 
 Deno.test("the path that an error prints can be given to --set", async () => {
-  // An entry without a name is told by its number, which must be no other's name.
+  // An entry without a name is printed by its number. No other entry may have this number as its name.
   const spec = written(FREE_NAMES.replace('name: "1"', 'name: "10"')),
     broken = pathsIn(spec).filter((path) => path.length > 1);
   let told = 0;
