@@ -5,6 +5,7 @@ import { createRegistry, type Registry } from "./core/registry/registry.ts";
 import type { Composition } from "./core/run/experiment.ts";
 import { openTerminal } from "./core/base/terminal.ts";
 import { plugins as flows } from "./flows/plugins.ts";
+import { plugins as methods } from "./core/methods/plugins.ts";
 import { plugins as physics } from "./physics/plugins.ts";
 
 export type * from "./core/contracts/cost.ts";
@@ -26,7 +27,7 @@ export { acousticSurvey, type SurveyDescription } from "./physics/survey.ts";
 export { ormsby, ricker } from "./physics/wavelet.ts";
 
 /** Every component kind that driftless ships. */
-export const registry: Registry = createRegistry([...physics, ...flows]);
+export const registry: Registry = createRegistry([...physics, ...flows, ...methods]);
 
 /** Where plugins' sources are, by what they take part in: a cached result is found only by the code that made it. */
 export const SOURCES: Composition["sources"] = {

@@ -53,12 +53,12 @@ export interface SummaryCost {
   /** Whether the summary is an image of the unknown. Such an image is also judged as a method. */
   readonly image: boolean;
   /** The prior of the Gaussian posterior that the summary is computed from; absent if it uses none. */
-  readonly gaussian?: "learned" | "hierarchical";
+  readonly gaussian?: string;
   /**
-   * When the prior is estimated from the observation: `already` in the summary itself, `again` when a correction
-   * recomputes the summary. Absent if it never is.
+   * The prior that is estimated from an observation, and when: `already` in the summary itself, or `again` when a
+   * correction recomputes the summary. Absent if it never is.
    */
-  readonly adapts?: "again" | "already";
+  readonly adapts?: { readonly prior: string; readonly when: "again" | "already" };
 }
 
 /** The cost of a flow: multiplications and additions of `forward` for one sample. */

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { CorrectionCost, FlowCost, OperatorCost, Resources, SummaryCost } from "./cost.ts";
 import type { Correction, Flow, FlowShapes, Optimizer } from "./flow.ts";
+import type { MethodCost, MethodTraits } from "./method.ts";
 import type { ArrayStore, Survey } from "./operator.ts";
 import type { NoiseModel, Prior, Summary } from "./problem.ts";
 import type { Key } from "../base/random.ts";
@@ -30,15 +31,16 @@ export interface Slots {
   };
   summary: {
     /**
-     * `gaussian`: the posterior under the covariance of the training unknowns, or one whose amplitude and roughness the
-     * data tell: moments of observations in a row, each flat [count, cells], and of one with samples, flat [n, cells].
+     * `gaussian`: the posterior under a Gaussian prior that is learned from the training unknowns, see
+     * `core/inference/gaussian_priors.ts`: moments of observations in a row, each flat [count, cells], and of one with
+     * samples, flat [n, cells].
      */
     context: {
       survey: Survey;
       noise: NoiseModel;
       trainingReceivers: number;
       gaussian: (
-        prior: "learned" | "hierarchical",
+        prior: string,
       ) => Promise<{
         moments(data: Vector, count?: number): Promise<{ mean: Float32Array; std: Float32Array }>;
         draw(
@@ -52,6 +54,8 @@ export interface Slots {
   flow: { context: FlowShapes; component: Flow };
   optimizer: { context: Record<never, never>; component: Optimizer };
   correction: { context: Record<never, never>; component: Correction };
+  /** Methods are built from the stages of a run, which stand behind this room: `core/methods/method.ts` has the types. */
+  method: { context: unknown; component: unknown };
 }
 
 export type Slot = keyof Slots;
@@ -62,15 +66,23 @@ export interface Costs {
   summary: SummaryCost;
   flow: FlowCost;
   correction: CorrectionCost;
+  method: MethodCost;
+}
+
+/** What plugins say of themselves in the slots where schema, tables and charts read it. */
+export interface Traits {
+  method: MethodTraits;
 }
 
 /**
  * The context of `cost` in addition to the options: the folder of relative paths for an operator, the shapes for a
- * flow.
+ * flow, and the survey for a method.
  */
 export interface CostContext {
   readonly specFolder?: string;
   readonly shapes?: FlowShapes;
+  /** Numbers of unknowns and sources, and the applications of J and J^T that the spec's summary takes. */
+  readonly survey?: { readonly unknowns: number; readonly sources: number; readonly summary: number };
 }
 
 /** What an operator's survey will be like. */
@@ -130,6 +142,7 @@ export interface Plugin<S extends Slot = Slot, O extends z.ZodObject = z.ZodObje
   readonly kind: string;
   /** One sentence for `deno task plugins`. */
   readonly about: string;
+  readonly traits?: Traits[S & keyof Traits];
   /** Strict object of the options, without `kind`. */
   readonly schema: O;
   build(

@@ -13,18 +13,7 @@ import { fold, type Key, normals, uniforms } from "../base/random.ts";
 import { freeCells } from "./covariance.ts";
 import { normalised } from "./importance.ts";
 import { inTurn, type SurveyInformation } from "./information.ts";
-
-/**
- * The Gaussian prior of a posterior. `learned`: the covariance of images of the nominal prior. `hierarchical`:
- * amplitude and roughness are estimated from each observation.
- */
-export type GaussianPrior = "learned" | "hierarchical";
-
-/**
- * Zero-mean Gaussian priors over the free cells, equally probable, of covariance `a^2 L L^T`: each L with every
- * amplitude a. A family of one is an ordinary Gaussian prior.
- */
-export type PriorFamily = readonly { readonly factor: Tiled; readonly amplitudes: readonly number[] }[];
+import type { PriorFamily } from "./prior_family.ts";
 
 /** Moments of a Gaussian posterior, or of a mixture, in each cell, flat [count, cells]. Muted cells are 0. */
 export interface CellMoments {

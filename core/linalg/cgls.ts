@@ -31,6 +31,11 @@ export async function cgls(a: LinearOperator, d: Vector, options: CglsOptions): 
   return (await cglsBatch(a, d, { ...rest, dampings: [damping] }))[0];
 }
 
+/** Number of applications of A and A^T in `iterations` iterations of {@link cgls}. */
+export function cglsApplications(iterations: number): number {
+  return 1 + 2 * iterations;
+}
+
 type BatchOptions = Omit<CglsOptions, "damping"> & { readonly dampings: readonly number[] };
 
 /** {@link cgls} of several data in a row, each with a damping of its own: one application of A or A^T to all at once. */

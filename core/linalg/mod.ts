@@ -1,5 +1,5 @@
 /** Linear algebra on operators as values: composition, tests of exactness, least squares, dense Gaussians. */
-export { cgls, cglsBatch, type CglsOptions } from "./cgls.ts";
+export { cgls, cglsApplications, cglsBatch, type CglsOptions } from "./cgls.ts";
 export { dotTest, taylorTest } from "./checks.ts";
 export {
   cholesky,

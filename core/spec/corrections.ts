@@ -51,9 +51,9 @@ function adaptionFaults({ correction, summary, refinement }: Spec, registry: Reg
   const { changes, pool = 0 } = costOf("correction", correction) ?? {};
   if (changes !== "summary") return [];
   const adapts = costOf("summary", summary)?.adapts;
-  if (!adapts || adapts === "already" && pool === 0) {
+  if (!adapts || adapts.when === "already" && pool === 0) {
     const able = registry.of("summary").filter(({ kind }) =>
-      costOf("summary", { kind, prior: "learned" })?.adapts === "again"
+      costOf("summary", { kind, prior: "learned" })?.adapts?.when === "again"
     );
     const wanted = able.map(({ kind }) => `{ kind: ${kind}, prior: learned }`).join(" or ");
     const message =

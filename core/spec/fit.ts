@@ -17,7 +17,7 @@ export function fitFaults(
 ): Fault[] {
   return [
     ...learns(spec) ? [...pairFaults(spec, meetings[0].pairs!), ...shapeFaults(spec, meetings)] : [],
-    ...variationalFaults(spec, { meetings, registry }),
+    ...densityFaults(spec, { meetings, registry }),
   ];
 }
 
@@ -84,18 +84,20 @@ function sides(shape: readonly number[]): string {
   return shape.join(" x ");
 }
 
-/** Variational inference of vectors knows the prior by its density alone. */
-function variationalFaults(
+/** Baselines that need the density of a prior of vectors. The prior of images is learned from the training images. */
+function densityFaults(
   { scenarios, evaluation: { baselines } }: Spec,
   { meetings, registry }: { meetings: readonly SpecContext[]; registry: Registry },
 ): Fault[] {
-  const at = baselines.indexOf("variational");
   const silent = scenarios.find(({ prior }, i) =>
     meetings[i].operator?.domain.length === 1 && !knowsDensity(registry.get("prior", prior.kind), prior)
   );
-  if (at < 0 || !silent) return [];
-  const message =
-    `is variational, which for a vector needs the density of the prior: ${silent.prior.kind} of ` +
-    `${silent.name} has none`;
-  return [{ path: ["evaluation", "baselines", at], message }];
+  if (!silent) return [];
+  return baselines.flatMap(({ kind }, i) => {
+    if (!registry.get("method", kind).traits?.needs?.includes("density")) return [];
+    const message =
+      `is ${kind}, which for a vector needs the density of the prior: ${silent.prior.kind} of ` +
+      `${silent.name} has none`;
+    return [{ path: ["evaluation", "baselines", i], message }];
+  });
 }

@@ -3,10 +3,7 @@ import type { Declaration, Spec } from "../contracts/spec.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { Fault } from "./issues.ts";
 
-/** Baselines that are Gaussian posteriors of images. */
-const GAUSSIAN: readonly string[] = ["gaussian", "hierarchical"];
-
-/** Gaussian posteriors under a learned prior, as summary or baseline, where an operator gives no explicit matrices. */
+/** Summaries and baselines that need explicit matrices, where an operator gives none. */
 export function gaussianFaults({ summary, scenarios, evaluation }: Spec, registry: Registry): Fault[] {
   const costOf = <C>(slot: "operator" | "summary", { kind, ...options }: Declaration) =>
     registry.get(slot, kind).cost?.(options) as C | undefined;
@@ -15,9 +12,9 @@ export function gaussianFaults({ summary, scenarios, evaluation }: Spec, registr
   );
   if (!wanting) return [];
   const why = `needs an operator that can be assembled: ${wanting.operator.kind} of ${wanting.name} cannot`;
-  const baselines = evaluation.baselines.flatMap((name, i) =>
-    GAUSSIAN.includes(name)
-      ? [{ path: ["evaluation", "baselines", i], message: `is ${name}, which ${why}` }]
+  const baselines = evaluation.baselines.flatMap(({ kind }, i) =>
+    registry.get("method", kind).traits?.needs?.includes("assembly")
+      ? [{ path: ["evaluation", "baselines", i], message: `is ${kind}, which ${why}` }]
       : []
   );
   if (!costOf<SummaryCost>("summary", summary)?.gaussian) return baselines;

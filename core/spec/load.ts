@@ -6,7 +6,7 @@ import { compose } from "./compose.ts";
 import { correctionFaults, withoutIdlePasses } from "./corrections.ts";
 import { filesOf, rebased } from "./file_options.ts";
 import { gaussianFaults } from "./gaussian.ts";
-import { gateFaults, testsOf } from "./gates.ts";
+import { GATE_NAME, gateFaults, methodsOf, testsOf } from "./gates.ts";
 import { type Grammar, grammarOf } from "./grammar.ts";
 import { type Fault, faultsOf, SpecError } from "./issues.ts";
 import { locator, originTeller } from "./locate.ts";
@@ -109,8 +109,8 @@ function resolveSpec(written: Written, grammar: Grammar): { spec?: Spec; faults:
   const { prior: _, ...judged } = evaluation;
   const whole = withoutIdlePasses({ ...rest, evaluation: judged, scenarios } as unknown as Spec, registry);
   const spec = withWholeAxes(whole, (key) => isWholeAt(key, { written, schema }));
-  faults.push(...namingFaults(shifts, spec));
-  faults.push(...learningFaults(spec));
+  faults.push(...namingFaults(shifts, { ...spec, registry }));
+  faults.push(...learningFaults(spec, registry));
   if (faults.length === 0) faults.push(...simulatorFaults(spec, registry));
   if (faults.length === 0) faults.push(...gaussianFaults(spec, registry));
   if (faults.length === 0) faults.push(...correctionFaults(spec, registry));
@@ -150,7 +150,7 @@ function overrideFaults(written: Written, { text, grammar }: { text: string; gra
  */
 function furtherFaults(
   written: Written,
-  { faults, grammar: { components } }: { faults: readonly Fault[]; grammar: Grammar },
+  { faults, grammar: { components, registry } }: { faults: readonly Fault[]; grammar: Grammar },
 ): Fault[] {
   const sound = (section: string) => !faults.some(({ path }) => path[0] === section);
   if (!sound("shifts") || !sound("evaluation")) return [];
@@ -159,12 +159,12 @@ function furtherFaults(
   const gates = isMapping(written.gates) ? written.gates : {};
   return [
     ...scenariosOf(written, { shifts, slots: PROBLEM_SLOTS.filter(sound), components }).faults,
-    ...namingFaults(shifts, { ...written, gates, evaluation }),
+    ...namingFaults(shifts, { ...written, gates, evaluation, registry }),
   ];
 }
 
 /** Issues of a flow without training, of training without a flow, and of sections that need both. */
-function learningFaults(spec: Spec): Fault[] {
+function learningFaults(spec: Spec, registry: Registry): Fault[] {
   if (learns(spec)) return [];
   if (spec.flow) {
     return [{ path: ["flow"], message: "has no training: add training, or leave both out to image only" }];
@@ -175,13 +175,16 @@ function learningFaults(spec: Spec): Fault[] {
       message: "has no flow to train: add flow, or leave both out to image only",
     }];
   }
+  const needing = registry.of("method").filter(({ traits }) => traits?.needs?.includes("flow"))
+    .map(({ kind }) => kind);
   const learned = Object.keys(spec.gates).filter((name) =>
-    /^(?:[^/]*\/)?(?:amortized|corrected|refined|policy|calibration|detection)\./.test(name)
+    [...needing, "calibration", "detection"].includes(GATE_NAME.exec(name)?.[2] ?? "")
   );
   const why = "this spec has no flow and gives none";
-  const map = spec.evaluation.baselines.indexOf("map");
   const sections: Path[] = [
-    ...map >= 0 ? [["evaluation", "baselines", map]] : [],
+    ...spec.evaluation.baselines.flatMap(({ kind }, i) =>
+      needing.includes(kind) ? [["evaluation", "baselines", i]] : []
+    ),
     ...spec.policy ? [["policy"]] : [],
     ...spec.evaluation.calibration ? [["evaluation", "calibration"]] : [],
   ];
@@ -198,16 +201,18 @@ function learningFaults(spec: Spec): Fault[] {
 /** Names of shifts that clash, and gates that name what is not there. */
 function namingFaults(
   shifts: readonly Shift[],
-  { gates, evaluation, refinement, policy }: {
+  { gates, evaluation, refinement, policy, registry }: {
     gates: Readonly<Record<string, unknown>>;
     evaluation: Pick<EvaluationSpec, "metrics"> & Partial<EvaluationSpec>;
     refinement?: unknown;
     policy?: unknown;
+    registry: Registry;
   },
 ): Fault[] {
   const slugs = ["nominal", ...shifts.map(({ name }) => slugOf(name))], { metrics } = evaluation;
-  const methods = [...refinement ? ["refined"] : [], ...policy ? ["policy"] : []];
-  const judged = { slugs, metrics, methods, tests: testsOf(evaluation) };
+  const { calibration } = evaluation;
+  const methods = methodsOf(registry, { refinement, policy, calibration });
+  const judged = { slugs, metrics, ...methods, tests: testsOf(evaluation) };
   return [...nameFaults(shifts, slugs), ...gateFaults(gates, judged)];
 }
 

@@ -1,5 +1,5 @@
 import type { SummaryCost } from "../contracts/cost.ts";
-import type { Spec } from "../contracts/spec.ts";
+import type { Declaration, Spec } from "../contracts/spec.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { Fault } from "./issues.ts";
 import type { Path } from "./path.ts";
@@ -20,9 +20,6 @@ export function simulatorFaults(spec: Spec, registry: Registry): Fault[] {
   return simulator ? [...faults, ...linearFaults(spec, { simulator: simulator.kind, registry })] : faults;
 }
 
-/** Baselines that need no more than a likelihood. */
-const ANY_LIKELIHOOD: readonly string[] = ["variational", "map"];
-
 /** What a spec asks of an operator that only a linear one can give. */
 function linearFaults(
   { summary, evaluation: { baselines, metrics } }: Spec,
@@ -34,12 +31,14 @@ function linearFaults(
   if (cost && (cost.solves > 0 || cost.gaussian)) {
     faults.push({ path: ["summary"], message: `is ${kind}, which ${why}; write { kind: identity }` });
   }
-  const linear = baselines.find((name) => !ANY_LIKELIHOOD.includes(name));
+  const needsLinear = ({ kind }: Declaration) =>
+    registry.get("method", kind).traits?.needs?.includes("linear");
+  const linear = baselines.find(needsLinear);
   if (linear) {
-    const others = baselines.filter((name) => ANY_LIKELIHOOD.includes(name)).join(", ");
+    const others = baselines.filter((baseline) => !needsLinear(baseline)).map(({ kind }) => kind).join(", ");
     faults.push({
       path: ["evaluation", "baselines"],
-      message: `has ${linear}, which ${why}; write baselines: [${others}]`,
+      message: `has ${linear.kind}, which ${why}; write baselines: [${others}]`,
     });
   }
   if (metrics.includes("data-residual")) {

@@ -1,0 +1,28 @@
+import type { Plugin } from "../contracts/plugin.ts";
+import type { Spec } from "../contracts/spec.ts";
+import type { Registry } from "../registry/registry.ts";
+import { learns } from "./learning.ts";
+
+/** A method that a spec asks for, with its options. */
+export interface DeclaredMethod {
+  readonly plugin: Plugin<"method">;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * The methods of a spec in the order of the registry: its baselines, those that its sections ask for, and those that
+ * are always judged. A learned method needs a flow.
+ */
+export function declaredMethods(spec: Spec, registry: Registry): DeclaredMethod[] {
+  return registry.of("method").flatMap((plugin) => {
+    const { kind, schema, traits: { asked, needs = [] } = {} } = plugin;
+    if (needs.includes("flow") && !learns(spec)) return [];
+    if (asked === "baselines") {
+      const declared = spec.evaluation.baselines.find((baseline) => baseline.kind === kind);
+      if (!declared) return [];
+      const { kind: _, ...options } = declared;
+      return [{ plugin, options }];
+    }
+    return asked === undefined || spec[asked] ? [{ plugin, options: schema.parse({}) }] : [];
+  });
+}
