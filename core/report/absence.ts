@@ -1,5 +1,6 @@
+import type { ScenarioSummary } from "../contracts/summary.ts";
 import { metricLabel } from "./metric_format.ts";
-import { labelOf, type ScenarioSummary } from "./summary.ts";
+import { labelOf } from "./summary.ts";
 
 /**
  * Sentences about the absent metrics of a scenario, one per reason: which metrics, of which method, for how many

@@ -1,8 +1,9 @@
+import type { CalibrationSummary } from "../contracts/summary.ts";
 import { type Band, TARP, uniformEnvelope } from "../metrics/mod.ts";
 import { rootKey } from "../base/random.ts";
 import { chart, type Figure } from "./chart.ts";
 import type { StoredArray } from "./run_folder.ts";
-import { type CalibrationSummary, labelOf } from "./summary.ts";
+import { labelOf } from "./summary.ts";
 
 /** Bins of a histogram of ranks, and levels of a coverage curve. */
 const BINS = 10, LEVELS = 50;

@@ -1,7 +1,8 @@
+import type { RunSummary, ScenarioSummary } from "../contracts/summary.ts";
 import { keyText } from "../base/key_text.ts";
 import { isNumber, metricNames } from "./metric_format.ts";
 import type { RunEvent, RunFolder } from "./run_folder.ts";
-import { labelOf, type MethodRow, methodRows, type RunSummary, type ScenarioSummary } from "./summary.ts";
+import { labelOf, type MethodRow, methodRows } from "./summary.ts";
 
 type Scalar = string | number | boolean | null;
 

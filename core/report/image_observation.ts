@@ -1,3 +1,4 @@
+import type { RunSummary } from "../contracts/summary.ts";
 import type { Figure } from "./chart.ts";
 import { histogramFigure, misfitFigure, type Profile, profileFigure, snrFigure } from "./curves.ts";
 import { contactSheet } from "./contact_sheet.ts";
@@ -6,7 +7,6 @@ import { panel } from "./panel.ts";
 import { cssGradient } from "./picture.ts";
 import type { StoredArray } from "./run_folder.ts";
 import type { Section } from "./section.ts";
-import type { RunSummary } from "./summary.ts";
 
 type Arrays = ReadonlyMap<string, StoredArray>;
 

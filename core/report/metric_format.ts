@@ -1,4 +1,5 @@
-import type { Gate, MethodRow, Values } from "./summary.ts";
+import type { GateOutcome, MetricValues } from "../contracts/summary.ts";
+import type { MethodRow } from "./summary.ts";
 
 interface MetricStyle {
   readonly label: string;
@@ -45,7 +46,7 @@ export function metricLabel(metric: string): string {
 }
 
 /** Every metric that some method has, in the usual order, unknown ones last. */
-export function metricNames(rows: readonly { readonly values: Values }[]): string[] {
+export function metricNames(rows: readonly { readonly values: MetricValues }[]): string[] {
   const present = new Set(rows.flatMap((row) => Object.keys(row.values)));
   const known = Object.keys(STYLES).filter((name) => present.has(name));
   return [...known, ...[...present].filter((name) => !(name in STYLES))];
@@ -73,7 +74,7 @@ function fixed(metric: string, value: number, { digits } = { digits: 3 }): strin
 }
 
 /** A gate's value with its standard error, and its distance from the limit; empty where there is none. */
-export function gateNumbers({ value, standardError, z }: Gate): { value: string; z: string } {
+export function gateNumbers({ value, standardError, z }: GateOutcome): { value: string; z: string } {
   if (!isNumber(value)) return { value: "-", z: "" };
   const error = isNumber(standardError) ? ` ± ${standardError.toFixed(3)}` : "";
   return { value: value.toFixed(3) + error, z: isNumber(z) ? z.toFixed(1) : "" };

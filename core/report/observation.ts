@@ -1,8 +1,8 @@
+import type { ScenarioSummary } from "../contracts/summary.ts";
 import { snrFigure } from "./curves.ts";
 import { IMAGE_ARRAYS, imageObservation } from "./image_observation.ts";
 import { readArrays, type RunFolder, type StoredArray } from "./run_folder.ts";
 import type { Section } from "./section.ts";
-import type { ScenarioSummary } from "./summary.ts";
 import { marginalFigures, pairSections } from "./vector_figures.ts";
 
 /** Everything the report shows of one observation of a scenario. */

@@ -1,9 +1,9 @@
+import type { ScenarioSummary } from "../contracts/summary.ts";
 import type { Figure } from "./chart.ts";
 import { type Markup, markup } from "./markup.ts";
 import type { ObservationReport } from "./observation.ts";
 import { document, figureSection, image, panels } from "./page_parts.ts";
 import type { RunFolder } from "./run_folder.ts";
-import type { ScenarioSummary } from "./summary.ts";
 import { costTables, duration, gatesTable, scenariosTable } from "./tables.ts";
 import { trustTables } from "./trust_tables.ts";
 import { verdict } from "./verdict.ts";

@@ -1,8 +1,9 @@
+import type { GateOutcome, RunSummary, ScenarioSummary } from "../contracts/summary.ts";
 import { padded, stringWidth } from "../base/text_width.ts";
 import { absencesOf } from "./absence.ts";
 import { bestMethods, gateNumbers, metricLabel, metricNames, signed, withError } from "./metric_format.ts";
 import { trustLines } from "./trust.ts";
-import { gainOf, type Gate, methodRows, type RunSummary, type ScenarioSummary } from "./summary.ts";
+import { gainOf, methodRows } from "./summary.ts";
 
 /** The scenarios as text for a terminal: per scenario one row a metric, one column a method, `*` at the best. */
 export function scenarioTable(summary: RunSummary): string {
@@ -10,7 +11,7 @@ export function scenarioTable(summary: RunSummary): string {
 }
 
 /** A gate's outcome in one line. */
-export function gateText(gate: Gate): string {
+export function gateText(gate: GateOutcome): string {
   const { value, z } = gateNumbers(gate), sure = z === "" ? "" : ` (z = ${z})`;
   const why = gate.reason === undefined ? "" : `. ${gate.reason}`;
   return `gate ${gate.name} ${gate.limit}: ${value}${sure}, ${gate.passed ? "passed" : "FAILED"}${why}`;

@@ -1,7 +1,8 @@
+import type { RunSummary, ScenarioSummary } from "../contracts/summary.ts";
 import { type Markup, markup } from "./markup.ts";
 import { bestMethods, gateNumbers, metricLabel, metricNames, signed, withError } from "./metric_format.ts";
 import { absencesOf } from "./absence.ts";
-import { gainOf, type MethodRow, methodRows, type RunSummary, type ScenarioSummary } from "./summary.ts";
+import { gainOf, type MethodRow, methodRows } from "./summary.ts";
 
 /** Scenarios as row groups, methods as rows, metrics as columns; the best of a group is bold. */
 export function scenariosTable(scenarios: readonly ScenarioSummary[]): Markup {

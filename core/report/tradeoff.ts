@@ -1,7 +1,8 @@
+import type { ScenarioSummary } from "../contracts/summary.ts";
 import { chart, type Figure } from "./chart.ts";
 import { colorsOf } from "./curves.ts";
 import { isNumber } from "./metric_format.ts";
-import { labelOf, type ScenarioSummary } from "./summary.ts";
+import { labelOf } from "./summary.ts";
 
 const MEASURES = { snr: "SNR of the mean [dB]", coverage90: "90 % coverage", crps: "CRPS" } as const;
 

@@ -1,5 +1,6 @@
+import type { CalibrationSummary, MetricValues, ScenarioSummary } from "../contracts/summary.ts";
 import { isNumber } from "./metric_format.ts";
-import { type CalibrationSummary, labelOf, type ScenarioSummary, type Values } from "./summary.ts";
+import { labelOf } from "./summary.ts";
 
 /** A p-value as text, such as `0.031`. It has enough digits to be distinguished from 0. */
 export function pText(p: number | null | undefined): string {
@@ -46,7 +47,7 @@ function calibrationLines({ calibration = {} }: ScenarioSummary): string[] {
 export function calibrationParts(
   { sbc, coverage, tarp, groups }: CalibrationSummary,
 ): [string, number | null][] {
-  const least = (values: Values) => Math.min(...Object.values(values).filter(isNumber));
+  const least = (values: MetricValues) => Math.min(...Object.values(values).filter(isNumber));
   return [
     ["least SBC", least(sbc)],
     ["least coverage", least(coverage)],

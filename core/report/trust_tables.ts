@@ -1,5 +1,6 @@
+import type { CalibrationSummary, RunSummary, ScenarioSummary } from "../contracts/summary.ts";
 import { type Markup, markup } from "./markup.ts";
-import { type CalibrationSummary, labelOf, type RunSummary, type ScenarioSummary } from "./summary.ts";
+import { labelOf } from "./summary.ts";
 import { row, table } from "./tables.ts";
 import { calibrationParts, decisionCounts, pText } from "./trust.ts";
 

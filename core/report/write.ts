@@ -1,3 +1,4 @@
+import type { ScenarioSummary } from "../contracts/summary.ts";
 import { join } from "node:path";
 import { writeAtomic } from "../base/files.ts";
 import { acquisitionFigure } from "./acquisition.ts";
@@ -7,7 +8,6 @@ import { correctionFigure, trainingFigure } from "./curves.ts";
 import { type ObservationReport, observationReport } from "./observation.ts";
 import { type Drawn, page } from "./page.ts";
 import { readArrays, readRunFolder, type RunFolder } from "./run_folder.ts";
-import type { ScenarioSummary } from "./summary.ts";
 import { tradeoffFigure } from "./tradeoff.ts";
 
 /**

@@ -1,5 +1,6 @@
 import type { Ahead } from "../contracts/flags.ts";
 import type { Spec } from "../contracts/spec.ts";
+import type { RunSummary, StageSummary } from "../contracts/summary.ts";
 import { gateText, scenarioTable, verdict, writeReport } from "../report/mod.ts";
 import { type Experiment, experimentOf, type OpenOptions, stagesOf, targetsOf } from "./experiment.ts";
 import { writeFault } from "../base/files.ts";
@@ -13,7 +14,7 @@ import { NO_RECORDER, openRecorder, type Recorder } from "../store/recorder.ts";
 import { buildPrior } from "../registry/build.ts";
 import { scenarioStage } from "./scenario_stage.ts";
 import { shardsOf } from "../learning/simulation.ts";
-import { type Stage, summaryOf } from "./summary.ts";
+import { summaryOf } from "./summary.ts";
 import { recordFlow, recordTraining } from "../learning/training.ts";
 import { stoppedText } from "../base/stop.ts";
 
@@ -27,7 +28,7 @@ export interface RunOptions extends Omit<OpenOptions, "recorder"> {
 
 export interface RunOutcome {
   readonly folder: string;
-  readonly summary: ReturnType<typeof summaryOf>;
+  readonly summary: RunSummary;
 }
 
 /** Runs a spec: simulate -> train -> per scenario observe, correct, evaluate -> record -> report. */
@@ -91,9 +92,12 @@ function tellPlan(
   if (plan && engine.name !== "webgpu") progress.say(`  ${wavefieldText(plan.wavefields)}`);
 }
 
-async function runStages(experiment: Experiment, { hash, started }: { hash: string; started: number }) {
+async function runStages(
+  experiment: Experiment,
+  { hash, started }: { hash: string; started: number },
+): Promise<RunSummary> {
   const { spec, engine, context, learned, scenarios } = experiment, { surveys } = context;
-  const stages: Stage[] = [], timed = timer(experiment, stages), setup = stagesOf(experiment);
+  const stages: StageSummary[] = [], timed = timer(experiment, stages), setup = stagesOf(experiment);
   const missing = await context.graph.missing(targetsOf(experiment));
   try {
     if (missing.size > 0) await timed("assemble", () => assemble(experiment));
@@ -116,7 +120,7 @@ async function runStages(experiment: Experiment, { hash, started }: { hash: stri
 }
 
 /** Times a stage, and counts its solves; one that computed nothing was cached. */
-function timer({ context: { surveys, graph, progress } }: Experiment, stages: Stage[]) {
+function timer({ context: { surveys, graph, progress } }: Experiment, stages: StageSummary[]) {
   return async <T>(name: string, work: () => Promise<T>, { idle = false } = {}): Promise<T> => {
     const from = performance.now(), before = surveys.solves(), computed = graph.computed();
     const result = await work();

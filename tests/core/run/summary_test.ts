@@ -56,8 +56,8 @@ Deno.test("means are over the observations that have a metric, and say of how ma
 });
 
 Deno.test("errors are of the observations that have a metric, a gain's of those that have both; one has none", () => {
-  assertAlmostEquals(nominal.errors.amortized.snr, 1, 1e-12); // 1 and 3
-  assertAlmostEquals(nominal.errors.gain.snr, 0.5, 1e-12); // 4 and 5
-  assertEquals(nominal.errors.cgls, {});
+  assertAlmostEquals(nominal.errors!.amortized.snr!, 1, 1e-12); // 1 and 3
+  assertAlmostEquals(nominal.errors!.gain.snr!, 0.5, 1e-12); // 4 and 5
+  assertEquals(nominal.errors!.cgls, {});
   assertEquals([gainOf(nominal, "snr"), gainOf(nominal, "rmse")], [null, -3]);
 });
