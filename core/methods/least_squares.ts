@@ -9,8 +9,8 @@ import {
   type CglsOptions,
   dot,
   illuminationPreconditioner,
-  sizeOf,
 } from "../linalg/mod.ts";
+import { sizeOf } from "../base/shape.ts";
 import { fold } from "../base/random.ts";
 import type { RunContext } from "../store/context.ts";
 import { CGLS, LSRTM } from "../plan/effort.ts";

@@ -11,7 +11,7 @@ import {
 import { learnHierarchy } from "../inference/hierarchy.ts";
 import { type SurveyInformation, surveyInformation } from "../inference/information.ts";
 import { splitPairs } from "../inference/train.ts";
-import { sizeOf } from "../linalg/mod.ts";
+import { sizeOf } from "../base/shape.ts";
 import { fold, type Key } from "../base/random.ts";
 import type { Progress } from "../base/progress.ts";
 import { buildPrior, type ResolveContext } from "../registry/build.ts";
