@@ -21,7 +21,8 @@ import {
   transpose,
   zeros,
 } from "../core/engine/mod.ts";
-import { sizeOf, zerosLike } from "../core/linalg/mod.ts";
+import { zerosLike } from "../core/linalg/mod.ts";
+import { sizeOf } from "../core/base/shape.ts";
 
 const F32 = 4;
 

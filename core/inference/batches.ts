@@ -1,7 +1,7 @@
 import type { Batch } from "../contracts/gradient.ts";
 import type { TrainingSpec } from "../contracts/spec.ts";
 import { type Tensor, tensor } from "../engine/mod.ts";
-import { sizeOf } from "../linalg/mod.ts";
+import { sizeOf } from "../base/shape.ts";
 import { fold, type Key, normals, uniforms } from "../base/random.ts";
 import type { Pairs } from "./simulate.ts";
 import { flowShapes, givesMoments, type Standardization, toContext, toFlow } from "./standardize.ts";
@@ -68,7 +68,7 @@ function gather(
     signed?: number;
   },
 ): Float32Array {
-  const size = shape.reduce((a, b) => a * b, 1), width = shape[shape.length - 1], negated = signed ?? size;
+  const size = sizeOf({ shape }), width = shape[shape.length - 1], negated = signed ?? size;
   const out = new Float32Array(indices.length * size);
   for (let i = 0; i < indices.length; i++) {
     const one = out.subarray(i * size, (i + 1) * size);

@@ -1,6 +1,6 @@
 import type { Correction, Params } from "../contracts/flow.ts";
 import { dispose, mul, read, scope, sub, type Tensor, tensor } from "../engine/mod.ts";
-import { sizeOf } from "../linalg/mod.ts";
+import { sizeOf } from "../base/shape.ts";
 import { fold } from "../base/random.ts";
 import type { CorrectionOptions, CorrectionProblem } from "./correction_task.ts";
 import { contextTensor, type FittedCorrection, latents } from "./draw.ts";
@@ -60,7 +60,7 @@ export function latentObjective(
   { shape, targetAt }: { shape: readonly number[]; targetAt: (step: number) => LatentTarget },
   { correction, settings, key, mode }: CorrectionOptions,
 ): FittedParts {
-  const n = settings.samples, drawAt = draws(shape.reduce((a, b) => a * b, 1), { settings, key, mode });
+  const n = settings.samples, drawAt = draws(sizeOf({ shape }), { settings, key, mode });
   const gradientOf = settings.gradient === "path" ? pathGradient : totalGradient;
   return {
     start: scope(() => correction.init(fold(key, "init"), shape)),

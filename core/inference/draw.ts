@@ -1,6 +1,6 @@
 import type { Correction, Flow, Params } from "../contracts/flow.ts";
 import { dispose, read, scope, type Tensor, tensor } from "../engine/mod.ts";
-import { sizeOf } from "../linalg/mod.ts";
+import { sizeOf } from "../base/shape.ts";
 import { fold, type Key, normals, uniforms } from "../base/random.ts";
 import { addSamples, meanAndStdOf, noMoments } from "./moments.ts";
 import { flowShapes, fromFlow, type Standardization, toContext } from "./standardize.ts";

@@ -2,6 +2,7 @@ import { dispose, read, scope, tensor } from "../engine/mod.ts";
 import { type Key, uniforms } from "../base/random.ts";
 import { type FittedCorrection, latents, rowwiseLogNormal } from "./draw.ts";
 import type { LatentTarget } from "./latent_target.ts";
+import { sizeOf } from "../base/shape.ts";
 
 /** Latents from `T(e)`, `e ~ N(0, I)`, rows `from` to `from + n` of a key's, and their log density up to a constant. */
 export type Proposal = (
@@ -14,7 +15,7 @@ export type Proposal = (
  * correction.
  */
 export function latentProposal(shape: readonly number[], corrected?: FittedCorrection): Proposal {
-  const size = shape.reduce((a, b) => a * b, 1);
+  const size = sizeOf({ shape });
   return async (key, { from, n }) => {
     const e = latents(key, { from, n, size }), logDensity = rowwiseLogNormal(e, size);
     if (!corrected) return { z: e, logDensity };

@@ -2,7 +2,7 @@ import type { LinearOperator } from "../contracts/operator.ts";
 import type { Likelihood } from "../contracts/problem.ts";
 import type { Encoding } from "../contracts/spec.ts";
 import type { Vector } from "../contracts/vector.ts";
-import { sizeOf } from "../linalg/mod.ts";
+import { sizeOf } from "../base/shape.ts";
 import type { Key } from "../base/random.ts";
 import { encodeData, encodings } from "./encodings.ts";
 import type { Problem } from "./simulate.ts";

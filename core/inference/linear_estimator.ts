@@ -1,5 +1,6 @@
 import type { Space } from "../contracts/vector.ts";
-import { cholesky, lowerSolve, sizeOf, upperSolve } from "../linalg/mod.ts";
+import { cholesky, lowerSolve, upperSolve } from "../linalg/mod.ts";
+import { sizeOf } from "../base/shape.ts";
 import type { Pairs } from "./simulate.ts";
 import { givesMoments, isImage } from "./standardize.ts";
 

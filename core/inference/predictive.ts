@@ -1,4 +1,5 @@
-import { dot, sizeOf } from "../linalg/mod.ts";
+import { dot } from "../linalg/mod.ts";
+import { sizeOf } from "../base/shape.ts";
 import type { Simulator } from "../contracts/problem.ts";
 import { fold, type Key } from "../base/random.ts";
 import { likelihoodOf, whiteResidual } from "./likelihood.ts";

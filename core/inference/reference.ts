@@ -8,8 +8,8 @@ import {
   type Gaussian,
   gaussianPosterior,
   multiplyVector,
-  sizeOf,
 } from "../linalg/mod.ts";
+import { sizeOf } from "../base/shape.ts";
 import { fold, type Key, normals64 } from "../base/random.ts";
 import { CONVERGED, effectiveSampleSize, interleaved, momentsOf, splitRHat } from "./convergence.ts";
 import type { Problem } from "./simulate.ts";

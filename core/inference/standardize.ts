@@ -1,7 +1,7 @@
 import type { FlowShapes } from "../contracts/flow.ts";
 import type { Bounds } from "../contracts/problem.ts";
 import type { Space } from "../contracts/vector.ts";
-import { sizeOf } from "../linalg/mod.ts";
+import { sizeOf } from "../base/shape.ts";
 import { intoBox, logStretch, outOfBox } from "./probit.ts";
 
 /** Training statistics that map unknowns and summaries to the flow's O(1) coordinates and back. */

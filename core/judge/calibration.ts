@@ -3,7 +3,7 @@ import { linearEstimator, type PointEstimator } from "../inference/linear_estima
 import { misfitsOf } from "../inference/predictive.ts";
 import { type Observation, type Problem, simulateObservations } from "../inference/simulate.ts";
 import { isImage } from "../inference/standardize.ts";
-import { sizeOf } from "../linalg/mod.ts";
+import { sizeOf } from "../base/shape.ts";
 import type { Learned } from "../learning/learned.ts";
 import type { Sampler } from "../methods/method.ts";
 import { learnedSamplers } from "../methods/samplers.ts";

@@ -2,7 +2,8 @@ import type { EvaluationSpec } from "../contracts/spec.ts";
 import { dataResidual as residual, meanAndStd } from "../inference/evaluate.ts";
 import { misfitsOf, type NoiseLaw, noiseLaw, replicatedMisfits } from "../inference/predictive.ts";
 import type { Observation, Problem } from "../inference/simulate.ts";
-import { illumination, sizeOf } from "../linalg/mod.ts";
+import { illumination } from "../linalg/mod.ts";
+import { sizeOf } from "../base/shape.ts";
 import type { Estimate } from "../methods/method.ts";
 import {
   allAbsent,

@@ -1,7 +1,7 @@
 import type { Survey } from "../contracts/operator.ts";
 import { isImage } from "../inference/standardize.ts";
 import type { Observation, Problem } from "../inference/simulate.ts";
-import { sizeOf } from "../linalg/mod.ts";
+import { sizeOf } from "../base/shape.ts";
 import type { Estimate } from "../methods/method.ts";
 import type { RunContext } from "../store/context.ts";
 import type { Node } from "../store/graph.ts";

@@ -9,6 +9,7 @@ import { canonicalJson, digest } from "../base/files.ts";
 import type { Path } from "../spec/path.ts";
 import { pathText } from "../spec/path_text.ts";
 import { decodeSafetensors, encodeSafetensors } from "../store/safetensors.ts";
+import { sizeOf } from "../base/shape.ts";
 
 const FORMAT = "driftless-flow", VERSION = 1;
 export const DESCRIPTION = "flow.json", WEIGHTS = "weights.safetensors";
@@ -119,16 +120,12 @@ export async function parseDescription(text: string, place: string): Promise<Des
 
 /** `f^-1(z; y)` of one fixed z and y, N(0, 1) in every component; {@link PROBE_VALUES} of its components. */
 export async function probe(flow: Flow, params: Params): Promise<number[]> {
-  const key = fold(rootKey(0), "probe"), { shapes } = flow, size = product(shapes.x);
+  const key = fold(rootKey(0), "probe"), { shapes } = flow, size = sizeOf({ shape: shapes.x });
   const input = (name: keyof FlowShapes) =>
-    tensor(normals(fold(key, name), product(shapes[name])), [1, ...shapes[name]]);
+    tensor(normals(fold(key, name), sizeOf({ shape: shapes[name] })), [1, ...shapes[name]]);
   const x = scope(() => flow.inverse(params, input("x"), input("context")));
   const values = await read(x);
   dispose({ x });
   const count = Math.min(PROBE_VALUES, size);
   return Array.from({ length: count }, (_, i) => values[Math.floor(i * size / count)]);
-}
-
-function product(shape: readonly number[]): number {
-  return shape.reduce((a, b) => a * b, 1);
 }

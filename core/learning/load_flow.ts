@@ -4,7 +4,7 @@ import { admit } from "../data/admit.ts";
 import { dispose } from "../engine/mod.ts";
 import { type AmortizedPosterior, drawPosterior, posteriorMoments } from "../inference/draw.ts";
 import { flowShapes, type Standardization } from "../inference/standardize.ts";
-import { sizeOf } from "../linalg/mod.ts";
+import { sizeOf } from "../base/shape.ts";
 import type { Key } from "../base/random.ts";
 import { digest } from "../base/files.ts";
 import {

@@ -1,7 +1,8 @@
 import type { LinearOperator } from "../contracts/operator.ts";
 import type { Vector } from "../contracts/vector.ts";
 import { compose, diagonal } from "./operators.ts";
-import { addScaled, dot, scaled, sizeOf, zerosLike } from "./vectors.ts";
+import { addScaled, dot, scaled, zerosLike } from "./vectors.ts";
+import { sizeOf } from "../base/shape.ts";
 
 export interface CglsOptions {
   readonly iterations: number;

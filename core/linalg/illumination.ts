@@ -1,6 +1,7 @@
 import type { LinearOperator } from "../contracts/operator.ts";
 import { type Key, uniforms } from "../base/random.ts";
 import type { Vector } from "../contracts/vector.ts";
+import { sizeOf } from "../base/shape.ts";
 
 /** Random probes of the diagonal; rows are averaged, so few are needed. */
 export const PROBES = 2;
@@ -16,7 +17,7 @@ export async function illuminationPreconditioner(
   a: LinearOperator,
   options: ProbeOptions,
 ): Promise<Float64Array> {
-  const { shape } = a.domain, size = shape.reduce((x, y) => x * y, 1), width = shape[shape.length - 1];
+  const { shape } = a.domain, size = sizeOf(a.domain), width = shape[shape.length - 1];
   const rows = new Float64Array(size / width);
   (await illumination(a, options)).forEach((bright, i) => rows[Math.floor(i / width)] += bright);
   const brightest = rows.reduce((x, y) => Math.max(x, y));
@@ -38,7 +39,7 @@ export async function illumination(
   a: LinearOperator,
   { key, whiten = (r) => r }: ProbeOptions,
 ): Promise<Float64Array> {
-  const size = a.domain.shape.reduce((x, y) => x * y, 1);
+  const size = sizeOf(a.domain);
   const diagonal = new Float64Array(size), draws = uniforms(key, PROBES * size);
   for (let k = 0; k < PROBES; k++) {
     const v = Float32Array.from({ length: size }, (_, i) => draws[k * size + i] < 0.5 ? -1 : 1);

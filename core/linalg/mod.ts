@@ -43,4 +43,4 @@ export {
   varianceTiled,
 } from "./tiled_gaussian.ts";
 export { type Block, elementOf, gramOf, type RowsOf, type Tiled, tiled } from "./tiles.ts";
-export { addScaled, dot, norm, sizeOf, zerosLike } from "./vectors.ts";
+export { addScaled, dot, norm, zerosLike } from "./vectors.ts";

@@ -1,6 +1,6 @@
 import type { LinearOperator, Survey } from "../contracts/operator.ts";
 import { scale } from "./operators.ts";
-import { sizeOf } from "./vectors.ts";
+import { sizeOf } from "../base/shape.ts";
 
 /** A linear operator as a survey of one source; encodings scale it. Nothing it does is a wave solve. */
 export function singleShot(a: LinearOperator): Survey {

@@ -1,6 +1,6 @@
 import { drawPosterior, type FittedCorrection } from "../inference/draw.ts";
 import { meanAndStd } from "../inference/evaluate.ts";
-import { sizeOf } from "../linalg/mod.ts";
+import { sizeOf } from "../base/shape.ts";
 import { fold } from "../base/random.ts";
 import type { Node } from "../store/graph.ts";
 import type { Estimate, LearnedTask } from "./method.ts";

@@ -6,7 +6,7 @@ import { likelihoodOf } from "../inference/likelihood.ts";
 import { decide, type Decision, type Evidence } from "../inference/policy.ts";
 import type { Observation, Problem } from "../inference/simulate.ts";
 import { flowShapes } from "../inference/standardize.ts";
-import { sizeOf } from "../linalg/mod.ts";
+import { sizeOf } from "../base/shape.ts";
 import { figuresOf, joined, smoothWeights } from "../metrics/mod.ts";
 import { fold, type Key } from "../base/random.ts";
 import type { Detection } from "../learning/detection.ts";

@@ -3,7 +3,7 @@ import { CONVERGED } from "../inference/convergence.ts";
 import { meanAndStd } from "../inference/evaluate.ts";
 import { referenceFor, type ReferencePosterior, sampledReference } from "../inference/reference.ts";
 import type { Problem } from "../inference/simulate.ts";
-import { sizeOf } from "../linalg/mod.ts";
+import { sizeOf } from "../base/shape.ts";
 import { attempt } from "../metrics/mod.ts";
 import { once } from "../base/once.ts";
 import { fold, type Key } from "../base/random.ts";

@@ -9,7 +9,7 @@ import type { Observation, Problem } from "../inference/simulate.ts";
 import { refinementPath } from "../inference/refinement_path.ts";
 import { flowShapes } from "../inference/standardize.ts";
 import { type Population, temperedPopulation } from "../inference/tempered.ts";
-import { sizeOf } from "../linalg/mod.ts";
+import { sizeOf } from "../base/shape.ts";
 import { attempt, smoothWeights } from "../metrics/mod.ts";
 import { fold, type Key } from "../base/random.ts";
 import type { Node } from "../store/graph.ts";

@@ -2,7 +2,7 @@ import type { Spec } from "../contracts/spec.ts";
 import type { TradeoffPoint } from "../contracts/summary.ts";
 import type { Absences, MethodValues, ScenarioOutcome } from "../judge/outcome.ts";
 import { bonferroni, type Calibration, type Figures } from "../metrics/mod.ts";
-import { sizeOf } from "../linalg/mod.ts";
+import { sizeOf } from "../base/shape.ts";
 import { corrects } from "../spec/learning.ts";
 import { calibrationNode } from "../judge/calibration.ts";
 import type { Detection } from "../learning/detection.ts";

@@ -3,6 +3,7 @@ import type { EvaluationSpec, ObservationFiles } from "../contracts/spec.ts";
 import { admit, type Expectation } from "../data/admit.ts";
 import { readInput } from "../data/input.ts";
 import { decodeNpy, type NpyArray } from "../data/npy.ts";
+import { sizeOf } from "../base/shape.ts";
 
 /** The arrays of {@link ObservationFiles}. */
 type Arrays = { readonly [K in keyof ObservationFiles]: NpyArray };
@@ -55,13 +56,12 @@ export function sizeFaults(
   { files, sizes }: { files: ObservationFiles; sizes: RowSizes },
 ): FileFault[] {
   return keysOf(files).flatMap((key) => {
-    const { shape } = arrays[key]!,
-      found = shape.slice(key === "reference" ? 2 : 1).reduce((a, b) => a * b, 1);
-    if (found === sizes[key]) return [];
+    const { shape } = arrays[key]!, row = sizeOf({ shape: shape.slice(key === "reference" ? 2 : 1) });
+    if (row === sizes[key]) return [];
     const what = key === "observations" ? "data of this operator have" : "unknown of this operator has";
     return [{
       key,
-      message: `${files[key]} has rows of ${found} numbers, shape [${shape}]: the ${what} ${sizes[key]}`,
+      message: `${files[key]} has rows of ${row} numbers, shape [${shape}]: the ${what} ${sizes[key]}`,
     }];
   });
 }

@@ -1,6 +1,6 @@
 import type { Remark, Slot, SpecContext } from "../contracts/plugin.ts";
 import type { SpecIssue } from "../contracts/spec.ts";
-import { sizeOf } from "../linalg/mod.ts";
+import { sizeOf } from "../base/shape.ts";
 import { canonicalJson } from "../base/files.ts";
 import { deniedText } from "../base/place.ts";
 import type { Registry } from "../registry/registry.ts";

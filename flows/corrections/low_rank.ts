@@ -18,6 +18,7 @@ import {
   zeros,
 } from "../../core/engine/mod.ts";
 import { fold, normals } from "../../core/base/random.ts";
+import { sizeOf } from "../../core/base/shape.ts";
 
 /** A normal with correlations along a few directions. */
 export const lowRank = plugin({
@@ -41,7 +42,7 @@ export const lowRank = plugin({
 export function lowRankCorrection(rank: number): Correction {
   return {
     init(key, shape) {
-      const d = shape.reduce((a, b) => a * b, 1), v = normals(fold(key, "v"), d * rank);
+      const d = sizeOf({ shape }), v = normals(fold(key, "v"), d * rank);
       const [mu, logScale] = [zeros([...shape]), zeros([...shape])];
       return { mu, logScale, u: zeros([rank, d]), v: tensor(v, [rank, d]) };
     },

@@ -1,7 +1,8 @@
 import type { Survey } from "../../core/contracts/operator.ts";
 import type { OperatorShapes } from "../../core/contracts/plugin.ts";
 import type { Simulator } from "../../core/contracts/problem.ts";
-import { singleShot, sizeOf } from "../../core/linalg/mod.ts";
+import { singleShot } from "../../core/linalg/mod.ts";
+import { sizeOf } from "../../core/base/shape.ts";
 
 /** The shapes of {@link simulatorSurvey}. */
 export function simulatorShapes({ size, data }: { size: number; data: number }): OperatorShapes {

@@ -8,9 +8,9 @@ import {
   logDeterminant,
   lowerSolve,
   multiplyVector,
-  sizeOf,
   upperSolve,
 } from "../../core/linalg/mod.ts";
+import { sizeOf } from "../../core/base/shape.ts";
 import { fold, normals64 } from "../../core/base/random.ts";
 import { about } from "../../core/base/units.ts";
 import { checkFree, lengthRemarks, mutedRemarks, perComponent } from "./per_component.ts";

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { plugin } from "../../core/contracts/plugin.ts";
 import type { Prior } from "../../core/contracts/problem.ts";
 import type { Space } from "../../core/contracts/vector.ts";
-import { sizeOf } from "../../core/linalg/mod.ts";
+import { sizeOf } from "../../core/base/shape.ts";
 import { fold } from "../../core/base/random.ts";
 import { about } from "../../core/base/units.ts";
 import { drawImage, type GeologyParameters } from "./geology/image.ts";

@@ -1,6 +1,6 @@
 import type { OperatorShapes, Remark } from "../../core/contracts/plugin.ts";
 import type { Space } from "../../core/contracts/vector.ts";
-import { sizeOf } from "../../core/linalg/mod.ts";
+import { sizeOf } from "../../core/base/shape.ts";
 
 type PerComponent = number | readonly number[];
 

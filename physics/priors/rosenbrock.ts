@@ -4,6 +4,7 @@ import type { Prior } from "../../core/contracts/problem.ts";
 import type { Space } from "../../core/contracts/vector.ts";
 import { fold, normals64 } from "../../core/base/random.ts";
 import { about } from "../../core/base/units.ts";
+import { sizeOf } from "../../core/base/shape.ts";
 
 const schema = z.strictObject({
   mean: about(z.number(), "of the first component").default(0),
@@ -62,7 +63,7 @@ export function rosenbrockPrior(
   domain: Space,
   { mean, width, curvature, thickness }: z.output<typeof schema>,
 ): Prior {
-  const d = domain.shape.reduce((a, b) => a * b, 1);
+  const d = sizeOf(domain);
   const centre = (x: ArrayLike<number>, i: number) => i === 0 ? mean : curvature * x[i - 1] ** 2;
   const sd = (i: number) => i === 0 ? width : thickness;
   return {

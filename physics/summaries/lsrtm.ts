@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { plugin } from "../../core/contracts/plugin.ts";
-import { cglsBatch, illuminationPreconditioner, sizeOf } from "../../core/linalg/mod.ts";
+import { cglsBatch, illuminationPreconditioner } from "../../core/linalg/mod.ts";
+import { sizeOf } from "../../core/base/shape.ts";
 import { fold, rootKey } from "../../core/base/random.ts";
 import { about } from "../../core/base/units.ts";
 

@@ -5,12 +5,13 @@ import { add, mul, openEngine, read, scope, sub, sum, type Tensor, tensor } from
 import { fold, normals, rootKey } from "../../core/base/random.ts";
 import { logAbsDet } from "../flows/helpers.ts";
 import { buildSmall, fits, relativeError, smallPlugins } from "./small.ts";
+import { sizeOf } from "../../core/base/shape.ts";
 
 await openEngine("wasm");
 const key = rootKey(10);
 
 const draw = (name: string, shape: readonly number[], scale = 1): Tensor =>
-  tensor(normals(fold(key, name), shape.reduce((a, b) => a * b, 1)).map((v) => scale * v), shape);
+  tensor(normals(fold(key, name), sizeOf({ shape })).map((v) => scale * v), shape);
 
 /** `params + step * direction`, a random direction unless given. */
 const moved = (params: Params, step: number, direction?: Params): Params =>

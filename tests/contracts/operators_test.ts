@@ -1,6 +1,7 @@
 import { assertEquals, assertGreater, assertLess } from "@std/assert";
 import type { Survey } from "../../core/contracts/operator.ts";
-import { addScaled, dotTest, norm, sizeOf, zerosLike } from "../../core/linalg/mod.ts";
+import { addScaled, dotTest, norm, zerosLike } from "../../core/linalg/mod.ts";
+import { sizeOf } from "../../core/base/shape.ts";
 import { fold, normals64, rootKey } from "../../core/base/random.ts";
 import { buildSmall, relativeError, smallPlugins } from "./small.ts";
 

@@ -16,6 +16,7 @@ import { norm } from "../../core/linalg/mod.ts";
 import { ORDERS } from "../../physics/stencil.ts";
 import { adapterIsThere } from "./adapter.ts";
 import { inner, noise64, relativeError, smallGeometry } from "./small.ts";
+import { sizeOf } from "../../core/base/shape.ts";
 
 const F64 = { workers: 1, engine: "oracle" } as const;
 
@@ -33,7 +34,7 @@ async function withSurvey(
 }
 
 function randomOf({ shape }: { shape: readonly number[] }, seed: number): Float64Array {
-  return noise64(seed, shape.reduce((a, b) => a * b));
+  return noise64(seed, sizeOf({ shape }));
 }
 
 /** `|<A x, y> - <x, A^T y>| / (|A x| |y|)`. */

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { Vector } from "../../contracts/vector.ts";
 import { drawUnknowns, observe, type Problem } from "../../inference/simulate.ts";
-import { addScaled, cgls, cglsApplications, cglsBatch, dot, sizeOf } from "../../linalg/mod.ts";
+import { addScaled, cgls, cglsApplications, cglsBatch, dot } from "../../linalg/mod.ts";
+import { sizeOf } from "../../base/shape.ts";
 import { fold, type Key } from "../../base/random.ts";
 import { about } from "../../base/units.ts";
 import { simulateKey } from "../../problem/problems.ts";

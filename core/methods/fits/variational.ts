@@ -10,7 +10,8 @@ import {
   variationalPosterior,
 } from "../../inference/variational.ts";
 import { imagesOf } from "../../problem/gaussian_service.ts";
-import { cholesky, sizeOf } from "../../linalg/mod.ts";
+import { cholesky } from "../../linalg/mod.ts";
+import { sizeOf } from "../../base/shape.ts";
 import { fold, type Key } from "../../base/random.ts";
 import { PRIOR_DRAWS } from "../../plan/effort.ts";
 import type { Problems } from "../../problem/problems.ts";

@@ -9,6 +9,7 @@ import { couplingFlow } from "../../../flows/networks/coupling.ts";
 import { whiteNoise } from "../../../physics/noise/gaussian.ts";
 import { gaussian } from "../../../physics/priors/gaussian.ts";
 import { denseOperator } from "../../../physics/toy/dense.ts";
+import { sizeOf } from "../../../core/base/shape.ts";
 
 /** A dense matrix [rows, columns] as a survey of one source. */
 export function matrixSurvey(matrix: readonly number[], columns: number): Survey {
@@ -52,7 +53,7 @@ export function linearGaussian(
 export function unitStandardization(
   { x, y, mask }: { x: readonly number[]; y: readonly number[]; mask?: Float32Array },
 ): Standardization {
-  const size = x.reduce((a, b) => a * b, 1), image = x.length === 2;
+  const size = sizeOf({ shape: x }), image = x.length === 2;
   const count = (n: number) => ({ mean: new Float64Array(n), scale: new Float64Array(n).fill(1) });
   const xs = count(image ? 1 : size), ys = count(y[0]);
   return {

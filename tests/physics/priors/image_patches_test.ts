@@ -5,6 +5,7 @@ import { encodeNpy, type NpyData } from "../../../core/data/npy.ts";
 import { rootKey } from "../../../core/base/random.ts";
 import { imagePatches } from "../../../physics/priors/image_patches.ts";
 import { hdf5File } from "../../core/data/hdf5_files.ts";
+import { sizeOf } from "../../../core/base/shape.ts";
 
 const KEY = rootKey(67), COUNT = 6;
 const TABLE = "index,zone,level\n0,deep,1\n1,shallow,2\n2,deep,2\n3,deep,3\n4,shallow,1\n5,deep,1\n";
@@ -27,7 +28,7 @@ async function build(written: Record<string, unknown>, { folder, shape = [2, 3],
   shape?: number[];
   mask?: Float32Array;
 }): Promise<Prior> {
-  const size = shape.reduce((a, b) => a * b, 1);
+  const size = sizeOf({ shape });
   const context = {
     domain: { name: "x", shape },
     mask: mask ?? new Float32Array(size).fill(1),
