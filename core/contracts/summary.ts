@@ -1,3 +1,5 @@
+import type { MethodLook } from "./method.ts";
+
 /**
  * `summary.json`: the machine-readable outcome of a run, of the same form for every problem. A run writes it; the
  * report, sweeps and lists of results read it. JSON has no NaN and no infinity: a number that is not finite is null.
@@ -41,6 +43,8 @@ export interface ScenarioSummary {
   readonly name: string;
   readonly slug: string;
   readonly observations: number;
+  /** The methods that it was judged by, in their order, and how tables and charts show them. */
+  readonly methods?: Readonly<Record<string, MethodLook>>;
   readonly reference?: MetricValues;
   readonly baselines?: Readonly<Record<string, MetricValues>>;
   readonly migration?: MetricValues;

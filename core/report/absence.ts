@@ -1,12 +1,12 @@
 import type { ScenarioSummary } from "../contracts/summary.ts";
+import { labelOf } from "./looks.ts";
 import { metricLabel } from "./metric_format.ts";
-import { labelOf } from "./summary.ts";
 
 /**
  * Sentences about the absent metrics of a scenario, one per reason: which metrics, of which method, for how many
  * observations, and why.
  */
-export function absencesOf({ absent = {}, observations }: ScenarioSummary): string[] {
+export function absencesOf({ absent = {}, observations, methods }: ScenarioSummary): string[] {
   return Object.entries(absent).flatMap(([method, metrics]) => {
     const entries = Object.entries(metrics).flatMap(([metric, reasons]) =>
       Object.entries(reasons).map(([reason, count]) => ({ metric, count, reason }))
@@ -16,7 +16,7 @@ export function absencesOf({ absent = {}, observations }: ScenarioSummary): stri
       const [{ count, reason }] = lacking;
       const names = lacking.map(({ metric }) => metricLabel(metric).replace(/ \[.*\]$/, "")).join(", ");
       if (method === "calibration") return `no calibration of the ${names} posterior: ${reason}`;
-      return `no ${names} of ${labelOf(method)} in ${count} of ${observations}: ${reason}`;
+      return `no ${names} of ${labelOf(methods, method)} in ${count} of ${observations}: ${reason}`;
     });
   });
 }

@@ -1,3 +1,4 @@
+import type { MethodLook } from "../contracts/method.ts";
 import type { Spec } from "../contracts/spec.ts";
 import type {
   Absence,
@@ -21,6 +22,8 @@ export function summaryOf(spec: Spec, run: {
   stages: readonly StageSummary[];
   outcomes: readonly ScenarioOutcome[];
   gates: readonly GateOutcome[];
+  /** How methods are shown, in the order in which they are judged. */
+  looks: Readonly<Record<string, MethodLook>>;
 }): RunSummary {
   const { survey } = run;
   return {
@@ -35,15 +38,16 @@ export function summaryOf(spec: Spec, run: {
       unit: survey.unit,
     },
     stages: run.stages,
-    scenarios: run.outcomes.map((outcome) => scenarioSummary(spec, outcome)),
+    scenarios: run.outcomes.map((outcome) => scenarioSummary(spec, { ...outcome, looks: run.looks })),
     gates: run.gates,
   };
 }
 
 function scenarioSummary(
   spec: Spec,
-  { name, slug, values, absent, cost, tradeoff, pValues, detections, decisions, calibration }:
-    ScenarioOutcome,
+  { name, slug, values, absent, cost, tradeoff, pValues, detections, decisions, calibration, looks }:
+    & ScenarioOutcome
+    & { looks: Readonly<Record<string, MethodLook>> },
 ): ScenarioSummary {
   const means: Record<string, MetricValues> = {}, errors: Record<string, MetricValues> = {};
   for (const [method, rows] of Object.entries(values)) {
@@ -68,6 +72,7 @@ function scenarioSummary(
     name,
     slug,
     observations: spec.evaluation.observations,
+    methods: Object.fromEntries(Object.entries(looks).filter(([method]) => method in means)),
     reference: whereJudged("reference"),
     baselines,
     migration: whereJudged("migration"),

@@ -1,4 +1,5 @@
 import type { Plugin } from "../contracts/plugin.ts";
+import type { MethodLook } from "../contracts/method.ts";
 import type { Spec } from "../contracts/spec.ts";
 import type { Registry } from "../registry/registry.ts";
 import { learns } from "./learning.ts";
@@ -25,4 +26,13 @@ export function declaredMethods(spec: Spec, registry: Registry): DeclaredMethod[
     }
     return asked === undefined || spec[asked] ? [{ plugin, options: schema.parse({}) }] : [];
   });
+}
+
+/** How the methods of a spec are shown, in the order in which they are judged. */
+export function looksOf(spec: Spec, registry: Registry): Record<string, MethodLook> {
+  return Object.fromEntries(
+    declaredMethods(spec, registry).flatMap(({ plugin: { kind, traits } }) =>
+      traits ? [[kind, { label: traits.label, color: traits.color, samples: traits.samples }]] : []
+    ),
+  );
 }

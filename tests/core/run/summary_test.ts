@@ -24,6 +24,7 @@ const summary = summaryOf(spec, {
   survey: { domain: { name: "x", shape: [4] }, sources: 1 },
   stages: [],
   gates: [],
+  looks: { cgls: { label: "least squares", color: "#ccbb44", samples: false } },
   outcomes: [{
     name: "nominal",
     slug: "nominal",
