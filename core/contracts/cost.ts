@@ -1,3 +1,5 @@
+import type { EstimatedPrior } from "./problem.ts";
+
 /** What a run may use of its machine. */
 export interface Resources {
   readonly workers: number;
@@ -66,11 +68,17 @@ export interface FlowCost {
   readonly flops: number;
 }
 
-/** The cost of a correction. `fitted` is false if it has no parameters to fit; it then takes no solve. */
-export interface CorrectionCost {
-  readonly fitted: boolean;
-  /** What the correction changes, if not the latents. */
-  readonly changes?: "summary" | "weights";
-  /** Fraction of the samples that are drawn from the Gaussian posterior of the summary. */
-  readonly pool?: number;
-}
+/**
+ * The cost of a correction, by what it changes. `fitted` is false if it has no parameters to fit; it then takes no
+ * step of a fit. A summary that is computed again takes the solves of the summary and the moments under `prior`. `pool`
+ * is the fraction of the samples that are drawn from the Gaussian posterior of the summary.
+ */
+export type CorrectionCost =
+  | { readonly changes: "latents"; readonly fitted: boolean }
+  | { readonly changes: "weights"; readonly fitted: true }
+  | {
+    readonly changes: "summary";
+    readonly fitted: false;
+    readonly prior: EstimatedPrior;
+    readonly pool: number;
+  };

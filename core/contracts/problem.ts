@@ -53,6 +53,9 @@ export interface Likelihood {
   misfit(x: Vector, count?: number): Promise<{ values: Float64Array; gradients: Float32Array }>;
 }
 
+/** A prior of images that is estimated from the data of each observation. `hierarchical`: its amplitude and roughness. */
+export type EstimatedPrior = "hierarchical";
+
 /** What the flow is conditioned on: data of a survey -> a fixed-size summary, e.g. the migrated image. */
 export interface Summary {
   readonly space: Space;
@@ -61,11 +64,11 @@ export interface Summary {
   /** Of `count` observations in a row, 1 unless said otherwise; `data` is flat [count, sources, ...shotRange]. */
   apply(data: Vector, count?: number): Promise<Float32Array>;
   /**
-   * The summary of one observation under the prior that is estimated from its data, if the summary is a Gaussian
+   * The summary of one observation under a prior that is estimated from its data, if the summary is a Gaussian
    * posterior, with `n` samples of this posterior, flat [n, size of x].
    */
   adapted?(
     data: Vector,
-    draws: { key: Key; n: number },
+    options: { prior: EstimatedPrior; key: Key; n: number },
   ): Promise<{ summary: Float32Array; samples: Float32Array }>;
 }

@@ -1,4 +1,5 @@
-import type { Correction, Optimizer } from "../contracts/flow.ts";
+import type { Correction } from "../contracts/correction.ts";
+import type { Optimizer } from "../contracts/flow.ts";
 import type { Survey } from "../contracts/operator.ts";
 import type { NoiseModel, Prior, Summary } from "../contracts/problem.ts";
 import type { CorrectionSpec } from "../contracts/spec.ts";
@@ -27,8 +28,8 @@ export interface CorrectionProblem {
   readonly observation: Pick<Observation, "data" | "summary">;
 }
 
-export interface CorrectionOptions {
-  readonly correction: Correction;
+export interface CorrectionOptions<C extends Correction = Correction> {
+  readonly correction: C;
   readonly optimizer: Optimizer;
   readonly settings: CorrectionSpec;
   /**

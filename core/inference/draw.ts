@@ -1,4 +1,5 @@
-import type { Correction, Flow, Params } from "../contracts/flow.ts";
+import type { AdaptedSummary, Correction, LatentCorrection, SamplePool } from "../contracts/correction.ts";
+import type { Flow, Params } from "../contracts/flow.ts";
 import { dispose, read, scope, type Tensor, tensor } from "../engine/mod.ts";
 import { sizeOf } from "../linalg/mod.ts";
 import { fold, type Key, normals, uniforms } from "../base/random.ts";
@@ -12,16 +13,31 @@ export interface AmortizedPosterior {
   readonly standardization: Standardization;
 }
 
-/** A correction with its fitted parameters. */
-export interface FittedCorrection {
-  readonly correction: Correction;
+/** What the fit of a {@link Correction} gives: latents z' = T(z), weights of the flow, or a summary. */
+export type FittedCorrection = FittedLatents | FittedWeights | FittedSummary;
+
+export interface FittedLatents {
+  readonly changes: "latents";
+  readonly correction: LatentCorrection;
   readonly params: Params;
-  /** The summary that the flow is conditioned on, if the correction replaces that of the observation. */
-  readonly summary?: Float32Array;
-  /** The fitted weights of the flow, if the correction fits them. */
-  readonly weights?: Params;
-  /** Samples of another posterior, flat [count, size]. They replace a share of the flow's samples. */
-  readonly pooled?: Float32Array;
+}
+
+export interface FittedWeights {
+  readonly changes: "weights";
+  /** All weights of the flow. */
+  readonly weights: Params;
+}
+
+export interface FittedSummary extends AdaptedSummary {
+  readonly changes: "summary";
+}
+
+/** The correction as one of latents. Throws if it changes something else. */
+export function latentCorrection(correction: Correction): LatentCorrection {
+  if (correction.changes === "latents") return correction;
+  throw new Error(
+    `This needs a correction of the latents, and the correction changes the ${correction.changes}.`,
+  );
 }
 
 /** Latent normals [n, size]: row i follows (key, i), so batches do not change the draws. */
@@ -57,37 +73,68 @@ export interface DrawOptions {
   readonly corrected?: FittedCorrection;
 }
 
+/** The parts of a posterior of one observation. */
+interface PosteriorParts extends AdaptedSummary {
+  /** T(z), [n, ...]. */
+  move(z: Tensor): Tensor;
+  readonly weights: Params;
+}
+
+/** The parts of the amortized posterior, with the one that a correction changes in its place. */
+function correctedParts(amortized: PosteriorParts, fitted?: FittedCorrection): PosteriorParts {
+  switch (fitted?.changes) {
+    case "latents":
+      return { ...amortized, move: (z) => fitted.correction.apply(fitted.params, z).z };
+    case "weights":
+      return { ...amortized, weights: fitted.weights };
+    case "summary":
+      return { ...amortized, summary: fitted.summary, pool: fitted.pool };
+    case undefined:
+      return amortized;
+  }
+}
+
 /**
  * Draws posterior samples x = f^-1(T(z); y) batch by batch. Each batch is flat [m, size], in the unit of the unknown;
- * muted cells are 0. Without `corrected`, T is the identity. With probability `corrected.correction.pool` a sample is
- * taken from the pooled samples instead, in their order. Only the tensors of one batch are held at a time.
+ * muted cells are 0. Without `corrected`, T is the identity. Only the tensors of one batch are held at a time.
  */
 async function* sampleBatches(
   posterior: AmortizedPosterior,
   summary: Float32Array,
   { key, n, batch = 16, corrected }: DrawOptions,
 ): AsyncGenerator<Float32Array> {
-  const { flow, standardization: s } = posterior, weights = corrected?.weights ?? posterior.params;
-  const shapes = flowShapes(s), size = sizeOf(s.x), y = corrected?.summary ?? summary;
-  const { pooled, correction } = corrected ?? {}, chances = pooled && uniforms(fold(key, "pool"), n);
-  let next = 0;
+  const { flow, params, standardization: s } = posterior, shapes = flowShapes(s), size = sizeOf(s.x);
+  const amortized = { move: (z: Tensor) => z, weights: params, summary };
+  const { move, weights, summary: y, pool } = correctedParts(amortized, corrected);
+  const pooled = pool ? pooledSamples(pool, { key: fold(key, "pool"), n, size }) : [];
   for (let at = 0; at < n; at += batch) {
     const m = Math.min(batch, n - at);
     const x = scope(() => {
       const z = tensor(latents(key, { from: at, n: m, size }), [m, ...shapes.x]);
-      const moved = corrected ? corrected.correction.apply(corrected.params, z).z : z;
-      return flow.inverse(weights, moved, contextTensor(posterior, y, m));
+      return flow.inverse(weights, move(z), contextTensor(posterior, y, m));
     });
     const values = await read(x);
     dispose({ x });
     const samples = fromFlow(s, values, y);
-    for (let i = 0; pooled && i < m; i++) {
-      if (chances![at + i] >= correction!.pool!) continue;
-      samples.set(pooled.subarray(next, next + size), i * size);
-      next = (next + size) % pooled.length;
-    }
+    pooled.slice(at, at + m).forEach((sample, i) => sample && samples.set(sample, i * size));
     yield samples;
   }
+}
+
+/**
+ * The samples of a pool, [size], that replace some of `n` samples, at their places; undefined where the flow's sample
+ * stays. The pool's samples are used in their order, and again from the first one after the last.
+ */
+function pooledSamples(
+  { share, samples }: SamplePool,
+  { key, n, size }: { key: Key; n: number; size: number },
+): (Float32Array | undefined)[] {
+  let next = 0;
+  return Array.from(uniforms(key, n), (chance) => {
+    if (chance >= share) return undefined;
+    const from = next++ * size % samples.length;
+    return samples.subarray(from, from + size);
+  });
 }
 
 /** `n` posterior samples, flat [n, size], in the unknown's own unit, muted cells 0. */

@@ -4,7 +4,7 @@ import { sizeOf } from "../linalg/mod.ts";
 import { fold } from "../base/random.ts";
 import type { Node } from "../store/graph.ts";
 import type { Estimate, LearnedTask } from "./method.ts";
-import { standing, type StoredFit, withFit } from "./stored_fit.ts";
+import { stateAt, type StoredFit, withFit } from "./stored_fit.ts";
 
 /**
  * Samples of the amortized posterior, or with a fit of the corrected one, as it ended or after a pass: cheap beside
@@ -23,7 +23,7 @@ export function drawNode(
     const draw = (corrected: FittedCorrection) =>
       drawPosterior(opened.posterior, summary, { ...options, corrected });
     const samples = fit
-      ? await withFit(standing(await fit.get(), pass), opened, draw)
+      ? await withFit(stateAt(await fit.get(), pass), opened, draw)
       : await drawPosterior(opened.posterior, summary, options);
     return { method, samples, ...meanAndStd(samples, sizeOf((await problem()).survey.domain)) };
   });

@@ -1,7 +1,9 @@
+import type { LatentCorrection } from "../contracts/correction.ts";
 import type { CorrectionSpec, Declaration } from "../contracts/spec.ts";
 import type { CorrectionOptions } from "../inference/correction_task.ts";
+import { latentCorrection } from "../inference/draw.ts";
 import type { Problem } from "../inference/simulate.ts";
-import { type Fit, passesOf } from "../plan/effort.ts";
+import { type Fit, wholePasses } from "../plan/effort.ts";
 import { build } from "../registry/build.ts";
 import type { RunContext } from "../store/context.ts";
 
@@ -14,8 +16,8 @@ export async function fitOptions(
     context: RunContext;
     target?: CorrectionSpec["target"];
   },
-): Promise<Omit<CorrectionOptions, "key">> {
-  const { rate, samples, gradient } = fit, passes = passesOf(fit, survey.sources);
+): Promise<Omit<CorrectionOptions<LatentCorrection>, "key">> {
+  const { rate, samples, gradient } = fit, passes = wholePasses(fit, survey.sources);
   const { registry, signal } = context, none = {};
   const optimizer = { kind: "adam", ...registry.get("optimizer", "adam").schema.parse({ rate }) };
   const settings = {
@@ -31,7 +33,9 @@ export async function fitOptions(
     optimizer,
   } as const;
   return {
-    correction: await build(registry, "correction", { declaration: map, context: none }),
+    correction: latentCorrection(
+      await build(registry, "correction", { declaration: map, context: none }),
+    ),
     optimizer: await build(registry, "optimizer", { declaration: optimizer, context: none }),
     settings,
     stepsPerPass: survey.sources,

@@ -1,7 +1,7 @@
 import type { Problem } from "../inference/simulate.ts";
 import { drawPosterior } from "../inference/draw.ts";
 import { fold } from "../base/random.ts";
-import { fitted } from "./corrected.ts";
+import { fittedTo } from "./corrected.ts";
 import type { LearnedTask, Sampler } from "./method.ts";
 import { withFit } from "./stored_fit.ts";
 
@@ -30,17 +30,13 @@ export function learnedSamplers(
       const fit = context.graph.node(
         "correct",
         parts,
-        () => fitted({ spec, problem, observation, opened, key, signal: context.signal }),
+        () => fittedTo({ spec, problem, observation, opened, key, signal: context.signal }),
       );
       return await withFit(
         await fit.get(),
         opened,
-        (fitted) =>
-          drawPosterior(opened.posterior, observation.summary, {
-            key: fold(key, "draw"),
-            n,
-            corrected: fitted,
-          }),
+        (corrected) =>
+          drawPosterior(opened.posterior, observation.summary, { key: fold(key, "draw"), n, corrected }),
       );
     },
   };

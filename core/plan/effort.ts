@@ -59,7 +59,7 @@ export function variationalFit(unknowns: number): Fit {
 }
 
 /** The smallest number of whole passes over the sources that contains all steps of a fit. */
-export function passesOf({ steps }: Fit, sources: number): number {
+export function wholePasses({ steps }: Fit, sources: number): number {
   return Math.ceil(steps / sources);
 }
 
@@ -67,7 +67,7 @@ export function passesOf({ steps }: Fit, sources: number): number {
  * The passes after which a correction is judged while it is fitted: 1, 2, 4, ... Its end is always judged and is not
  * in this list.
  */
-export function judgedPasses(passes: number): number[] {
+export function doublingPasses(passes: number): number[] {
   const judged = [];
   for (let pass = 1; pass < passes; pass *= 2) judged.push(pass);
   return judged;
@@ -84,7 +84,7 @@ export function baselineApplications(
 ): Readonly<Record<string, number>> {
   const fitted = Object.entries(fitsOf(unknowns)).map(([method, fit]) => [
     method,
-    2 * fit.samples * passesOf(fit, sources),
+    2 * fit.samples * wholePasses(fit, sources),
   ]);
   return {
     cgls: cglsApplications(CGLS.iterations),

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import type { Correction, Params } from "../../core/contracts/flow.ts";
+import type { LatentCorrection } from "../../core/contracts/correction.ts";
+import type { Params } from "../../core/contracts/flow.ts";
 import { plugin } from "../../core/contracts/plugin.ts";
 import {
   add,
@@ -38,8 +39,9 @@ export const lowRank = plugin({
  * et al. 2017, AJ 154:220), and with rank d those of all covariances. So every member is invertible and its
  * logdet free, which a sum `D + U^T V` does not give.
  */
-export function lowRankCorrection(rank: number): Correction {
+export function lowRankCorrection(rank: number): LatentCorrection {
   return {
+    changes: "latents",
     init(key, shape) {
       const d = shape.reduce((a, b) => a * b, 1), v = normals(fold(key, "v"), d * rank);
       const [mu, logScale] = [zeros([...shape]), zeros([...shape])];

@@ -38,8 +38,8 @@ export const gaussianMoments = plugin({
       space: { name: "Gaussian moments", shape: [2, ...survey.domain.shape] },
       linear: false,
       apply: async (data, count = 1) => stacked(await (await gaussian(prior)).moments(data, count)),
-      async adapted(data, draws) {
-        const { samples, ...moments } = await (await gaussian("hierarchical")).draw(data, draws);
+      async adapted(data, { prior, ...draws }) {
+        const { samples, ...moments } = await (await gaussian(prior)).draw(data, draws);
         return { summary: stacked(moments), samples };
       },
     };
