@@ -55,7 +55,7 @@ export interface SummaryCost {
   /** Whether the summary is an image of the unknown. Such an image is also judged as a method. */
   readonly image: boolean;
   /** The prior of the Gaussian posterior that the summary is computed from; absent if it uses none. */
-  readonly gaussian?: "learned" | "hierarchical";
+  readonly gaussian?: "learned" | EstimatedPrior;
   /**
    * When the prior is estimated from the observation: `already` in the summary itself, `again` when a correction
    * recomputes the summary. Absent if it never is.

@@ -3,7 +3,7 @@ import type { Correction } from "./correction.ts";
 import type { CorrectionCost, FlowCost, OperatorCost, Resources, SummaryCost } from "./cost.ts";
 import type { Flow, FlowShapes, Optimizer } from "./flow.ts";
 import type { ArrayStore, Survey } from "./operator.ts";
-import type { NoiseModel, Prior, Summary } from "./problem.ts";
+import type { EstimatedPrior, NoiseModel, Prior, Summary } from "./problem.ts";
 import type { Key } from "../base/random.ts";
 import type { Encoding } from "./spec.ts";
 import type { Space, Vector } from "./vector.ts";
@@ -39,7 +39,7 @@ export interface Slots {
       noise: NoiseModel;
       trainingReceivers: number;
       gaussian: (
-        prior: "learned" | "hierarchical",
+        prior: "learned" | EstimatedPrior,
       ) => Promise<{
         moments(data: Vector, count?: number): Promise<{ mean: Float32Array; std: Float32Array }>;
         draw(

@@ -5,7 +5,8 @@ import { dispose, scope } from "../engine/mod.ts";
 import { fold } from "../base/random.ts";
 import type { Objective } from "./correction_objective.ts";
 import type { CorrectionOptions, CorrectionProblem } from "./correction_task.ts";
-import { drawPosterior, type FittedCorrection, type FittedLatents } from "./draw.ts";
+import { drawPosterior } from "./draw.ts";
+import type { FittedCorrection, FittedLatents } from "./fitted_correction.ts";
 import { latentDivergence } from "./latent_objective.ts";
 import { weightDivergence } from "./weight_objective.ts";
 

@@ -1,7 +1,8 @@
 import type { Params } from "../contracts/flow.ts";
 import { fold } from "../base/random.ts";
 import type { CorrectionOptions, CorrectionProblem } from "./correction_task.ts";
-import { type FittedCorrection, latents } from "./draw.ts";
+import { latents } from "./draw.ts";
+import type { FittedCorrection } from "./fitted_correction.ts";
 import type { LatentValues } from "./latent_target.ts";
 import { type EncodedLikelihoods, encodedLikelihoods } from "./likelihood.ts";
 

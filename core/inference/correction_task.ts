@@ -4,7 +4,8 @@ import type { Survey } from "../contracts/operator.ts";
 import type { NoiseModel, Prior, Summary } from "../contracts/problem.ts";
 import type { CorrectionSpec } from "../contracts/spec.ts";
 import type { Key } from "../base/random.ts";
-import type { AmortizedPosterior, FittedCorrection } from "./draw.ts";
+import type { AmortizedPosterior } from "./draw.ts";
+import type { FittedCorrection } from "./fitted_correction.ts";
 import type { Observation } from "./simulate.ts";
 
 export interface CorrectionEvent {

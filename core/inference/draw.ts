@@ -1,8 +1,8 @@
-import type { AdaptedSummary, Correction, LatentCorrection, SamplePool } from "../contracts/correction.ts";
 import type { Flow, Params } from "../contracts/flow.ts";
 import { dispose, read, scope, type Tensor, tensor } from "../engine/mod.ts";
 import { sizeOf } from "../linalg/mod.ts";
-import { fold, type Key, normals, uniforms } from "../base/random.ts";
+import { fold, type Key, normals } from "../base/random.ts";
+import { correctedParts, type FittedCorrection, pooledSamples } from "./fitted_correction.ts";
 import { addSamples, meanAndStdOf, noMoments } from "./moments.ts";
 import { flowShapes, fromFlow, type Standardization, toContext } from "./standardize.ts";
 
@@ -11,33 +11,6 @@ export interface AmortizedPosterior {
   readonly flow: Flow;
   readonly params: Params;
   readonly standardization: Standardization;
-}
-
-/** What the fit of a {@link Correction} gives: latents z' = T(z), weights of the flow, or a summary. */
-export type FittedCorrection = FittedLatents | FittedWeights | FittedSummary;
-
-export interface FittedLatents {
-  readonly changes: "latents";
-  readonly correction: LatentCorrection;
-  readonly params: Params;
-}
-
-export interface FittedWeights {
-  readonly changes: "weights";
-  /** All weights of the flow. */
-  readonly weights: Params;
-}
-
-export interface FittedSummary extends AdaptedSummary {
-  readonly changes: "summary";
-}
-
-/** The correction as one of latents. Throws if it changes something else. */
-export function latentCorrection(correction: Correction): LatentCorrection {
-  if (correction.changes === "latents") return correction;
-  throw new Error(
-    `This needs a correction of the latents, and the correction changes the ${correction.changes}.`,
-  );
 }
 
 /** Latent normals [n, size]: row i follows (key, i), so batches do not change the draws. */
@@ -73,27 +46,6 @@ export interface DrawOptions {
   readonly corrected?: FittedCorrection;
 }
 
-/** The parts of a posterior of one observation. */
-interface PosteriorParts extends AdaptedSummary {
-  /** T(z), [n, ...]. */
-  move(z: Tensor): Tensor;
-  readonly weights: Params;
-}
-
-/** The parts of the amortized posterior, with the one that a correction changes in its place. */
-function correctedParts(amortized: PosteriorParts, fitted?: FittedCorrection): PosteriorParts {
-  switch (fitted?.changes) {
-    case "latents":
-      return { ...amortized, move: (z) => fitted.correction.apply(fitted.params, z).z };
-    case "weights":
-      return { ...amortized, weights: fitted.weights };
-    case "summary":
-      return { ...amortized, summary: fitted.summary, pool: fitted.pool };
-    case undefined:
-      return amortized;
-  }
-}
-
 /**
  * Draws posterior samples x = f^-1(T(z); y) batch by batch. Each batch is flat [m, size], in the unit of the unknown;
  * muted cells are 0. Without `corrected`, T is the identity. Only the tensors of one batch are held at a time.
@@ -119,22 +71,6 @@ async function* sampleBatches(
     pooled.slice(at, at + m).forEach((sample, i) => sample && samples.set(sample, i * size));
     yield samples;
   }
-}
-
-/**
- * The samples of a pool, [size], that replace some of `n` samples, at their places; undefined where the flow's sample
- * stays. The pool's samples are used in their order, and again from the first one after the last.
- */
-function pooledSamples(
-  { share, samples }: SamplePool,
-  { key, n, size }: { key: Key; n: number; size: number },
-): (Float32Array | undefined)[] {
-  let next = 0;
-  return Array.from(uniforms(key, n), (chance) => {
-    if (chance >= share) return undefined;
-    const from = next++ * size % samples.length;
-    return samples.subarray(from, from + size);
-  });
 }
 
 /** `n` posterior samples, flat [n, size], in the unknown's own unit, muted cells 0. */

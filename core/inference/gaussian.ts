@@ -1,5 +1,5 @@
 import type { Survey } from "../contracts/operator.ts";
-import type { NoiseModel } from "../contracts/problem.ts";
+import type { EstimatedPrior, NoiseModel } from "../contracts/problem.ts";
 import type { Vector } from "../contracts/vector.ts";
 import {
   congruence,
@@ -18,7 +18,7 @@ import { inTurn, type SurveyInformation } from "./information.ts";
  * The Gaussian prior of a posterior. `learned`: the covariance of images of the nominal prior. `hierarchical`:
  * amplitude and roughness are estimated from each observation.
  */
-export type GaussianPrior = "learned" | "hierarchical";
+export type GaussianPrior = "learned" | EstimatedPrior;
 
 /**
  * Zero-mean Gaussian priors over the free cells, equally probable, of covariance `a^2 L L^T`: each L with every

@@ -1,6 +1,7 @@
 import { dispose, read, scope, tensor } from "../engine/mod.ts";
 import { type Key, uniforms } from "../base/random.ts";
-import { type FittedCorrection, latents, rowwiseLogNormal } from "./draw.ts";
+import { latents, rowwiseLogNormal } from "./draw.ts";
+import type { FittedCorrection } from "./fitted_correction.ts";
 import type { LatentTarget } from "./latent_target.ts";
 
 /** Latents from `T(e)`, `e ~ N(0, I)`, rows `from` to `from + n` of a key's, and their log density up to a constant. */

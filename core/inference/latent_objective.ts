@@ -4,7 +4,7 @@ import { dispose, read, scope, sub, type Tensor, tensor } from "../engine/mod.ts
 import { fold } from "../base/random.ts";
 import { drawsOf, estimates, likelihoodsOf, type Objective, priorOf } from "./correction_objective.ts";
 import type { CorrectionOptions, CorrectionProblem } from "./correction_task.ts";
-import type { FittedLatents } from "./draw.ts";
+import type { FittedLatents } from "./fitted_correction.ts";
 import { type LatentTarget, latentTarget } from "./latent_target.ts";
 import { flowShapes } from "./standardize.ts";
 

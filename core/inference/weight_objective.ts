@@ -3,7 +3,8 @@ import { scope, type Tensor, tensor } from "../engine/mod.ts";
 import { sizeOf } from "../linalg/mod.ts";
 import { drawsOf, estimates, likelihoodsOf, type Objective, priorOf } from "./correction_objective.ts";
 import type { CorrectionOptions, CorrectionProblem } from "./correction_task.ts";
-import { contextTensor, type FittedWeights } from "./draw.ts";
+import { contextTensor } from "./draw.ts";
+import type { FittedWeights } from "./fitted_correction.ts";
 import { latentTarget } from "./latent_target.ts";
 import { flowShapes } from "./standardize.ts";
 

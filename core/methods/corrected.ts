@@ -19,7 +19,7 @@ export interface FitTask {
 }
 
 /** Fits the correction of the spec to one observation. The result includes the correction after each of `passes`. */
-export async function fittedTo(
+export async function fitToObservation(
   { spec, problem: { survey, noise, prior, summary }, observation, opened, key, signal }: FitTask,
   { passes = [], progress }: { passes?: readonly number[]; progress?: (event: FitEvent) => void } = {},
 ): Promise<StoredFit> {
@@ -62,7 +62,7 @@ export function fitNode(
   const passes = tradeoffPasses(spec), { correction } = spec, upstream = [learned.trained, observation];
   const parts = { reads: { correction, ...passes.length > 0 && { passes } }, upstream };
   return context.graph.node("correct", parts, async () =>
-    await fittedTo({
+    await fitToObservation({
       spec,
       problem: await problem(),
       observation: await observation.get(),

@@ -1,4 +1,5 @@
-import { drawPosterior, type FittedCorrection } from "../inference/draw.ts";
+import { drawPosterior } from "../inference/draw.ts";
+import type { FittedCorrection } from "../inference/fitted_correction.ts";
 import { meanAndStd } from "../inference/evaluate.ts";
 import { sizeOf } from "../linalg/mod.ts";
 import { fold } from "../base/random.ts";
@@ -7,8 +8,8 @@ import type { Estimate, LearnedTask } from "./method.ts";
 import { stateAt, type StoredFit, withFit } from "./stored_fit.ts";
 
 /**
- * Samples of the amortized posterior, or with a fit of the corrected one, as it ended or after a pass: cheap beside
- * keeping them.
+ * Samples of the amortized posterior. With a fit: samples of the corrected posterior, at the end of the fit or after a
+ * pass. They are drawn again where they are needed, which costs less than to store them.
  */
 export function drawNode(
   { spec, learned, observation, problem, key, context }: LearnedTask,

@@ -1,7 +1,7 @@
 import type { LatentCorrection } from "../contracts/correction.ts";
 import type { CorrectionSpec, Declaration } from "../contracts/spec.ts";
 import type { CorrectionOptions } from "../inference/correction_task.ts";
-import { latentCorrection } from "../inference/draw.ts";
+import { latentCorrection } from "../inference/fitted_correction.ts";
 import type { Problem } from "../inference/simulate.ts";
 import { type Fit, wholePasses } from "../plan/effort.ts";
 import { build } from "../registry/build.ts";

@@ -1,5 +1,6 @@
 import type { PolicySpec } from "../contracts/spec.ts";
-import type { AmortizedPosterior, FittedCorrection } from "../inference/draw.ts";
+import type { AmortizedPosterior } from "../inference/draw.ts";
+import type { FittedCorrection } from "../inference/fitted_correction.ts";
 import { latentProposal, weighDraws } from "../inference/importance.ts";
 import { latentTarget } from "../inference/latent_target.ts";
 import { likelihoodOf } from "../inference/likelihood.ts";
@@ -95,7 +96,7 @@ export function decisionNode(
   });
 }
 
-/** What speaks for or against a corrected posterior without the truth. */
+/** The evidence about a corrected posterior. It does not need the truth. */
 async function correctedEvidence(
   { learned, observation, problem, key }: LearnedTask,
   { fit, corrected }: { fit: Node<StoredFit>; corrected: Node<Estimate> },

@@ -1,5 +1,6 @@
 import type { RefinementSpec } from "../contracts/spec.ts";
-import { type AmortizedPosterior, drawPosterior, type FittedCorrection } from "../inference/draw.ts";
+import { type AmortizedPosterior, drawPosterior } from "../inference/draw.ts";
+import type { FittedCorrection } from "../inference/fitted_correction.ts";
 import { meanAndStd } from "../inference/evaluate.ts";
 import { effectiveSampleSize, interleaved, splitRHat } from "../inference/convergence.ts";
 import { latentProposal, resample, rowsAt, weighDraws } from "../inference/importance.ts";

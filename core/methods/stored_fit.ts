@@ -1,8 +1,11 @@
 import type { Correction } from "../contracts/correction.ts";
-import type { Params } from "../contracts/flow.ts";
 import { dispose, type FlatParams, flatten, unflatten } from "../engine/mod.ts";
 import type { CorrectionEvent } from "../inference/correction_task.ts";
-import { type FittedCorrection, type FittedSummary, latentCorrection } from "../inference/draw.ts";
+import {
+  type FittedCorrection,
+  type FittedSummary,
+  latentCorrection,
+} from "../inference/fitted_correction.ts";
 import type { OpenedFlow } from "../learning/opened.ts";
 
 /** A {@link FittedCorrection} as plain arrays. The correction itself is built from the spec again. */
@@ -48,7 +51,8 @@ export async function storedCorrection(fit: FittedCorrection): Promise<StoredCor
 
 /** Frees the tensors of a fitted correction. */
 export function disposeFit(fit: FittedCorrection): void {
-  dispose(tensorsOf(fit));
+  if (fit.changes === "latents") dispose(fit.params);
+  if (fit.changes === "weights") dispose(fit.weights);
 }
 
 /** Uses a fitted correction. Its tensors are freed afterwards. */
@@ -77,16 +81,5 @@ function restored(fitted: StoredCorrection, correction: Correction): FittedCorre
       return { changes: "weights", weights: unflatten(fitted.weights) };
     case "summary":
       return fitted;
-  }
-}
-
-function tensorsOf(fit: FittedCorrection): Params {
-  switch (fit.changes) {
-    case "latents":
-      return fit.params;
-    case "weights":
-      return fit.weights;
-    case "summary":
-      return {};
   }
 }

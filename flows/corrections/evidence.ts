@@ -3,12 +3,12 @@ import type { SummaryCorrection } from "../../core/contracts/correction.ts";
 import { plugin } from "../../core/contracts/plugin.ts";
 import { fold } from "../../core/base/random.ts";
 
-/** The prior that the observation's data tell. */
+/** Amplitude and roughness of this prior are estimated from the evidence of the data. */
 const PRIOR = "hierarchical";
 /** Number of stored samples of the Gaussian posterior under this prior. */
 const POOLED = 256;
 
-/** Takes no more solves than the summary. */
+/** The flow sees a summary under a prior that is estimated from the observation. */
 export const evidence = plugin({
   slot: "correction",
   kind: "evidence",
@@ -23,9 +23,9 @@ export const evidence = plugin({
 });
 
 /**
- * Computes the summary again under a prior whose amplitude and roughness are estimated from the evidence of the
- * observation's own data. If `share` is not 0, also draws a pool of samples of the Gaussian posterior under this prior:
- * that share of the samples is taken from the pool, a linear opinion pool of the flow and the Gaussian (Stone 1961).
+ * Computes the summary again under a prior whose amplitude and roughness are estimated from the observation's data.
+ * The summary holds the moments of the Gaussian posterior under this prior. `share` of the samples are samples of this
+ * posterior, the others are the flow's: a linear opinion pool (Stone 1961). Costs the solves of one summary.
  */
 export function evidenceCorrection(share: number): SummaryCorrection {
   return {

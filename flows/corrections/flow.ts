@@ -43,8 +43,8 @@ interface Frame {
 
 /**
  * `z' = s * g(z) + mu`, g a flow of affine couplings without a context; the identity at the start. A vector of
- * latents is one pixel, an image has its 2 x 2 blocks as channels. A single latent has nothing to be conditioned
- * on: there it is the diagonal correction.
+ * latents is one pixel, an image has its 2 x 2 blocks as channels. A single latent has no other half to be conditioned
+ * on; its correction is the diagonal one.
  */
 export function flowCorrection({ depth, hidden }: z.output<typeof schema>): LatentCorrection {
   const couplings = (kernel: number) => {
