@@ -1,6 +1,7 @@
 import type { z } from "zod";
+import type { Correction } from "./correction.ts";
 import type { CorrectionCost, FlowCost, OperatorCost, Resources, SummaryCost } from "./cost.ts";
-import type { Correction, Flow, FlowShapes, Optimizer } from "./flow.ts";
+import type { Flow, FlowShapes, Optimizer } from "./flow.ts";
 import type { MethodCost, MethodTraits } from "./method.ts";
 import type { ArrayStore, Survey } from "./operator.ts";
 import type { NoiseModel, Prior, Summary } from "./problem.ts";

@@ -126,7 +126,7 @@ function posterior(
       means.push((await multiplyTiled(factor, along)).map((v) => a ** 2 * v));
       evidence.push(rowEnergies(along, n).map((energy) => (a ** 2 * energy - logDeterminant) / 2));
     }
-    return { means, weights: weightsOf(evidence, count) };
+    return { means, weights: memberWeights(evidence, count) };
   };
   const momentsOf = ({ means, weights }: Mixture): CellMoments => {
     const mean = new Float32Array(means[0].length), std = new Float32Array(means[0].length);
@@ -172,7 +172,7 @@ function rowEnergies(rows: Float32Array, n: number): Float64Array {
 }
 
 /** Weights, flat [count, members], from the members' log evidence, [members][count]. */
-function weightsOf(evidence: readonly Float64Array[], count: number): Float64Array {
+function memberWeights(evidence: readonly Float64Array[], count: number): Float64Array {
   const weights = new Float64Array(count * evidence.length);
   for (let i = 0; i < count; i++) weights.set(normalised(evidence.map((e) => e[i])), i * evidence.length);
   return weights;

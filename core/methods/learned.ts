@@ -2,7 +2,7 @@ import type { Detection } from "../learning/detection.ts";
 import { detectNode } from "../learning/detection_nodes.ts";
 import { corrects } from "../spec/learning.ts";
 import type { Node } from "../store/graph.ts";
-import { fitNode, passesOf } from "./corrected.ts";
+import { fitNode, tradeoffPasses } from "./corrected.ts";
 import { drawNode } from "./drawn.ts";
 import type { Estimate, LearnedTask, Posteriors } from "./method.ts";
 import { decisionNode, type PolicyOutcome } from "./policy.ts";
@@ -29,7 +29,7 @@ export function learnedNodes(task: LearnedTask): LearnedNodes {
     corrected,
     detection,
     fit,
-    passes: passesOf(spec).map((pass) => ({ pass, estimate: drawNode(task, fit, pass) })),
+    passes: tradeoffPasses(spec).map((pass) => ({ pass, estimate: drawNode(task, fit, pass) })),
     refined,
     decision: spec.policy && corrected && decisionNode(task, { detection, fit, corrected, refined }),
   };

@@ -16,7 +16,7 @@ export function referenceDraws({ training, evaluation }: Pick<Spec, "training" |
  * The passes after which a correction is judged while it is fitted: 1, 2, 4, ... Its end is always judged and is not
  * in this list.
  */
-export function judgedPasses(passes: number): number[] {
+export function doublingPasses(passes: number): number[] {
   const judged = [];
   for (let pass = 1; pass < passes; pass *= 2) judged.push(pass);
   return judged;

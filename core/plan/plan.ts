@@ -1,12 +1,12 @@
 import type { CorrectionCost, FlowCost, Resources, SummaryCost, WavefieldPlan } from "../contracts/cost.ts";
 import type { MethodCost } from "../contracts/method.ts";
 import type { Declaration, LearningSpec, Spec, TrainingSpec } from "../contracts/spec.ts";
-import { corrects, learns } from "../spec/mod.ts";
+import { correctionCost, corrects, learns } from "../spec/mod.ts";
 import { pairCounts } from "../inference/train.ts";
 import { flowShapes } from "../inference/standardize.ts";
 import { PROBES } from "../linalg/mod.ts";
 import { declaredMethods } from "../spec/methods.ts";
-import { judgedPasses, PREDICTIVE_SAMPLES, referenceDraws } from "./effort.ts";
+import { doublingPasses, PREDICTIVE_SAMPLES, referenceDraws } from "./effort.ts";
 import {
   applying,
   assembling,
@@ -91,10 +91,7 @@ interface Work {
   /** Multiplications and additions of the flow's `forward` for one sample. */
   readonly flops: number;
   readonly summary: SummaryCost;
-  /** The prior that is estimated from the observation, if the correction recomputes the summary under it. */
-  readonly adapted?: string;
-  /** Whether it fits the flow's weights. */
-  readonly finetunes: boolean;
+  readonly correction: CorrectionCost;
   /** Steps of one correction; 0 if it fits no parameters. */
   readonly steps: number;
   /** Gaussian posteriors that a scenario needs. */
@@ -108,11 +105,9 @@ function workOf(
   spec: Spec,
   { registry, operator }: { registry: Registry; operator: PricedOperator },
 ): Work {
-  const costOf = (slot: "summary" | "correction", { kind, ...options }: Declaration) =>
-    registry.get(slot, kind).cost?.(options) as SummaryCost & CorrectionCost | undefined;
-  const summary: SummaryCost = costOf("summary", spec.summary) ?? { solves: 0, linear: true, image: false };
-  const changes = costOf("correction", spec.correction)?.changes;
-  const adapted = changes === "summary" ? summary.adapts : undefined;
+  const { kind, ...options } = spec.summary;
+  const summary = registry.get("summary", kind).cost?.(options) ?? { solves: 0, linear: true, image: false };
+  const correction = correctionCost(spec, registry);
   const declared = declaredMethods(spec, registry).filter(({ plugin }) =>
     plugin.traits?.asked === "baselines"
   );
@@ -123,14 +118,13 @@ function workOf(
   const gaussians = [
     ...baselinesOn(operator).map(({ gaussian }) => gaussian),
     summary.gaussian,
-    adapted?.prior,
+    correction.changes === "summary" ? correction.prior : undefined,
   ];
   return {
     spec,
     flops: learns(spec) ? flowFlops(spec, { registry, operator }) : 0,
     summary,
-    adapted: adapted?.prior,
-    finetunes: changes === "weights",
+    correction,
     steps: learns(spec) ? spec.correction.passes * operator.sources : 0,
     gaussians: [...new Set(gaussians)].filter((prior) => prior !== undefined),
     baselinesOn,
@@ -218,31 +212,33 @@ function detectionCost(work: Work, operator: PricedOperator): PlannedStage[] {
  * source per step, and a residual per method.
  */
 function scenarioCost(work: Work, operator: PricedOperator): Price {
-  const { spec, flops, summary, steps, adapted: adaptedPrior, finetunes } = work;
+  const { spec, flops, summary, steps, correction } = work;
   const { observations, samples, baselines, ...evaluation } = spec.evaluation;
   const calibration = learns(spec) ? evaluation.calibration : undefined;
   const { observations: calibrated = 0, corrected: refitted = false } = calibration ?? {};
-  const snapshots = evaluation.tradeoff && steps > 0 ? judgedPasses(spec.correction.passes).length : 0;
+  const snapshots = evaluation.tradeoff && steps > 0 ? doublingPasses(spec.correction.passes).length : 0;
   const methods = learnedMethods(spec) + snapshots + Number(summary.image) + baselines.length;
   const fits = baselinesCost(work.baselinesOn(operator), operator), summarised = summarising(work, operator);
-  const correction = correcting(spec.correction, { steps, operator });
+  const fit = correcting(spec.correction, { steps, operator });
   const corrections = observations + (refitted ? calibrated : 0);
   const pictured = learns(spec) || baselines.length > 0; // a predicted shot
   const picture = Number(pictured && !operator.assembly?.instead);
-  const adapted = adaptedPrior
-    ? sumOf(applying(summary.solves, operator), momentsPrice(adaptedPrior, operator))
+  const adapted = correction.changes === "summary"
+    ? sumOf(applying(summary.solves, operator), momentsPrice(correction.prior, operator))
     : FREE;
   const drawn = learnedMethods(spec) * observations * samples +
     calibrated * (calibration?.samples ?? 0) * (refitted ? 2 : 1);
   // The gradient of the weights. If the trained flow is the prior, also its density and the gradient of that density.
-  const weights = finetunes ? GRADIENT + (spec.correction.target === "latent" ? GRADIENT : 0) : 0;
-  const flowWork = corrections * correction.latents * (INVERSE + PULLBACK + weights) +
+  const weights = correction.changes === "weights"
+    ? GRADIENT + (spec.correction.target === "latent" ? GRADIENT : 0)
+    : 0;
+  const flowWork = corrections * fit.latents * (INVERSE + PULLBACK + weights) +
     observations * fits.latents * (INVERSE + PULLBACK) + drawn * INVERSE;
   return sumOf(
     times(observations, applying(1 + fits.applications + methods + checks(work), operator)),
     times(observations + calibrated, summarised),
     applying(illuminations(spec) + calibrated, operator),
-    times(corrections, sumOf(correction.price, adapted)),
+    times(corrections, sumOf(fit.price, adapted)),
     times(observations, sumOf(fits.price, solving(picture, operator, { spread: false }))),
     { solves: 0, seconds: flowWork * flops / CORE_SPEED.flops },
   );

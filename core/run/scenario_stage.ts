@@ -57,7 +57,7 @@ export async function scenarioStage(task: ScenarioTask): Promise<ScenarioOutcome
     }
     if (nodes.learned) {
       const outcome = await learnedOutcomeOf(task, { nodes: nodes.learned, i, values, absent });
-      for (const { pass, row, solves } of await judgedPasses(nodes)) {
+      for (const { pass, row, solves } of await judgedSnapshots(nodes)) {
         points.push(pointOf(row, { method: "corrected", pass, solves: priced.amortized + solves }));
       }
       Object.assign(priced, pricesOf(outcome, priced.amortized));
@@ -101,7 +101,7 @@ function pricesOf(
 }
 
 /** The correction as it was judged after some of its passes. */
-async function judgedPasses({ passes, learned }: ObservationNodes) {
+async function judgedSnapshots({ passes, learned }: ObservationNodes) {
   const snapshots = passes.length > 0 ? (await learned!.fit.get()).snapshots : [];
   const solvesAt = new Map(snapshots.map(({ pass, solves }) => [pass, solves]));
   const judged = [];

@@ -1,9 +1,6 @@
 import { z } from "zod";
 import { plugin } from "../../core/contracts/plugin.ts";
 
-/** The prior whose amplitude and roughness are estimated from an observation. */
-const ADAPTED = "hierarchical";
-
 /**
  * Mean and standard deviation of a Gaussian posterior of the observation's own operator and noise. Its prior is the
  * covariance of the training unknowns, or takes its amplitude and roughness from the observation itself, by the
@@ -15,7 +12,7 @@ export const gaussianMoments = plugin({
   kind: "gaussian-moments",
   about: "mean and deviation of a Gaussian posterior of the observation's own operator and noise",
   schema: z.strictObject({
-    prior: z.enum(["learned", ADAPTED]).default(ADAPTED).describe(
+    prior: z.enum(["learned", "hierarchical"]).default("hierarchical").describe(
       "whose: the training unknowns' covariance, or one whose amplitude and roughness the data tell",
     ),
   }),
@@ -25,7 +22,7 @@ export const gaussianMoments = plugin({
     linear: false,
     image: false,
     gaussian: prior,
-    adapts: { prior: ADAPTED, when: prior === ADAPTED ? "already" as const : "again" as const },
+    adapts: prior === "learned" ? "again" as const : "already" as const,
   }),
   build({ prior }, { survey, gaussian }) {
     const size = survey.mask.length;
@@ -41,8 +38,8 @@ export const gaussianMoments = plugin({
       space: { name: "Gaussian moments", shape: [2, ...survey.domain.shape] },
       linear: false,
       apply: async (data, count = 1) => stacked(await (await gaussian(prior)).moments(data, count)),
-      async adapted(data, draws) {
-        const { samples, ...moments } = await (await gaussian(ADAPTED)).draw(data, draws);
+      async adapted(data, { prior, ...draws }) {
+        const { samples, ...moments } = await (await gaussian(prior)).draw(data, draws);
         return { summary: stacked(moments), samples };
       },
     };

@@ -1,6 +1,8 @@
+import type { LatentCorrection } from "../../contracts/correction.ts";
 import type { MethodCost } from "../../contracts/method.ts";
 import type { CorrectionSpec, Declaration } from "../../contracts/spec.ts";
 import type { CorrectionOptions } from "../../inference/correction_task.ts";
+import { latentCorrection } from "../../inference/fitted_correction.ts";
 import type { Problem } from "../../inference/simulate.ts";
 import { build } from "../../registry/build.ts";
 import type { RunContext } from "../../store/context.ts";
@@ -33,7 +35,7 @@ export async function fitOptions(
     context: RunContext;
     target?: CorrectionSpec["target"];
   },
-): Promise<Omit<CorrectionOptions, "key">> {
+): Promise<Omit<CorrectionOptions<LatentCorrection>, "key">> {
   const { rate, samples, gradient } = fit, passes = wholePasses(fit, survey.sources);
   const { registry, signal } = context, none = {};
   const optimizer = { kind: "adam", ...registry.get("optimizer", "adam").schema.parse({ rate }) };
@@ -50,7 +52,9 @@ export async function fitOptions(
     optimizer,
   } as const;
   return {
-    correction: await build(registry, "correction", { declaration: map, context: none }),
+    correction: latentCorrection(
+      await build(registry, "correction", { declaration: map, context: none }),
+    ),
     optimizer: await build(registry, "optimizer", { declaration: optimizer, context: none }),
     settings,
     stepsPerPass: survey.sources,

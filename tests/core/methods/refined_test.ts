@@ -1,7 +1,7 @@
 import { assertEquals, assertGreater, assertLess } from "@std/assert";
 import type { RefinementSpec } from "../../../core/contracts/spec.ts";
 import { openEngine, scope, tensor } from "../../../core/engine/mod.ts";
-import type { FittedCorrection } from "../../../core/inference/draw.ts";
+import type { FittedCorrection } from "../../../core/inference/fitted_correction.ts";
 import { referenceFor } from "../../../core/inference/reference.ts";
 import { refine } from "../../../core/methods/refined.ts";
 import { fold, normals, rootKey } from "../../../core/base/random.ts";
