@@ -8,6 +8,7 @@ import {
   posteriorFactor,
   type Tiled,
   varianceTiled,
+  whitenerOf,
 } from "../linalg/mod.ts";
 import { fold, type Key, normals, uniforms } from "../base/random.ts";
 import { freeCells } from "./covariance.ts";
@@ -123,9 +124,8 @@ function posterior(
   survey: Survey,
   { noise, members }: { noise: NoiseModel; members: readonly Member[] },
 ): GaussianPosterior {
-  const { mask } = survey, cells = freeCells(mask), n = cells.length;
+  const { mask } = survey, cells = freeCells(mask), n = cells.length, whiten = whitenerOf({ survey, noise });
   const mixtureOf = async (data: Vector, count: number): Promise<Mixture> => {
-    const whiten = (d: Vector) => noise.whiten(d, survey.shotRange);
     const images = await survey.stacked.adjoint(whiten(whiten(data)), count);
     const rhs = Float32Array.from(
       { length: count * n },

@@ -29,7 +29,9 @@ export function noiseGram(
     { length: kept * samples },
     (_, k) => interpolation[k % samples * kept + Math.floor(k / samples)],
   );
-  const white = Float64Array.from(noise.whiten(columns, { name: "interpolation", shape: [kept, samples] }));
+  const white = Float64Array.from(
+    noise.whiten(columns, { name: "interpolation", kind: "data", shape: [kept, samples] }),
+  );
   return productTransposed(white, white, samples);
 }
 

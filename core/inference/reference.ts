@@ -8,6 +8,7 @@ import {
   type Gaussian,
   gaussianPosterior,
   multiplyVector,
+  whitenerOf,
 } from "../linalg/mod.ts";
 import { sizeOf } from "../base/shape.ts";
 import { fold, type Key, normals64 } from "../base/random.ts";
@@ -62,7 +63,7 @@ interface NormalEquations {
 }
 
 async function normalEquations({ survey, noise }: Problem): Promise<NormalEquations> {
-  const j: LinearOperator = survey.stacked, whiten = (r: Vector) => noise.whiten(r, survey.shotRange);
+  const j: LinearOperator = survey.stacked, whiten = whitenerOf({ survey, noise });
   return {
     hessian: await denseHessian(j, { whiten }),
     rhs: async (data) => Float64Array.from(await j.adjoint(whiten(whiten(Float64Array.from(data))))),

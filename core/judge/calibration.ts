@@ -2,7 +2,6 @@ import type { CalibrationSpec, Spec } from "../contracts/spec.ts";
 import { linearEstimator, type PointEstimator } from "../inference/linear_estimator.ts";
 import { misfitsOf } from "../inference/predictive.ts";
 import { type Observation, type Problem, simulateObservations } from "../inference/simulate.ts";
-import { isImage } from "../inference/standardize.ts";
 import { sizeOf } from "../base/shape.ts";
 import type { Learned } from "../learning/learned.ts";
 import type { Sampler } from "../methods/method.ts";
@@ -47,7 +46,7 @@ export async function calibrationStage(
   const observations = await simulateObservations(problem, { key: fold(key, "observations"), n });
   const references = observations.map(({ summary }) => estimator(summary));
   const cells = Array.from(survey.mask.keys()).filter((i) => survey.mask[i] !== 0);
-  const size = sizeOf(survey.domain), image = isImage(survey.domain);
+  const size = sizeOf(survey.domain), image = survey.domain.kind === "image";
   const directions = projections(cells, { count: PROJECTIONS, key: fold(key, "directions") });
   const quantities = Object.fromEntries([
     ...directions.map((quantity, k) => [`projection ${k + 1}`, quantity] as const),
@@ -84,7 +83,7 @@ async function withDataQuantity(
   const all = new Float32Array(truth.length + draws.length);
   all.set(truth);
   all.set(draws, size);
-  const values = isImage(problem.survey.domain)
+  const values = problem.survey.domain.kind === "image"
     ? Float64Array.from(
       { length: n + 1 },
       (_, k) => summary.subarray(0, size).reduce((s, y, i) => s + y * all[k * size + i], 0),

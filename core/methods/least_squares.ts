@@ -1,6 +1,5 @@
 import type { Survey } from "../contracts/operator.ts";
 import type { Spec } from "../contracts/spec.ts";
-import type { Vector } from "../contracts/vector.ts";
 import { drawUnknowns, observe, type Problem } from "../inference/simulate.ts";
 import {
   addScaled,
@@ -9,6 +8,7 @@ import {
   type CglsOptions,
   dot,
   illuminationPreconditioner,
+  whitenerOf,
 } from "../linalg/mod.ts";
 import { sizeOf } from "../base/shape.ts";
 import { fold } from "../base/random.ts";
@@ -61,7 +61,7 @@ function leastSquares(damping: number): Baseline {
 function leastSquaresMigration({ key }: RunContext): Baseline {
   const known = new Map<Survey, Promise<Float64Array>>();
   return async (problem, { data }) => {
-    const { survey } = problem, whiten = whitener(problem);
+    const { survey } = problem, whiten = whitenerOf(problem);
     const found = known.get(survey) ??
       illuminationPreconditioner(survey.stacked, { key: fold(key, "illumination"), whiten });
     known.set(survey, found);
@@ -70,17 +70,13 @@ function leastSquaresMigration({ key }: RunContext): Baseline {
   };
 }
 
-function whitener({ survey, noise }: Pick<Problem, "survey" | "noise">): (r: Vector) => Vector {
-  return (r) => noise.whiten(r, survey.shotRange);
-}
-
 async function solve(
   problem: Pick<Problem, "survey" | "noise"> & { data: Float32Array },
   options: CglsOptions,
 ): Promise<Pick<Estimate, "mean" | "misfits">> {
   const { x, residuals } = await cgls(problem.survey.stacked, problem.data, {
     ...options,
-    whiten: whitener(problem),
+    whiten: whitenerOf(problem),
   });
   return { mean: new Float32Array(x), misfits: residuals };
 }
@@ -94,7 +90,7 @@ async function tunedDamping(
   const size = sizeOf(survey.domain);
   const free = survey.mask.reduce((a, b) => a + b, 0) * x.length / size;
   const rms = Math.sqrt(x.reduce((sum, v) => sum + v * v, 0) / free);
-  const { candidates, iterations } = CGLS, whiten = whitener({ survey, noise });
+  const { candidates, iterations } = CGLS, whiten = whitenerOf({ survey, noise });
   const dampings = candidates.map((candidate) => candidate / rms), errors = dampings.map(() => 0);
   for (let i = 0; i < CGLS.tuningImages; i++) {
     const truth = x.subarray(i * size, (i + 1) * size);

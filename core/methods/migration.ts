@@ -1,5 +1,4 @@
 import type { Observation, Problem } from "../inference/simulate.ts";
-import { isImage } from "../inference/standardize.ts";
 import type { RunContext } from "../store/context.ts";
 import type { Node } from "../store/graph.ts";
 import type { Estimate } from "./method.ts";
@@ -10,7 +9,7 @@ export function migrationNode(
   { problem, context }: { problem: () => Promise<Problem>; context: RunContext },
 ): Node<Estimate | undefined> {
   return context.graph.node("draw", { reads: { of: "migration" }, upstream: [observation] }, async () => {
-    if (!isImage((await problem()).summary.space)) return;
+    if ((await problem()).summary.space.kind !== "image") return;
     return { method: "migration", mean: scaledMigration(await observation.get()) };
   });
 }

@@ -2,16 +2,8 @@ import type { Declaration } from "../contracts/spec.ts";
 import { SHRINKAGES } from "../inference/covariance.ts";
 import type { GaussianPrior } from "../inference/gaussian.ts";
 import { AMPLITUDES, ROUGHNESSES } from "../inference/hierarchy.ts";
-import {
-  assembling,
-  CORE_SPEED,
-  FREE,
-  newcomers,
-  type Price,
-  type PricedOperator,
-  product,
-  sumOf,
-} from "./prices.ts";
+import { assembling, CORE_SPEED, FREE, newcomers, type Price, type PricedOperator, sumOf } from "./prices.ts";
+import { sizeOf } from "../base/shape.ts";
 
 /**
  * The covariances and amplitudes in the prior family of each kind, and the number of factorizations that learning it
@@ -82,6 +74,6 @@ const DENSE_MATRICES: Readonly<Record<GaussianPrior, number>> = {
 /** Bytes of dense posteriors, including the matrices that they are assembled from. */
 export function gaussianBytes(kinds: readonly GaussianPrior[], { assembly, domain }: PricedOperator): number {
   if (kinds.length === 0) return 0;
-  const size = product(domain), held = kinds.reduce((sum, kind) => sum + DENSE_MATRICES[kind], 0);
+  const size = sizeOf(domain), held = kinds.reduce((sum, kind) => sum + DENSE_MATRICES[kind], 0);
   return (assembly?.bytes ?? 0) + held * size ** 2 * F32;
 }

@@ -1,5 +1,4 @@
 import type { Spec } from "../contracts/spec.ts";
-import { isImage } from "../inference/standardize.ts";
 import type { Absences, MethodValues, ScenarioOutcome } from "../judge/outcome.ts";
 import { summarise } from "../metrics/mod.ts";
 import type { GateOutcome } from "../judge/gates.ts";
@@ -33,7 +32,7 @@ export function summaryOf(spec: Spec, run: {
     engine: run.engine,
     seconds: run.seconds,
     problem: {
-      kind: isImage(survey.domain) ? "image" : "vector",
+      kind: survey.domain.kind,
       shape: survey.domain.shape,
       spacing: survey.spacing,
       unit: survey.unit,

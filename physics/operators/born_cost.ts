@@ -22,8 +22,8 @@ function receiverCount({ acquisition: { receivers } }: BornOptions): number {
 export function bornShapes(options: BornOptions): OperatorShapes {
   const { grid: { shape }, acquisition } = options;
   return {
-    domain: shape,
-    shotRange: [receiverCount(options), stepsOf(options)],
+    domain: { name: "dm", kind: "image", shape },
+    shotRange: { name: "shot", kind: "data", shape: [receiverCount(options), stepsOf(options)] },
     sources: countOf(acquisition.sources),
     muted: muteRows(options) > 0,
     wavelet: true,

@@ -13,20 +13,20 @@ import {
   norm,
   rowwise,
   scale,
-  singleShot,
   taylorTest,
   transpose,
   upperSolve,
 } from "../../../core/linalg/mod.ts";
 import { fold, normals64, rootKey } from "../../../core/base/random.ts";
+import { data, vector } from "../../spaces.ts";
 
 const KEY = rootKey(41);
 
 /** A dense matrix [rows, columns]; `slip` spoils its adjoint. */
 function matrix(values: Float64Array, [rows, columns]: [number, number], slip = 0): LinearOperator {
   return {
-    domain: { name: "x", shape: [columns] },
-    range: { name: "y", shape: [rows] },
+    domain: vector(columns),
+    range: data(rows),
     forward: rowwise((x) =>
       Float64Array.from({ length: rows }, (_, i) => {
         let sum = 0;
@@ -62,14 +62,6 @@ Deno.test("combinations of operators keep exact adjoints and act as written", as
   assertEquals(await combined.forward(x), wanted);
   assertEquals(await identity(b.domain).forward(x), x);
   assertThrows(() => compose(b, a), Error, "must be of the size of");
-});
-
-Deno.test("a single shot's encodings scale its operator", async () => {
-  const survey = singleShot(random([3, 4], "a")), x = normals64(KEY, 4);
-  const shot = await survey.shot(0).forward(x),
-    encoded = await survey.encoded(Float64Array.of(-3)).forward(x);
-  assertEquals(encoded, shot.map((v) => -3 * v));
-  assertEquals(survey.stacked.range.shape, [1, 3]);
 });
 
 Deno.test("the Taylor test finds order 2 for a gradient, order 1 for a wrong one", () => {
@@ -157,8 +149,8 @@ Deno.test("transposed products are those of the definition, for sides beside the
 Deno.test("iterations after convergence do no harm in f32", async () => {
   const copy = (v: Float32Array | Float64Array) => Promise.resolve(v.slice());
   const plain = {
-    domain: { name: "x", shape: [2] },
-    range: { name: "d", shape: [2] },
+    domain: vector(2),
+    range: data(2),
     forward: copy,
     adjoint: copy,
   };
