@@ -13,12 +13,14 @@ import {
   norm,
   rowwise,
   scale,
+  smoothIllumination,
   taylorTest,
   transpose,
   upperSolve,
 } from "../../../core/linalg/mod.ts";
 import { fold, normals64, rootKey } from "../../../core/base/random.ts";
-import { data, vector } from "../../spaces.ts";
+import { data, image, vector } from "../../spaces.ts";
+import { diagonal } from "../../../core/linalg/operators.ts";
 
 const KEY = rootKey(41);
 
@@ -62,6 +64,22 @@ Deno.test("combinations of operators keep exact adjoints and act as written", as
   assertEquals(await combined.forward(x), wanted);
   assertEquals(await identity(b.domain).forward(x), x);
   assertThrows(() => compose(b, a), Error, "must be of the size of");
+});
+
+Deno.test("the smooth illumination of a diagonal operator is the mean of its squares over 9 by 9 cells", async () => {
+  const [rows, columns] = [12, 11], space = image([rows, columns]);
+  const weights = normals64(KEY, rows * columns);
+  const light = await smoothIllumination(diagonal(weights, space), { key: KEY });
+  const mean = ([top, bottom]: number[], [left, right]: number[]) => {
+    const cells = [...weights.keys()].filter((i) => {
+      const z = Math.floor(i / columns), x = i % columns;
+      return z >= top && z <= bottom && x >= left && x <= right;
+    });
+    return cells.reduce((sum, i) => sum + weights[i] ** 2, 0) / cells.length;
+  };
+  assertAlmostEquals(light[0], mean([0, 4], [0, 4]), 1e-5);
+  assertAlmostEquals(light[6 * columns + 5], mean([2, 10], [1, 9]), 1e-5);
+  assertAlmostEquals(light[rows * columns - 1], mean([7, 11], [6, 10]), 1e-5);
 });
 
 Deno.test("the Taylor test finds order 2 for a gradient, order 1 for a wrong one", () => {
