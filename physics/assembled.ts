@@ -90,8 +90,8 @@ async function keptArray(
   store: ArrayStore | undefined,
   make: () => Promise<StoredArray>,
 ): Promise<StoredArray> {
-  const found = await store?.load(name);
-  if (found) return found;
+  const stored = await store?.load(name);
+  if (stored) return stored;
   const array = await make();
   await store?.save(name, array);
   return array;

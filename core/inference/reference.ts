@@ -102,8 +102,8 @@ function temperedReference(problem: Problem, likelihood: LikelihoodOf): Referenc
     for (let draws = LEAST_DRAWS;; draws *= 2) {
       const paths: Float64Array[] = [];
       for (let p = 0; p < POPULATIONS; p++) {
-        const own = fold(fold(key, draws), p), start = await prior.sample(fold(own, "prior"), draws);
-        const options = { size, key: fold(own, "moves") };
+        const ofPath = fold(fold(key, draws), p), start = await prior.sample(fold(ofPath, "prior"), draws);
+        const options = { size, key: fold(ofPath, "moves") };
         paths.push((await temperedPopulation(path, Float64Array.from(start), options)).x);
       }
       const rHat = splitRHat({ size, paths });

@@ -52,7 +52,7 @@ export async function calibrationStage(
     ...directions.map((quantity, k) => [`projection ${k + 1}`, quantity] as const),
     [image ? "summary" : "misfit", (x: ArrayLike<number>) => x[size]] as const,
   ]);
-  const found: Record<string, Calibration> = {};
+  const calibrations: Record<string, Calibration> = {};
   for (const [method, sampler] of Object.entries(samplers)) {
     const trials: Trial[] = [];
     for (const [i, observation] of observations.entries()) {
@@ -62,12 +62,12 @@ export async function calibrationStage(
     }
     const labels = image ? depthLabels(survey.domain.shape, survey.mask) : undefined;
     const options = { quantities, references, labels, cells, key: fold(key, `tests of ${method}`) };
-    found[method] = calibrate(trials, options);
-    const ranks = Object.values(found[method].ranks);
+    calibrations[method] = calibrate(trials, options);
+    const ranks = Object.values(calibrations[method].ranks);
     const flat = Float64Array.from(ranks.flatMap((r) => [...r]));
     await recorder.array(`${slug}/calibration/${method}-ranks`, flat, [ranks.length, n]);
   }
-  return found;
+  return calibrations;
 }
 
 /**
@@ -129,7 +129,7 @@ export function calibrationNode(task: CalibrationTask): Node<Calibrated> | undef
   return context.graph.node("calibrate", parts, async () => {
     const problem = await task.problem(), recorder = arrayCollector();
     const samplers = learnedSamplers({ ...task, learned, problem, corrected: calibration.corrected });
-    const found = await attempt(async () =>
+    const outcome = await attempt(async () =>
       await calibrationStage(calibration, {
         problem,
         samplers,
@@ -140,10 +140,14 @@ export function calibrationNode(task: CalibrationTask): Node<Calibrated> | undef
         progress: context.progress,
       })
     );
-    const { absent } = found.reason === undefined
+    const { absent } = outcome.reason === undefined
       ? { absent: {} }
-      : allAbsent(Object.keys(samplers), found.reason);
-    return { calibrations: found.reason === undefined ? found.value : {}, absent, arrays: recorder.take() };
+      : allAbsent(Object.keys(samplers), outcome.reason);
+    return {
+      calibrations: outcome.reason === undefined ? outcome.value : {},
+      absent,
+      arrays: recorder.take(),
+    };
   });
 }
 
