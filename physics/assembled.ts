@@ -70,7 +70,7 @@ async function arraysOf(survey: Survey, { memory, store }: Means) {
     const { interpolation, range } = await assembled();
     return { values: interpolation, shape: [samples, range.shape[1]] };
   });
-  const kept: Space = { name: "kept samples", shape: [receivers, shape[1]] };
+  const kept: Space = { name: "kept samples", kind: "data", shape: [receivers, shape[1]] };
   checkRoom(COPIES * survey.sources * freeCells(survey) * sizeOf(kept), memory);
   return {
     kept,
@@ -90,8 +90,8 @@ async function keptArray(
   store: ArrayStore | undefined,
   make: () => Promise<StoredArray>,
 ): Promise<StoredArray> {
-  const found = await store?.load(name);
-  if (found) return found;
+  const stored = await store?.load(name);
+  if (stored) return stored;
   const array = await make();
   await store?.save(name, array);
   return array;

@@ -3,7 +3,7 @@ import type { Key } from "../base/random.ts";
 
 export type { Params };
 
-/** Shapes without the batch axis: images [h, w, c], vectors [d]. */
+/** Layout of tensors without the batch axis: images [h, w, c], vectors [d]. */
 export interface FlowShapes {
   readonly x: readonly number[];
   readonly context: readonly number[];

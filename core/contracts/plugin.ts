@@ -34,12 +34,12 @@ export interface Slots {
     /**
      * `gaussian`: the posterior under a Gaussian prior that is learned from the training unknowns, see
      * `core/inference/gaussian_priors.ts`: moments of observations in a row, each flat [count, cells], and of one with
-     * samples, flat [n, cells].
+     * samples, flat [n, cells]. `trainingRange`: one shot's data in training.
      */
     context: {
       survey: Survey;
       noise: NoiseModel;
-      trainingReceivers: number;
+      trainingRange: Space;
       gaussian: (
         prior: string,
       ) => Promise<{
@@ -87,20 +87,16 @@ export interface CostContext {
 }
 
 /** What an operator's survey will be like. */
-export interface OperatorShapes {
-  /** Shape of the unknown, and of one source's data. */
-  readonly domain: readonly number[];
-  readonly shotRange: readonly number[];
-  readonly sources: number;
+export interface OperatorShapes extends Pick<Survey, "domain" | "shotRange" | "sources"> {
   /** Whether some cells of the unknown are muted, and whether the survey has a wavelet. */
   readonly muted?: boolean;
   readonly wavelet?: boolean;
 }
 
-/** What `shapes` tells in the slots that have one; a summary's is that of its space. */
+/** What `shapes` tells in the slots that have one. */
 export interface Shapes {
   operator: OperatorShapes;
-  summary: readonly number[];
+  summary: Space;
 }
 
 /** A sentence, or a small table, about a key of the options. */
@@ -130,8 +126,8 @@ export interface SpecContext {
   readonly encoding?: Encoding;
   /** The operator beside the component: its own scenario's. */
   readonly operator?: OperatorShapes;
-  /** Shape of the summary of that operator's data. */
-  readonly summary?: readonly number[];
+  /** The space of the summary of that operator's data. */
+  readonly summary?: Space;
   /** What the flow maps, and in which context. */
   readonly flow?: FlowShapes;
   readonly pairs?: PairCounts;
@@ -154,7 +150,7 @@ export interface Plugin<S extends Slot = Slot, O extends z.ZodObject = z.ZodObje
   readonly simulates?: true;
   /** A prior whose components have `logDensity` and `score`, or those of some options. */
   readonly density?: true | ((options: z.output<O>) => boolean);
-  /** The shapes of what is built, told without building it; nothing where the options alone do not tell them. */
+  /** The spaces of what is built, told without building it; nothing where the options alone do not tell them. */
   shapes?(
     options: z.output<O>,
     context: Pick<SpecContext, "specFolder" | "operator">,

@@ -2,7 +2,7 @@ import type { EvaluationSpec } from "../contracts/spec.ts";
 import { dataResidual as residual, meanAndStd } from "../inference/evaluate.ts";
 import { misfitsOf, type NoiseLaw, noiseLaw, replicatedMisfits } from "../inference/predictive.ts";
 import type { Observation, Problem } from "../inference/simulate.ts";
-import { illumination } from "../linalg/mod.ts";
+import { smoothIllumination, whitenerOf } from "../linalg/mod.ts";
 import { sizeOf } from "../base/shape.ts";
 import type { Estimate } from "../methods/method.ts";
 import {
@@ -44,8 +44,9 @@ export async function scenarioJudge(
 ): Promise<Judge> {
   const { survey, noise } = problem, wanted = (name: string) => settings.metrics.includes(name);
   const priorVariance = wanted("contraction") ? await priorVariances(problem, fold(key, "prior")) : undefined;
-  const light = wanted("coverage-by-illumination")
-    ? await smoothIllumination(problem, fold(key, "illumination"))
+  const image = survey.domain.kind === "image", probe = { key: fold(key, "illumination") };
+  const light = image && wanted("coverage-by-illumination")
+    ? await smoothIllumination(survey.stacked, { ...probe, whiten: whitenerOf(problem) })
     : undefined;
   const predicts = wanted("predictive");
   const law = predicts && !survey.simulator ? noiseLaw(problem, fold(key, "noise law")) : undefined;
@@ -65,7 +66,7 @@ export async function scenarioJudge(
       mean,
       std,
       samples,
-      shape: survey.domain.shape,
+      space: survey.domain,
       mask: survey.mask,
       ...seen.values,
       priorVariance,
@@ -111,27 +112,6 @@ async function priorVariances({ prior }: Problem, key: Key): Promise<Float64Arra
   }
   const { std } = meanAndStd(await prior.sample(key, PRIOR_DRAWS), size);
   return Float64Array.from(std, (v) => v * v);
-}
-
-/** Half width in cells of the square that the illumination is averaged over. */
-const HALF = 4;
-
-/** `diag(J^T C^-1 J)` of an image problem, averaged over squares of 9 cells; undefined for vectors. */
-async function smoothIllumination({ survey, noise }: Problem, key: Key): Promise<Float64Array | undefined> {
-  const { shape } = survey.domain, [rows, columns] = shape;
-  if (shape.length !== 2) return;
-  const whiten = (r: Float32Array | Float64Array) => noise.whiten(r, survey.shotRange);
-  const light = await illumination(survey.stacked, { key, whiten });
-  return light.map((_, cell) => {
-    const z = Math.floor(cell / columns), x = cell % columns;
-    let sum = 0, count = 0;
-    for (let i = Math.max(0, z - HALF); i <= Math.min(rows - 1, z + HALF); i++) {
-      for (let j = Math.max(0, x - HALF); j <= Math.min(columns - 1, x + HALF); j++, count++) {
-        sum += light[i * columns + j];
-      }
-    }
-    return sum / count;
-  });
 }
 
 /**

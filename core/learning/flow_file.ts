@@ -10,6 +10,7 @@ import type { Path } from "../spec/path.ts";
 import { pathText } from "../spec/path_text.ts";
 import { decodeSafetensors, encodeSafetensors } from "../store/safetensors.ts";
 import { sizeOf } from "../base/shape.ts";
+import { SPACE_KINDS } from "../contracts/vector.ts";
 
 const FORMAT = "driftless-flow", VERSION = 1;
 export const DESCRIPTION = "flow.json", WEIGHTS = "weights.safetensors";
@@ -17,7 +18,11 @@ export const DESCRIPTION = "flow.json", WEIGHTS = "weights.safetensors";
 /** Number of values of the probe's output that are stored. They are spread evenly over its components. */
 const PROBE_VALUES = 64;
 
-const space = z.strictObject({ name: z.string(), shape: z.array(z.int().positive()).min(1) });
+const space = z.strictObject({
+  name: z.string(),
+  kind: z.enum(SPACE_KINDS).optional().describe("absent in files of before spaces had one"),
+  shape: z.array(z.int().positive()).min(1),
+});
 const statistics = z.array(z.number()).min(1);
 const schema = z.strictObject({
   format: z.literal(FORMAT),
@@ -54,8 +59,8 @@ export async function encodeFlow(
     version: VERSION,
     flow: { ...declaration },
     standardization: {
-      x: { name: s.x.name, shape: [...s.x.shape] },
-      y: { name: s.y.name, shape: [...s.y.shape] },
+      x: { ...s.x, shape: [...s.x.shape] },
+      y: { ...s.y, shape: [...s.y.shape] },
       ...(s.bounds && { bounds: { lower: [...s.bounds.lower], upper: [...s.bounds.upper] } }),
       xMean: [...s.xMean],
       xScale: [...s.xScale],
@@ -87,7 +92,7 @@ export function decodeWeights(bytes: Uint8Array): { params: Params; mask: Float3
   const { mask, ...rest } = decodeSafetensors(bytes).tensors;
   const names = Object.keys(rest).map((name) => [name, name.slice(PREFIX.length)]);
   return {
-    params: unflatten(Object.fromEntries(names.map(([name, own]) => [own, rest[name]]))),
+    params: unflatten(Object.fromEntries(names.map(([name, parameter]) => [parameter, rest[name]]))),
     mask: mask.values,
   };
 }

@@ -3,7 +3,7 @@ import { type Key, uniforms } from "../base/random.ts";
 import type { Vector } from "../contracts/vector.ts";
 import { sizeOf } from "../base/shape.ts";
 
-/** Random probes of the diagonal; rows are averaged, so few are needed. */
+/** Random probes of the diagonal; cells are averaged, so few are needed. */
 export const PROBES = 2;
 
 /** Rows darker than this part of the brightest count as this bright. */
@@ -26,6 +26,24 @@ export async function illuminationPreconditioner(
   return Float64Array.from({ length: size }, (_, i) => scale[Math.floor(i / width)] / mean);
 }
 
+/** Half width in cells of the square that {@link smoothIllumination} averages over. */
+const HALF = 4;
+
+/** The {@link illumination} of an image [z, x], averaged over squares of 9 cells a side; smaller ones at the edges. */
+export async function smoothIllumination(a: LinearOperator, options: ProbeOptions): Promise<Float64Array> {
+  const [rows, columns] = a.domain.shape, bright = await illumination(a, options);
+  return bright.map((_, cell) => {
+    const z = Math.floor(cell / columns), x = cell % columns;
+    let sum = 0, count = 0;
+    for (let i = Math.max(0, z - HALF); i <= Math.min(rows - 1, z + HALF); i++) {
+      for (let j = Math.max(0, x - HALF); j <= Math.min(columns - 1, x + HALF); j++, count++) {
+        sum += bright[i * columns + j];
+      }
+    }
+    return sum / count;
+  });
+}
+
 interface ProbeOptions {
   readonly key: Key;
   readonly whiten?: (r: Vector) => Vector;
@@ -35,7 +53,7 @@ interface ProbeOptions {
  * `diag(A^T W W A)`, estimated by the mean of `v * A^T W W A v` over two random sign vectors v (Bekas, Kokiopoulou and
  * Saad 2007, Applied Numerical Mathematics 57, 1214-1229): unbiased, and so noisy in each cell that it wants averages.
  */
-export async function illumination(
+async function illumination(
   a: LinearOperator,
   { key, whiten = (r) => r }: ProbeOptions,
 ): Promise<Float64Array> {

@@ -30,9 +30,8 @@ export {
   klGaussians,
   varianceOf,
 } from "./gaussian.ts";
-export { illumination, illuminationPreconditioner, PROBES } from "./illumination.ts";
+export { illuminationPreconditioner, PROBES, smoothIllumination } from "./illumination.ts";
 export { adjointOf, compose, identity, rowwise, scale } from "./operators.ts";
-export { singleShot } from "./single_shot.ts";
 export {
   choleskyTiled,
   congruence,
@@ -43,4 +42,5 @@ export {
   varianceTiled,
 } from "./tiled_gaussian.ts";
 export { type Block, elementOf, gramOf, type RowsOf, type Tiled, tiled } from "./tiles.ts";
+export { whitenerOf } from "./whitening.ts";
 export { addScaled, dot, norm, zerosLike } from "./vectors.ts";

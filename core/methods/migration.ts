@@ -1,6 +1,5 @@
 import { z } from "zod";
 import type { Observation } from "../inference/simulate.ts";
-import { isImage } from "../inference/standardize.ts";
 import { method } from "./method.ts";
 
 /** The migrated image, where the summary is one. It is not stored: it is the summary of the observation. */
@@ -13,7 +12,7 @@ export const migration = method({
   build: () => ({
     estimate: ({ observation, problem, context }) =>
       context.graph.node("draw", { reads: { of: "migration" }, upstream: [observation] }, async () => {
-        if (!isImage((await problem()).summary.space)) return;
+        if ((await problem()).summary.space.kind !== "image") return;
         return { method: "migration", mean: scaledMigration(await observation.get()) };
       }),
   }),

@@ -1,4 +1,4 @@
-import type { Vector } from "../contracts/vector.ts";
+import type { Space, Vector } from "../contracts/vector.ts";
 import type { Key } from "../base/random.ts";
 import { Uncomputable } from "../base/uncomputable.ts";
 
@@ -13,16 +13,17 @@ export interface ReferenceMoments {
   readonly samples?: Vector;
 }
 
-/** An estimate of one unknown beside its truth. All arrays are flat, in C order, of `shape`. */
+/** An estimate of one unknown beside its truth. All arrays are flat, in C order, of the shape of `space`. */
 export interface Judgement {
   readonly truth: Vector;
   /** Point estimate: the conditional mean, or a baseline's image. */
   readonly mean: Vector;
   /** Pointwise standard deviation; absent for point estimates. */
   readonly std?: Vector;
-  /** Posterior samples, flat [n, ...shape]; absent for point estimates. */
+  /** Posterior samples, flat [n, ...space.shape]; absent for point estimates. */
   readonly samples?: Vector;
-  readonly shape: readonly number[];
+  /** The unknown's. */
+  readonly space: Space;
   /** 1 where a cell counts, 0 where it is left out. */
   readonly mask: Vector;
   /** `|J x - d| / (sigma sqrt n)` of the mean. */

@@ -14,15 +14,15 @@ export function depthLabels(shape: readonly number[], mask: ArrayLike<number>): 
 
 /** 90 % coverage in each third of an image's rows. */
 export function coverageByDepth(judgement: Judgement): Record<string, number> {
-  const { shape, mask } = judgement;
-  if (shape.length !== 2) return {};
-  return coverageOf(judgement, { name: "coverageByDepth", labels: depthLabels(shape, mask) });
+  const { space, mask } = judgement;
+  if (space.kind !== "image") return {};
+  return coverageOf(judgement, { name: "coverageByDepth", labels: depthLabels(space.shape, mask) });
 }
 
 /** 90 % coverage in the thirds of an image's cells that the data see least, more and most. */
 export function coverageByIllumination(judgement: Judgement): Record<string, number> {
-  const { shape, mask, illumination } = judgement;
-  if (shape.length !== 2 || !illumination) return {};
+  const { space, mask, illumination } = judgement;
+  if (space.kind !== "image" || !illumination) return {};
   const cells = unmasked(mask), bands = quantileBands(Float64Array.from(cells, (i) => illumination[i]), 3);
   const labels: (string | undefined)[] = new Array(mask.length).fill(undefined);
   cells.forEach((cell, i) => labels[cell] = LIGHTS[Number(bands[i]) - 1]);

@@ -12,8 +12,8 @@ const K1 = 0.01, K2 = 0.03;
  * dynamic range: 1 for equal images. Windows are renormalised over the cells that count, so neither the muted
  * cells nor the image's surroundings enter. Needs an image.
  */
-export function ssim({ truth, mean, shape, mask }: Judgement): Record<string, number> {
-  if (shape.length !== 2) return {};
+export function ssim({ truth, mean, space: { kind, shape }, mask }: Judgement): Record<string, number> {
+  if (kind !== "image") return {};
   const cells = unmasked(mask);
   const range = dynamicRange(truth, cells);
   if (!(range > 0)) throw new Uncomputable("The truth is the same everywhere: SSIM needs its dynamic range");

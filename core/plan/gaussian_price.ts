@@ -1,15 +1,7 @@
 import type { Declaration } from "../contracts/spec.ts";
 import { gaussianPrior } from "../inference/gaussian_priors.ts";
-import {
-  assembling,
-  CORE_SPEED,
-  FREE,
-  newcomers,
-  type Price,
-  type PricedOperator,
-  product,
-  sumOf,
-} from "./prices.ts";
+import { assembling, CORE_SPEED, FREE, newcomers, type Price, type PricedOperator, sumOf } from "./prices.ts";
+import { sizeOf } from "../base/shape.ts";
 
 /**
  * Multiplications and additions for n unknowns in units of n^3: a Cholesky factor, `L^T H L`, and the factor of a
@@ -71,6 +63,6 @@ function denseMatrices(prior: string): number {
 /** Bytes of dense posteriors, including the matrices that they are assembled from. */
 export function gaussianBytes(priors: readonly string[], { assembly, domain }: PricedOperator): number {
   if (priors.length === 0) return 0;
-  const size = product(domain), held = priors.reduce((sum, prior) => sum + denseMatrices(prior), 0);
+  const size = sizeOf(domain), held = priors.reduce((sum, prior) => sum + denseMatrices(prior), 0);
   return (assembly?.bytes ?? 0) + held * size ** 2 * F32;
 }

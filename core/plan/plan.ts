@@ -18,12 +18,13 @@ import {
   type Price,
   type PricedOperator,
   pricedOperator,
-  product,
   solving,
   sumOf,
 } from "./prices.ts";
 import { gaussianBytes, gaussianPricing, momentsPrice } from "./gaussian_price.ts";
 import type { Registry } from "../registry/registry.ts";
+import { sizeOf } from "../base/shape.ts";
+import type { Space } from "../contracts/vector.ts";
 
 /** Work of one stage of a run. */
 export interface PlannedStage extends Price {
@@ -112,7 +113,7 @@ function workOf(
     plugin.traits?.asked === "baselines"
   );
   const baselinesOn = ({ domain, sources }: PricedOperator) => {
-    const survey = { unknowns: product(domain), sources, summary: summary.solves };
+    const survey = { unknowns: sizeOf(domain), sources, summary: summary.solves };
     return declared.flatMap(({ plugin, options }) => plugin.cost?.(options, { survey }) ?? []);
   };
   const gaussians = [
@@ -137,11 +138,8 @@ function flowFlops(
   { registry, operator }: { registry: Registry; operator: PricedOperator },
 ): number {
   const { domain, shotRange, sources } = operator;
-  const image = domain.length === 2, data = sources * product(shotRange);
-  const shapes = flowShapes({
-    x: { name: "x", shape: domain },
-    y: { name: "y", shape: image ? domain : [data] },
-  });
+  const data: Space = { name: "data", kind: "data", shape: [sources * sizeOf(shotRange)] };
+  const shapes = flowShapes({ x: domain, y: domain.kind === "image" ? domain : data });
   const { kind, ...options } = spec.flow;
   return (registry.get("flow", kind).cost?.(options, { shapes }) as FlowCost | undefined)?.flops ?? 0;
 }
@@ -288,12 +286,12 @@ function illuminations({ evaluation }: Spec): number {
 const F32 = 4;
 
 function memoryOf({ spec, gaussians }: Work, operator: PricedOperator): Plan["memory"] {
-  const { domain, shotRange, sources, plan, assembly } = operator, size = product(domain);
+  const { domain, shotRange, sources, plan, assembly } = operator, size = sizeOf(domain);
   const parts = [
     { name: "background wavefields", bytes: plan.where === "file" ? 0 : plan.bytes },
     { name: "training pairs", bytes: (spec.training?.pairs ?? 0) * 3 * size * F32 },
     { name: "explicit matrices", bytes: assembly?.instead ? assembly.matrices : 0 },
-    { name: "data of an observation", bytes: sources * product(shotRange) * F32 },
+    { name: "data of an observation", bytes: sources * sizeOf(shotRange) * F32 },
     { name: "posterior samples", bytes: learns(spec) ? 2 * spec.evaluation.samples * size * F32 : 0 },
     { name: "dense Gaussian posteriors", bytes: gaussianBytes(gaussians, operator) },
   ];

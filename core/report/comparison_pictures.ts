@@ -37,7 +37,7 @@ export async function comparedPictures(
     return method ? [{ ...one, method, label: labelOf(looks, method) }] : [];
   });
   if (shown.length === 0) return [];
-  if (shown[0].arrays.get(`${shown[0].method}-mean`)!.shape.length !== 2) {
+  if (shown[0].run.summary.problem.kind !== "image") {
     const figures = await marginalOverlay(shown);
     const note = "Densities of the samples, the truth of run 1 dashed.";
     return figures.length > 0 ? [{ title: "Marginals", note, figures }] : [];

@@ -24,7 +24,7 @@ export async function observationReport(
 ): Promise<ObservationReport> {
   const place = `${scenario.slug}/${index}`, looks = scenario.methods;
   const arrays = wellShaped(await readArrays(run.path, place));
-  const image = (run.summary?.problem.shape ?? arrays.get("truth")?.shape ?? []).length === 2;
+  const image = isImage(run, arrays);
   const drawn = image
     ? await imageObservation(arrays, { place, problem: run.summary?.problem, looks })
     : { sections: await vectorSections(arrays, { place, looks }), sheet: undefined };
@@ -35,6 +35,11 @@ export async function observationReport(
     : ["truth"];
   const expected = [...shown, ...learned];
   return { index, place, ...drawn, missing: expected.filter((name) => !arrays.has(name)) };
+}
+
+/** Whether the run is of images. An unfinished run does not say so yet; then a shot does, which only images record. */
+function isImage({ summary }: RunFolder, arrays: ReadonlyMap<string, StoredArray>): boolean {
+  return summary ? summary.problem.kind === "image" : arrays.has("observed");
 }
 
 /** Leaves out arrays that are not of the truth's shape: as good as missing, they must not break the report. */

@@ -6,7 +6,7 @@ import { sizeOf } from "../base/shape.ts";
 import { corrects } from "../spec/learning.ts";
 import { calibrationNode } from "../judge/calibration.ts";
 import type { Detection } from "../learning/detection.ts";
-import { geometryOf } from "../problem/geometry.ts";
+import { geometryOf, recordAcquisition } from "../problem/geometry.ts";
 import type { Node } from "../store/graph.ts";
 import type { LearnedNodes } from "../methods/learned.ts";
 import { refinementSolves } from "../methods/refined.ts";
@@ -16,7 +16,6 @@ import {
   observationNodes,
   type ScenarioTask,
 } from "./observation_nodes.ts";
-import { recordAcquisition } from "../judge/observation_record.ts";
 import type { PolicyOutcome } from "../methods/policy.ts";
 import { recordArrays } from "../store/recorder.ts";
 import { meanPoints, methodSolves, pointOf } from "../judge/tradeoff.ts";

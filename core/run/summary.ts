@@ -8,7 +8,6 @@ import type {
   ScenarioSummary,
   StageSummary,
 } from "../contracts/summary.ts";
-import { isImage } from "../inference/standardize.ts";
 import type { Absences, MethodValues, ScenarioOutcome } from "../judge/outcome.ts";
 import { summarise } from "../metrics/mod.ts";
 import type { Geometry } from "../problem/geometry.ts";
@@ -32,7 +31,7 @@ export function summaryOf(spec: Spec, run: {
     engine: run.engine,
     seconds: run.seconds,
     problem: {
-      kind: isImage(survey.domain) ? "image" : "vector",
+      kind: survey.domain.kind,
       shape: survey.domain.shape,
       spacing: survey.spacing,
       unit: survey.unit,

@@ -1,7 +1,7 @@
 import { knowsDensity, type PairCounts, type SpecContext } from "../contracts/plugin.ts";
 import type { LearningSpec, Spec } from "../contracts/spec.ts";
+import type { Space } from "../contracts/vector.ts";
 import { LEAST_SUMMARIES } from "../inference/detect.ts";
-import { givesMoments, isImage } from "../inference/standardize.ts";
 import { LEAST_TRAINED } from "../inference/train.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { Fault } from "./issues.ts";
@@ -46,41 +46,45 @@ function shapeFaults(
 ): Fault[] {
   const [{ operator, summary: seen }] = meetings;
   if (!operator || !seen) return [];
-  const { domain } = operator, image = isImage({ name: "x", shape: domain }), faults: Fault[] = [];
+  const { domain } = operator, image = domain.kind === "image", faults: Fault[] = [];
   const lateral = training.flips.indexOf("lateral");
   if (lateral >= 0 && !image) {
     faults.push({
       path: ["training", "flips", lateral],
-      message: `is lateral, which mirrors images: the unknown is a vector of ${domain}`,
+      message: `is lateral, which mirrors images: the unknown is a vector of ${domain.shape}`,
     });
   }
-  const imaging = seen.join() === domain.join() || givesMoments({ name: "y", shape: seen });
-  if (image && !imaging) {
+  if (image && seen.kind !== "image" && seen.kind !== "moments") {
     faults.push({
       path: ["summary", "kind"],
       message:
-        `is ${summary.kind}, which gives ${seen} numbers: the flow of an image of ${sides(domain)} needs ` +
+        `is ${summary.kind}, which gives ${seen.shape} numbers: the flow of an image of ${
+          sides(domain)
+        } needs ` +
         "a summary that is an image too, such as { kind: migration }",
     });
   }
-  meetings.slice(1).forEach((own, i) => {
-    const path = ["shifts", i, "operator"], { name } = scenarios[i + 1];
-    if (own.operator && own.operator.domain.join() !== domain.join()) {
-      const message = `gives "${name}" an unknown of ${sides(own.operator.domain)}: the flow is trained on ${
-        sides(domain)
-      }`;
-      faults.push({ path, message });
-    } else if (own.summary && own.summary.join() !== seen.join()) {
-      const message = `gives "${name}" a summary of ${sides(own.summary)} numbers: the flow is trained on ${
-        sides(seen)
-      }`;
-      faults.push({ path, message });
+  meetings.slice(1).forEach(({ operator: shifted, summary: summarised }, i) => {
+    const fault = (message: string) => faults.push({ path: ["shifts", i, "operator"], message });
+    const { name } = scenarios[i + 1];
+    if (shifted && !sameShape(shifted.domain, domain)) {
+      fault(
+        `gives "${name}" an unknown of ${sides(shifted.domain)}: the flow is trained on ${sides(domain)}`,
+      );
+    } else if (summarised && !sameShape(summarised, seen)) {
+      fault(
+        `gives "${name}" a summary of ${sides(summarised)} numbers: the flow is trained on ${sides(seen)}`,
+      );
     }
   });
   return faults;
 }
 
-function sides(shape: readonly number[]): string {
+function sameShape(a: Space, b: Space): boolean {
+  return sides(a) === sides(b);
+}
+
+function sides({ shape }: Space): string {
   return shape.join(" x ");
 }
 
@@ -90,7 +94,7 @@ function densityFaults(
   { meetings, registry }: { meetings: readonly SpecContext[]; registry: Registry },
 ): Fault[] {
   const silent = scenarios.find(({ prior }, i) =>
-    meetings[i].operator?.domain.length === 1 && !knowsDensity(registry.get("prior", prior.kind), prior)
+    meetings[i].operator?.domain.kind === "vector" && !knowsDensity(registry.get("prior", prior.kind), prior)
   );
   if (!silent) return [];
   return baselines.flatMap(({ kind }, i) => {

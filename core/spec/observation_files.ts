@@ -30,18 +30,18 @@ export function fileFaults(
   { folder, sizes }: { folder: string; sizes?: RowSizes },
 ): FileFault[] {
   if (!files) return [];
-  const faults: FileFault[] = [], found: Partial<Record<keyof ObservationFiles, NpyArray>> = {};
+  const faults: FileFault[] = [], read: Partial<Record<keyof ObservationFiles, NpyArray>> = {};
   for (const key of keysOf(files)) {
     try {
-      found[key] = readArray(key, { files, folder });
+      read[key] = readArray(key, { files, folder });
     } catch (error) {
       faults.push({ key, message: (error as Error).message });
     }
   }
   if (faults.length > 0) return faults;
-  const arrays = found as Arrays, { observations, truths, reference } = arrays, [n] = observations.shape;
+  const arrays = read as Arrays, { observations, truths, reference } = arrays, [n] = observations.shape;
   const fault = (key: keyof ObservationFiles, says: string) =>
-    faults.push({ key, message: `has the shape [${found[key]!.shape}]: ${says}` });
+    faults.push({ key, message: `has the shape [${read[key]!.shape}]: ${says}` });
   if (n < wanted) fault("observations", `evaluation.observations is ${wanted}, it must have as many rows`);
   if (truths.shape[0] !== n) fault("truths", `it must have ${n} rows, as many as the observations`);
   if (reference && (reference.shape[0] !== n || reference.shape.length !== 3)) {

@@ -11,6 +11,7 @@ import { permute, reversed } from "../layers/permutation.ts";
 import { sequence } from "../layers/sequence.ts";
 import { pixels } from "../layers/squeeze.ts";
 import { diagonalCorrection } from "./diagonal.ts";
+import { isImageLayout } from "../layers/layout.ts";
 
 const schema = z.strictObject({
   depth: z.int().min(1).max(32).default(2).describe("pairs of couplings, each of one half given the other"),
@@ -24,7 +25,7 @@ export const flow = plugin({
   about: "a small coupling flow of the latents, then s * z + mu: bends as well as it stretches",
   schema,
   preflight(_options, { flow }) {
-    if (flow?.x.length !== 3) return [];
+    if (!flow || !isImageLayout(flow.x)) return [];
     const [height, width] = flow.x;
     if (height % 2 === 0 && width % 2 === 0) return [];
     const message =
@@ -55,7 +56,8 @@ export function flowCorrection({ depth, hidden }: z.output<typeof schema>): Late
   const images: Frame = { layer: couplings(3), into: pixels.squeeze, back: pixels.unsqueeze };
   const vectors: Frame = { layer: couplings(1), into: asPixel, back: asVector };
   const single: Frame = { ...vectors, layer: sequence([]) };
-  const frameOf = (shape: readonly number[]) => shape.length === 3 ? images : shape[0] > 1 ? vectors : single;
+  const frameOf = (shape: readonly number[]) =>
+    isImageLayout(shape) ? images : shape[0] > 1 ? vectors : single;
   const walk = (params: Params, z: Tensor) => {
     const frame = frameOf(z.shape.slice(1)), bend = part(params, "couplings");
     const { y, logdet } = frame.layer.forward(bend, frame.into(z));

@@ -102,7 +102,7 @@ function sizeFault(n: number): string {
 }
 
 function sizeRemarks(operator?: OperatorShapes): Remark[] {
-  const n = operator?.domain.reduce((a, b) => a * b, 1) ?? 0;
+  const n = operator ? sizeOf(operator.domain) : 0;
   return n > MAX_SIZE ? [{ path: ["kind"], message: sizeFault(n) }] : [];
 }
 

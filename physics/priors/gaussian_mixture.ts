@@ -51,8 +51,8 @@ function mixturePrior(domain: Space, components: z.output<typeof schema>["compon
     sample(key, n) {
       const out = new Float32Array(n * d);
       for (let k = 0; k < n; k++) {
-        const own = fold(key, k), e = normals64(fold(own, "normal"), d);
-        let left = uniforms(fold(own, "component"), 1)[0] * total;
+        const ofDraw = fold(key, k), e = normals64(fold(ofDraw, "normal"), d);
+        let left = uniforms(fold(ofDraw, "component"), 1)[0] * total;
         const chosen = components.find((c) => (left -= c.weight) < 0) ?? components[components.length - 1];
         out.set(e.map((v, i) => chosen.mean[i] + Math.sqrt(chosen.variance) * v), k * d);
       }

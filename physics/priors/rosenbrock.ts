@@ -22,9 +22,9 @@ export const rosenbrock = plugin({
   density: true,
   preflight(options, { operator }) {
     if (!operator) return [];
-    const message = shapeFault(operator.domain);
+    const message = kindFault(operator.domain);
     if (message) return [{ path: ["kind"], message }];
-    const { curvature } = options, [d] = operator.domain;
+    const { curvature } = options, d = sizeOf(operator.domain);
     if (farthest(options, d) < MOST) return [];
     const growth = `a draw three deviations off its mean grows beyond ${MOST} in ${d} components`;
     return [{
@@ -33,7 +33,7 @@ export const rosenbrock = plugin({
     }];
   },
   build(options, { domain }) {
-    const fault = shapeFault(domain.shape);
+    const fault = kindFault(domain);
     if (fault) throw new Error(`prior.kind ${fault}`);
     return rosenbrockPrior(domain, options);
   },
@@ -49,8 +49,8 @@ function farthest({ mean, width, curvature, thickness }: z.output<typeof schema>
   return most;
 }
 
-function shapeFault(shape: readonly number[]): string | undefined {
-  return shape.length === 1
+function kindFault({ kind, shape }: Space): string | undefined {
+  return kind === "vector"
     ? undefined
     : `is rosenbrock, which is over vectors: the unknown is an image of ${shape.join(" x ")}`;
 }

@@ -353,7 +353,7 @@ Deno.test("wrong sizes, indices and unstable steps are refused in a sentence", a
 
 Deno.test("the mask, spacing and unit describe the unknown", async () => {
   await withSurvey(F64, (survey) => {
-    assertEquals(survey.domain, { name: "dm", shape: [14, 19] });
+    assertEquals(survey.domain, { name: "dm", kind: "image", shape: [14, 19] });
     assertEquals(survey.shotRange.shape, [5, 120]);
     assertEquals(survey.spacing, [12.5, 20]);
     assertEquals(survey.unit, "1e-8 s^2/m^2");

@@ -1,7 +1,6 @@
 import { z } from "zod";
-import type { Vector } from "../../contracts/vector.ts";
 import { drawUnknowns, observe, type Problem } from "../../inference/simulate.ts";
-import { addScaled, cgls, cglsApplications, cglsBatch, dot } from "../../linalg/mod.ts";
+import { addScaled, cgls, cglsApplications, cglsBatch, dot, whitenerOf } from "../../linalg/mod.ts";
 import { sizeOf } from "../../base/shape.ts";
 import { fold, type Key } from "../../base/random.ts";
 import { about } from "../../base/units.ts";
@@ -43,7 +42,7 @@ export const leastSquares = method({
         const { x, residuals } = await cgls(survey.stacked, data, {
           iterations,
           damping: await damping.get(),
-          whiten: whitener({ survey, noise }),
+          whiten: whitenerOf({ survey, noise }),
         });
         return { mean: new Float32Array(x), misfits: residuals };
       },
@@ -69,10 +68,6 @@ function dampingNode(iterations: number, { spec, problems, context }: MethodCont
   });
 }
 
-function whitener({ survey, noise }: Pick<Problem, "survey" | "noise">): (r: Vector) => Vector {
-  return (r) => noise.whiten(r, survey.shotRange);
-}
-
 /** The damping with the smallest error on a few training unknowns. */
 async function tunedDamping(
   { survey, noise }: Problem,
@@ -81,7 +76,7 @@ async function tunedDamping(
   const size = sizeOf(survey.domain);
   const free = survey.mask.reduce((a, b) => a + b, 0) * x.length / size;
   const rms = Math.sqrt(x.reduce((sum, v) => sum + v * v, 0) / free);
-  const whiten = whitener({ survey, noise });
+  const whiten = whitenerOf({ survey, noise });
   const dampings = CANDIDATES.map((candidate) => candidate / rms), errors = dampings.map(() => 0);
   for (let i = 0; i < TUNING_IMAGES; i++) {
     const truth = x.subarray(i * size, (i + 1) * size);

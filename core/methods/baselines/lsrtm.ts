@@ -1,7 +1,6 @@
 import { z } from "zod";
 import type { Survey } from "../../contracts/operator.ts";
-import type { Vector } from "../../contracts/vector.ts";
-import { cgls, cglsApplications, illuminationPreconditioner, PROBES } from "../../linalg/mod.ts";
+import { cgls, cglsApplications, illuminationPreconditioner, PROBES, whitenerOf } from "../../linalg/mod.ts";
 import { fold } from "../../base/random.ts";
 import { about } from "../../base/units.ts";
 import { baseline } from "../baseline.ts";
@@ -21,14 +20,18 @@ export const leastSquaresMigration = method({
   schema: z.strictObject({
     iterations: about(z.int().min(1).max(1e6), "Iterations; each takes one J and one J^T.").default(10),
   }),
-  cost: ({ iterations }) => ({ applications: cglsApplications(iterations), perSurvey: 2 * PROBES }),
+  cost: ({ iterations }) => ({
+    applications: cglsApplications(iterations),
+    perSurvey: 2 * PROBES,
+    whitenerOf,
+  }),
   build({ iterations }, given) {
     const preconditioners = new Map<Survey, Promise<Float64Array>>(), { key } = given.context;
     return baseline({
       kind: "lsrtm",
       reads: { iterations },
       async estimate({ survey, noise }, { data }) {
-        const whiten = (r: Vector) => noise.whiten(r, survey.shotRange);
+        const whiten = whitenerOf({ survey, noise });
         const preconditioner = preconditioners.get(survey) ??
           illuminationPreconditioner(survey.stacked, { key: fold(key, "illumination"), whiten });
         preconditioners.set(survey, preconditioner);

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { meanAndStd } from "../../inference/evaluate.ts";
 import type { Problem } from "../../inference/simulate.ts";
-import { isImage } from "../../inference/standardize.ts";
 import {
   affineCoordinates,
   boxCoordinates,
@@ -91,7 +90,7 @@ async function coordinatesOf(
     std.forEach((v, i) => factor[i * (size + 1)] = v);
     return affineCoordinates({ mean: Float64Array.from(mean), factor, density: { logDensity, score } });
   }
-  if (!isImage(domain)) {
+  if (domain.kind !== "image") {
     throw new Error("Variational inference of a vector needs a prior whose density is known.");
   }
   const [{ factor }] = await (await problems.nominal()).reference.gaussian.prior("learned");

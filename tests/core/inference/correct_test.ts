@@ -18,7 +18,6 @@ import { fitCorrection, fitLatents } from "../../../core/inference/correct.ts";
 import type { CorrectionProblem } from "../../../core/inference/correction_task.ts";
 import { drawPosterior } from "../../../core/inference/draw.ts";
 import type { Standardization } from "../../../core/inference/standardize.ts";
-import { singleShot } from "../../../core/linalg/mod.ts";
 import { fold, normals, rootKey } from "../../../core/base/random.ts";
 import { diagonalCorrection } from "../../../flows/corrections/diagonal.ts";
 import { evidenceCorrection } from "../../../flows/corrections/evidence.ts";
@@ -29,6 +28,8 @@ import { gaussian } from "../../../physics/priors/gaussian.ts";
 import { denseOperator } from "../../../physics/toy/dense.ts";
 import { moved, perturbed } from "../../flows/helpers.ts";
 import { identityFlow, unitStandardization } from "./toys.ts";
+import { singleShot } from "../../../physics/single_shot.ts";
+import { data, vector } from "../../spaces.ts";
 
 const key = rootKey(17), size = 6, shots = 3, sigma = 0.6;
 const settings: CorrectionSpec = {
@@ -56,7 +57,7 @@ const diagonals = Array.from({ length: shots }, (_, i) => [...normals(fold(key, 
 
 /** Several shots, each a matrix that is diagonal unless `mix` couples the unknowns. */
 function survey(mix: number): Survey {
-  const domain = { name: "x", shape: [size] }, range = { name: "data", shape: [size] };
+  const domain = vector(size), range = data(size);
   const coupled = normals(fold(key, "mix"), size * size);
   const encoded = (weights: Float64Array) => {
     const matrix = coupled.map((v, k) => {
@@ -78,7 +79,7 @@ const observation = {
 const priorMean = Float64Array.of(-1, 1, 0, 2, 0.5, -2);
 const priorVariance = Float64Array.of(0.5, 2, 0.3, 1, 4, 0.7);
 const prior = gaussian({
-  domain: { name: "x", shape: [size] },
+  domain: vector(size),
   mean: priorMean,
   covariance: Float64Array.from(
     { length: size * size },

@@ -67,6 +67,18 @@ Deno.test("a loaded flow samples bitwise what the trained one does, and closing 
     assertEquals(tensorCount(), before);
   }));
 
+Deno.test("a flow of before spaces had a kind samples as it did", () =>
+  withFiles(async (folder, posterior) => {
+    const forget = (description: any) => {
+      for (const name of ["x", "y"]) delete description.standardization[name].kind;
+    };
+    await rewrite(folder, forget, { signed: true });
+    const flow = await loadFlow(folder, registry), { x, y } = posterior.standardization;
+    assertEquals([flow.posterior.standardization.x, flow.posterior.standardization.y], [x, y]);
+    assertEquals(await flow.sample(summary, samplesOf), await drawPosterior(posterior, summary, samplesOf));
+    flow.close();
+  }));
+
 Deno.test("a flow of the wasm engine is loaded and samples alike on the cpu engine", () =>
   withFiles(async (folder, posterior) => {
     const expected = await drawPosterior(posterior, summary, samplesOf);

@@ -4,6 +4,7 @@ import { gainOf } from "../../../core/report/summary.ts";
 import { absencesOf } from "../../../core/report/absence.ts";
 import { loadSpec } from "../../../core/spec/mod.ts";
 import { registry } from "../../../mod.ts";
+import { vector } from "../../spaces.ts";
 
 const SPEC = `
 name: means
@@ -21,7 +22,7 @@ const summary = summaryOf(spec, {
   hash: "0",
   engine: "wasm",
   seconds: 0,
-  survey: { domain: { name: "x", shape: [4] }, sources: 1 },
+  survey: { domain: vector(4), sources: 1 },
   stages: [],
   gates: [],
   looks: { cgls: { label: "least squares", color: "#ccbb44", samples: false } },

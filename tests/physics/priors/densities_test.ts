@@ -17,7 +17,8 @@ function build(
   written: unknown,
   { shape, mask }: { shape: readonly number[]; mask?: Float32Array },
 ): Prior {
-  const domain: Space = { name: "x", shape }, size = sizeOf(domain);
+  const domain: Space = { name: "x", kind: shape.length > 1 ? "image" : "vector", shape },
+    size = sizeOf(domain);
   const context = { domain, mask: mask ?? new Float32Array(size).fill(1), specFolder: "." };
   return plugin.build(plugin.schema.parse(written), context) as Prior;
 }
