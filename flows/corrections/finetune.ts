@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { plugin } from "../../core/contracts/plugin.ts";
+import { plugin } from "../../core/registry/plugin.ts";
 import { identityCorrection } from "./none.ts";
 
 /** The latents stay N(0, I); the flow's own weights are fitted to the observation, from the trained ones on. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { plugin } from "../../core/contracts/plugin.ts";
+import { plugin } from "../../core/registry/plugin.ts";
 
 /**
  * The mean of the linear Gaussian posterior, `(C^-1 + J^T S^-1 J)^-1 J^T S^-1 d`, with S the noise's covariance and C

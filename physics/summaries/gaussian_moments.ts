@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { plugin } from "../../core/contracts/plugin.ts";
+import { plugin } from "../../core/registry/plugin.ts";
 
 /**
  * Mean and standard deviation of a Gaussian posterior of the observation's own operator and noise. Its prior is the

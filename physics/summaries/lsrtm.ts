@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { plugin } from "../../core/contracts/plugin.ts";
+import { plugin } from "../../core/registry/plugin.ts";
 import { cglsBatch, illuminationPreconditioner, sizeOf } from "../../core/linalg/mod.ts";
 import { fold, rootKey } from "../../core/base/random.ts";
 import { about } from "../../core/base/units.ts";

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { z } from "zod";
-import { plugin } from "../../core/contracts/plugin.ts";
+import { plugin } from "../../core/registry/plugin.ts";
 import { admit } from "../../core/data/admit.ts";
 import { readInput } from "../../core/data/input.ts";
 import { singleShot } from "../../core/linalg/mod.ts";
