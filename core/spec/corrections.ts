@@ -1,4 +1,4 @@
-import { knowsDensity } from "../contracts/plugin.ts";
+import { knowsDensity } from "../registry/plugin.ts";
 import type { Declaration, Spec } from "../contracts/spec.ts";
 import type { CorrectionCost, SummaryCost } from "../contracts/cost.ts";
 import type { Registry } from "../registry/registry.ts";

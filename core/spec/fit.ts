@@ -1,4 +1,5 @@
-import { knowsDensity, type PairCounts, type SpecContext } from "../contracts/plugin.ts";
+import type { PairCounts, SpecContext } from "../contracts/plugin.ts";
+import { knowsDensity } from "../registry/plugin.ts";
 import type { LearningSpec, Spec } from "../contracts/spec.ts";
 import type { Space } from "../contracts/vector.ts";
 import { LEAST_SUMMARIES } from "../inference/detect.ts";

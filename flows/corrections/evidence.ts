@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { SummaryCorrection } from "../../core/contracts/correction.ts";
-import { plugin } from "../../core/contracts/plugin.ts";
+import { plugin } from "../../core/registry/plugin.ts";
 import { fold } from "../../core/base/random.ts";
 
 /** Amplitude and roughness of this prior are estimated from the evidence of the data. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { WeightCorrection } from "../../core/contracts/correction.ts";
-import { plugin } from "../../core/contracts/plugin.ts";
+import { plugin } from "../../core/registry/plugin.ts";
 import { mul } from "../../core/engine/mod.ts";
 
 /** The latents stay N(0, I); the flow's own weights are fitted to the observation, from the trained ones on. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { LatentCorrection } from "../../core/contracts/correction.ts";
 import type { Params } from "../../core/contracts/flow.ts";
-import { plugin } from "../../core/contracts/plugin.ts";
+import { plugin } from "../../core/registry/plugin.ts";
 import {
   add,
   cumsum,

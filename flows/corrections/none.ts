@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { LatentCorrection } from "../../core/contracts/correction.ts";
-import { plugin } from "../../core/contracts/plugin.ts";
+import { plugin } from "../../core/registry/plugin.ts";
 import { neg, values, zeros } from "../../core/engine/mod.ts";
 
 /** Latents as they are, without parameters. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Flow } from "../../core/contracts/flow.ts";
-import { plugin } from "../../core/contracts/plugin.ts";
+import { plugin } from "../../core/registry/plugin.ts";
 import { reshape, type Tensor, zeros } from "../../core/engine/mod.ts";
 import { fold, rootKey } from "../../core/base/random.ts";
 import { actnorm } from "../layers/actnorm.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Wavelet } from "../../core/contracts/operator.ts";
-import { plugin } from "../../core/contracts/plugin.ts";
+import { plugin } from "../../core/registry/plugin.ts";
 import type { NoiseModel } from "../../core/contracts/problem.ts";
 import type { Space } from "../../core/contracts/vector.ts";
 import { filterTraces, inverseTransform, paddedLength, powerSpectrum } from "../../core/linalg/mod.ts";

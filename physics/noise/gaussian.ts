@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { plugin } from "../../core/contracts/plugin.ts";
+import { plugin } from "../../core/registry/plugin.ts";
 import type { NoiseModel } from "../../core/contracts/problem.ts";
 import { normals } from "../../core/base/random.ts";
 import { levelRemarks, levelSchema, sigmaOf } from "./level.ts";

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { type OperatorShapes, plugin, type Remark } from "../../core/contracts/plugin.ts";
+import type { OperatorShapes, Remark } from "../../core/contracts/plugin.ts";
+import { plugin } from "../../core/registry/plugin.ts";
 import type { Prior } from "../../core/contracts/problem.ts";
 import type { Space } from "../../core/contracts/vector.ts";
 import {

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { knowsDensity, type Plugin, plugin, type Remark } from "../../core/contracts/plugin.ts";
+import type { Plugin, Remark } from "../../core/contracts/plugin.ts";
+import { knowsDensity, plugin } from "../../core/registry/plugin.ts";
 import type { Prior } from "../../core/contracts/problem.ts";
 import type { Vector } from "../../core/contracts/vector.ts";
 import { sizeOf } from "../../core/base/shape.ts";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { sizeOf } from "../../core/base/shape.ts";
 import type { Survey } from "../../core/contracts/operator.ts";
-import { plugin } from "../../core/contracts/plugin.ts";
+import { plugin } from "../../core/registry/plugin.ts";
 import type { Space } from "../../core/contracts/vector.ts";
 
 /** The data themselves. */

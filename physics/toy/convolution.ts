@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { plugin } from "../../core/contracts/plugin.ts";
+import { plugin } from "../../core/registry/plugin.ts";
 import type { LinearOperator } from "../../core/contracts/operator.ts";
 import type { Vector } from "../../core/contracts/vector.ts";
 import { rowwise, zerosLike } from "../../core/linalg/mod.ts";

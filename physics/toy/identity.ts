@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { LinearOperator } from "../../core/contracts/operator.ts";
-import { plugin } from "../../core/contracts/plugin.ts";
+import { plugin } from "../../core/registry/plugin.ts";
 import type { Space } from "../../core/contracts/vector.ts";
 import { identity as identityOperator } from "../../core/linalg/mod.ts";
 import { about } from "../../core/base/units.ts";

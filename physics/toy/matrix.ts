@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { z } from "zod";
 import type { LinearOperator } from "../../core/contracts/operator.ts";
-import { plugin } from "../../core/contracts/plugin.ts";
+import { plugin } from "../../core/registry/plugin.ts";
 import { admit } from "../../core/data/admit.ts";
 import { readInput } from "../../core/data/input.ts";
 import { decodeNpy, type NpyArray } from "../../core/data/npy.ts";

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertLess, assertNotEquals } from "@std/assert";
 import type { Survey } from "../../core/contracts/operator.ts";
-import { knowsDensity, type Slots } from "../../core/contracts/plugin.ts";
+import type { Slots } from "../../core/contracts/plugin.ts";
+import { knowsDensity } from "../../core/registry/plugin.ts";
 import type { SummaryCost } from "../../core/contracts/cost.ts";
 import type { NoiseModel } from "../../core/contracts/problem.ts";
 import type { Space } from "../../core/contracts/vector.ts";

@@ -1,6 +1,6 @@
 /** Plugins without components: what the loader, the documentation and the command line see of a registry. */
 import { z } from "zod";
-import { plugin } from "../../../core/contracts/plugin.ts";
+import { plugin } from "../../../core/registry/plugin.ts";
 import { plugins as methods } from "../../../core/methods/plugins.ts";
 import { createRegistry } from "../../../core/registry/registry.ts";
 import { about, filePath, oneOf, quantity } from "../../../core/base/units.ts";
