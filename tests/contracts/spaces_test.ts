@@ -82,8 +82,8 @@ Deno.test("a vector of two axes is a vector to the flow: components, each with i
 Deno.test("moments of a vector of any axes are moments: the flow sees residuals from them", () => {
   const std = new Float32Array(6).fill(2), mean = new Float32Array(6).fill(1);
   const summaries = Float32Array.from({ length: n * 12 }, (_, k) => k % 12 < 6 ? mean[0] : std[0]);
-  for (const  of of[vector(6), table, image([2, 3])]) {
-    const spaces = { x: of, y: moments(of.shape), mask: problem.survey.mask };
+  for (const space of [vector(6), table, image([2, 3])]) {
+    const spaces = { x: space, y: moments(space.shape), mask: problem.survey.mask };
     const { xScale, yScale } = fitStandardization({ x, y: summaries }, spaces);
     assertEquals([xScale.length, yScale], [1, Float64Array.of(0.5)]);
   }
