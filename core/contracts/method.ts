@@ -1,5 +1,8 @@
-/** What a method needs: a trained flow, a linear operator, explicit matrices of it, the density of a vector's prior. */
-export type MethodNeed = "flow" | "linear" | "assembly" | "density";
+/**
+ * What a method needs: a trained flow, an unknown that is an image, a linear operator, explicit matrices of it, the
+ * density of a vector's prior.
+ */
+export type MethodNeed = "flow" | "image" | "linear" | "assembly" | "density";
 
 /** How tables and charts show a method. `summary.json` holds it, so that a report needs the run folder alone. */
 export interface MethodLook {
@@ -26,8 +29,9 @@ export interface MethodCost {
   readonly applications: number;
   /** Once for a run, to choose its settings on training data. */
   readonly tuning?: number;
-  /** Once for each survey. */
+  /** Once for each survey, and once for each survey with each noise. */
   readonly perSurvey?: number;
+  readonly perNoise?: number;
   /** The prior of the dense Gaussian posterior that it draws from. */
   readonly gaussian?: string;
   /** The fit that takes the applications, of one encoded source a step; `flow`: whether the flow maps its latents. */

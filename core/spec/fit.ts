@@ -7,6 +7,7 @@ import { LEAST_TRAINED } from "../inference/train.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { Fault } from "./issues.ts";
 import { learns } from "./learning.ts";
+import { baselinesNeeding } from "./methods.ts";
 
 /**
  * Issues of parts of a spec that are each valid but do not fit together: numbers of pairs, shapes of unknowns and
@@ -18,6 +19,7 @@ export function fitFaults(
 ): Fault[] {
   return [
     ...learns(spec) ? [...pairFaults(spec, meetings[0].pairs!), ...shapeFaults(spec, meetings)] : [],
+    ...imageFaults(spec, { meetings, registry }),
     ...densityFaults(spec, { meetings, registry }),
   ];
 }
@@ -89,20 +91,34 @@ function sides({ shape }: Space): string {
   return shape.join(" x ");
 }
 
-/** Baselines that need the density of a prior of vectors. The prior of images is learned from the training images. */
-function densityFaults(
-  { scenarios, evaluation: { baselines } }: Spec,
+/** Baselines that need an image, where the unknown of a scenario is a vector. */
+function imageFaults(
+  spec: Spec,
   { meetings, registry }: { meetings: readonly SpecContext[]; registry: Registry },
 ): Fault[] {
-  const silent = scenarios.find(({ prior }, i) =>
+  const at = meetings.findIndex(({ operator }) => operator?.domain.kind === "vector");
+  if (at < 0) return [];
+  const unknown = `the unknown of ${spec.scenarios[at].name} is a vector of ${
+    sides(meetings[at].operator!.domain)
+  }`;
+  return baselinesNeeding("image", { spec, registry }).map(({ kind, path }) => ({
+    path,
+    message: `is ${kind}, which needs an image: ${unknown}`,
+  }));
+}
+
+/** Baselines that need the density of a prior of vectors. The prior of images is learned from the training images. */
+function densityFaults(
+  spec: Spec,
+  { meetings, registry }: { meetings: readonly SpecContext[]; registry: Registry },
+): Fault[] {
+  const silent = spec.scenarios.find(({ prior }, i) =>
     meetings[i].operator?.domain.kind === "vector" && !knowsDensity(registry.get("prior", prior.kind), prior)
   );
   if (!silent) return [];
-  return baselines.flatMap(({ kind }, i) => {
-    if (!registry.get("method", kind).traits?.needs?.includes("density")) return [];
-    const message =
-      `is ${kind}, which for a vector needs the density of the prior: ${silent.prior.kind} of ` +
-      `${silent.name} has none`;
-    return [{ path: ["evaluation", "baselines", i], message }];
-  });
+  const why = `needs the density of the prior: ${silent.prior.kind} of ${silent.name} has none`;
+  return baselinesNeeding("density", { spec, registry }).map(({ kind, path }) => ({
+    path,
+    message: `is ${kind}, which for a vector ${why}`,
+  }));
 }

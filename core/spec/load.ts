@@ -1,11 +1,12 @@
 import type { EvaluationSpec, Spec, SpecIssue } from "../contracts/spec.ts";
+import { baselinesNeeding } from "./methods.ts";
 import { learns } from "./learning.ts";
 import { canonicalJson, digest } from "../base/files.ts";
 import type { Registry } from "../registry/registry.ts";
 import { compose } from "./compose.ts";
 import { correctionFaults, withoutIdlePasses } from "./corrections.ts";
 import { filesOf, rebased } from "./file_options.ts";
-import { gaussianFaults } from "./gaussian.ts";
+import { assemblyFaults } from "./assembly.ts";
 import { GATE_NAME, gateFaults, methodsOf, testsOf } from "./gates.ts";
 import { type Grammar, grammarOf } from "./grammar.ts";
 import { type Fault, faultsOf, SpecError } from "./issues.ts";
@@ -112,7 +113,7 @@ function resolveSpec(written: Written, grammar: Grammar): { spec?: Spec; faults:
   faults.push(...namingFaults(shifts, { ...spec, registry }));
   faults.push(...learningFaults(spec, registry));
   if (faults.length === 0) faults.push(...simulatorFaults(spec, registry));
-  if (faults.length === 0) faults.push(...gaussianFaults(spec, registry));
+  if (faults.length === 0) faults.push(...assemblyFaults(spec, registry));
   if (faults.length === 0) faults.push(...correctionFaults(spec, registry));
   if (faults.length === 0) faults.push(...refinementFaults(spec, registry));
   if (faults.length === 0 && spec.sweep) {
@@ -182,9 +183,7 @@ function learningFaults(spec: Spec, registry: Registry): Fault[] {
   );
   const why = "this spec has no flow and gives none";
   const sections: Path[] = [
-    ...spec.evaluation.baselines.flatMap(({ kind }, i) =>
-      needing.includes(kind) ? [["evaluation", "baselines", i]] : []
-    ),
+    ...baselinesNeeding("flow", { spec, registry }).map(({ path }) => path),
     ...spec.policy ? [["policy"]] : [],
     ...spec.evaluation.calibration ? [["evaluation", "calibration"]] : [],
   ];

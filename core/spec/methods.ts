@@ -1,8 +1,9 @@
 import type { Plugin } from "../contracts/plugin.ts";
-import type { MethodLook } from "../contracts/method.ts";
+import type { MethodLook, MethodNeed } from "../contracts/method.ts";
 import type { Spec } from "../contracts/spec.ts";
 import type { Registry } from "../registry/registry.ts";
 import { learns } from "./learning.ts";
+import type { Path } from "./path.ts";
 
 /** A method that a spec asks for, with its options. */
 export interface DeclaredMethod {
@@ -26,6 +27,18 @@ export function declaredMethods(spec: Spec, registry: Registry): DeclaredMethod[
     }
     return asked === undefined || spec[asked] ? [{ plugin, options: schema.parse({}) }] : [];
   });
+}
+
+/** The baselines of a spec that need something, with their places in the spec. */
+export function baselinesNeeding(
+  need: MethodNeed,
+  { spec: { evaluation: { baselines } }, registry }: { spec: Spec; registry: Registry },
+): { kind: string; path: Path }[] {
+  return baselines.flatMap(({ kind }, i) =>
+    registry.get("method", kind).traits?.needs?.includes(need)
+      ? [{ kind, path: ["evaluation", "baselines", i] }]
+      : []
+  );
 }
 
 /** How the methods of a spec are shown, in the order in which they are judged. */

@@ -1,7 +1,8 @@
 import type { SummaryCost } from "../contracts/cost.ts";
-import type { Declaration, Spec } from "../contracts/spec.ts";
+import type { Spec } from "../contracts/spec.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { Fault } from "./issues.ts";
+import { baselinesNeeding } from "./methods.ts";
 import type { Path } from "./path.ts";
 
 /** Simulators with added noise, other operators without any, and simulators where a linear operator is needed. */
@@ -22,23 +23,22 @@ export function simulatorFaults(spec: Spec, registry: Registry): Fault[] {
 
 /** What a spec asks of an operator that only a linear one can give. */
 function linearFaults(
-  { summary, evaluation: { baselines, metrics } }: Spec,
+  spec: Spec,
   { simulator, registry }: { simulator: string; registry: Registry },
 ): Fault[] {
+  const { summary, evaluation: { baselines, metrics } } = spec;
   const { kind, ...options } = summary, why = `needs a linear operator: ${simulator} is a simulator`;
   const cost = registry.get("summary", kind).cost?.(options) as SummaryCost | undefined;
   const faults: Fault[] = [];
   if (cost && (cost.solves > 0 || cost.gaussian)) {
     faults.push({ path: ["summary"], message: `is ${kind}, which ${why}; write { kind: identity }` });
   }
-  const needsLinear = ({ kind }: Declaration) =>
-    registry.get("method", kind).traits?.needs?.includes("linear");
-  const linear = baselines.find(needsLinear);
+  const [linear, ...further] = baselinesNeeding("linear", { spec, registry }).map(({ kind }) => kind);
   if (linear) {
-    const others = baselines.filter((baseline) => !needsLinear(baseline)).map(({ kind }) => kind).join(", ");
+    const others = baselines.map(({ kind }) => kind).filter((kind) => ![linear, ...further].includes(kind));
     faults.push({
       path: ["evaluation", "baselines"],
-      message: `has ${linear.kind}, which ${why}; write baselines: [${others}]`,
+      message: `has ${linear}, which ${why}; write baselines: [${others.join(", ")}]`,
     });
   }
   if (metrics.includes("data-residual")) {
