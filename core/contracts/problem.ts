@@ -53,7 +53,9 @@ export interface Likelihood {
   misfit(x: Vector, count?: number): Promise<{ values: Float64Array; gradients: Float32Array }>;
 }
 
-/** A prior of images that is estimated from the data of each observation. `hierarchical`: its amplitude and roughness. */
+/**
+ * A prior of images that is estimated from the data of each observation. `hierarchical`: its amplitude and roughness.
+ */
 export type EstimatedPrior = "hierarchical";
 
 /** What the flow is conditioned on: data of a survey -> a fixed-size summary, e.g. the migrated image. */
