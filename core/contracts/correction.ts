@@ -47,7 +47,7 @@ export interface AdaptedSummary {
   readonly pool?: SamplePool;
 }
 
-/** Samples of another posterior, flat [count, size of x]. Each sample of the flow is one of them at probability `share`. */
+/** Samples of another posterior, flat [count, size of x]. They replace a fraction `share` of the flow's samples. */
 export interface SamplePool {
   readonly share: number;
   readonly samples: Float32Array;

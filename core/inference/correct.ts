@@ -43,8 +43,8 @@ export async function fitLatents(
 }
 
 /**
- * Minimises the reverse KL divergence of a corrected posterior from its target. Every step draws `samples` new latents z
- * and one encoded source. It costs one J and one J^T solve per sample. If sources are held out, the result is the pass
+ * Minimises the reverse KL divergence of a corrected posterior from its target. Every step draws `samples` new latents
+ * z and one encoded source. It costs one J and one J^T solve per sample. If sources are held out, the result is the pass
  * with the lowest misfit of these sources; this may be the start, before any pass. Without parameters it takes no step.
  */
 async function minimise<F extends FittedCorrection>(

@@ -13,6 +13,14 @@ export interface AmortizedPosterior {
   readonly standardization: Standardization;
 }
 
+/** The posterior with the weights that a correction has fitted. Any other correction leaves the weights as they are. */
+export function withFittedWeights(
+  posterior: AmortizedPosterior,
+  fitted?: FittedCorrection,
+): AmortizedPosterior {
+  return fitted?.changes === "weights" ? { ...posterior, params: fitted.weights } : posterior;
+}
+
 /** Latent normals [n, size]: row i follows (key, i), so batches do not change the draws. */
 export function latents(
   key: Key,

@@ -9,8 +9,8 @@ import { latentTarget } from "./latent_target.ts";
 import { flowShapes } from "./standardize.ts";
 
 /**
- * The reverse KL divergence of the corrected posterior from its target, where the flow's weights phi are corrected and z
- * stays as it is: `min E_z[-log pi(x) - log|det dx/dz|]` at `x = f^-1(z; y)`. `target: latent` takes the amortized
+ * The reverse KL divergence of the corrected posterior from its target, where the flow's weights phi are corrected and
+ * z stays as it is: `min E_z[-log pi(x) - log|det dx/dz|]` at `x = f^-1(z; y)`. `target: latent` takes the amortized
  * posterior, with the trained weights, as prior; `target: posterior` the unknown's own.
  *
  * With `w = (d f^-1/dz)^T d/dx(-log pi + logdet)`, which is minus the gradient of the target, and `dx/dphi =

@@ -1,5 +1,5 @@
 import type { PolicySpec } from "../contracts/spec.ts";
-import type { AmortizedPosterior } from "../inference/draw.ts";
+import { type AmortizedPosterior, withFittedWeights } from "../inference/draw.ts";
 import type { FittedCorrection } from "../inference/fitted_correction.ts";
 import { latentProposal, weighDraws } from "../inference/importance.ts";
 import { latentTarget } from "../inference/latent_target.ts";
@@ -62,7 +62,11 @@ export async function paretoShape(
   if (fitted.changes === "summary") return {};
   if (!prior.logDensity || !prior.score || survey.mask.some((free) => free === 0)) return {};
   const { x } = posterior.standardization, likelihood = likelihoodOf(problem, observation.data);
-  const target = latentTarget(posterior, { likelihood, prior, summary: observation.summary });
+  const target = latentTarget(withFittedWeights(posterior, fitted), {
+    likelihood,
+    prior,
+    summary: observation.summary,
+  });
   const proposal = latentProposal(flowShapes(posterior.standardization).x, fitted);
   const options = { key, n: WEIGHED_SAMPLES, size: sizeOf(x) };
   const { kHat, threshold } = smoothWeights((await weighDraws(target, proposal, options)).logWeights);

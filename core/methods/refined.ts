@@ -1,5 +1,5 @@
 import type { RefinementSpec } from "../contracts/spec.ts";
-import { type AmortizedPosterior, drawPosterior } from "../inference/draw.ts";
+import { type AmortizedPosterior, drawPosterior, withFittedWeights } from "../inference/draw.ts";
 import type { FittedCorrection } from "../inference/fitted_correction.ts";
 import { meanAndStd } from "../inference/evaluate.ts";
 import { effectiveSampleSize, interleaved, splitRHat } from "../inference/convergence.ts";
@@ -57,8 +57,9 @@ async function resampled(
 ): Promise<Resampled> {
   const size = sizeOf(posterior.standardization.x), shape = flowShapes(posterior.standardization).x;
   const likelihood = likelihoodOf(problem, observation.data), { prior } = problem;
-  const target = latentTarget(posterior, { likelihood, prior, summary: observation.summary });
-  const proposal = latentProposal(shape, from === "corrected" ? corrected : undefined);
+  const fitted = from === "corrected" ? corrected : undefined;
+  const flow = withFittedWeights(posterior, fitted), { summary } = observation;
+  const target = latentTarget(flow, { likelihood, prior, summary }), proposal = latentProposal(shape, fitted);
   const draws = await weighDraws(target, proposal, { key: fold(key, "draws"), n: count, size, signal });
   const { weights, kHat, ess: weightEss } = smoothWeights(draws.logWeights);
   const chosen = resample(weights, { key: fold(key, "resample"), n: samples });

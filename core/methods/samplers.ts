@@ -6,8 +6,8 @@ import type { LearnedTask, Sampler } from "./method.ts";
 import { withFit } from "./stored_fit.ts";
 
 /**
- * Samplers of the amortized posterior and, with `corrected`, of the corrected one, for their calibration. The fit to each
- * observation is stored separately. `reads` is what the observations depend on in addition to the key of a sampler.
+ * Samplers of the amortized posterior and, with `corrected`, of the corrected one, for their calibration. The fit to
+ * each observation is stored separately. `reads` is what the observations depend on in addition to the key of a sampler.
  */
 export function learnedSamplers(
   { spec, learned, problem, context, reads, corrected }: Pick<LearnedTask, "spec" | "learned" | "context"> & {
