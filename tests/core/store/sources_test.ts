@@ -110,7 +110,7 @@ const CONSTANTS:
     ["core/methods/corrected.ts", 'fold(key, "correct")', 'fold(key, "fit")', ["correct", "calibrate"]],
     ["core/methods/refined.ts", "BATCH = 512", "BATCH = 511", ["refine", "decide"]],
     ["core/methods/policy.ts", '"weigh"', '"weight"', ["decide"]],
-    ["core/judge/judge.ts", "HALF = 4", "HALF = 5", ["evaluate"]],
+    ["core/judge/judge.ts", '"noise law"', '"law"', ["evaluate"]],
     ["core/judge/tradeoff.ts", '"crps"', '"rmse"', ["evaluate"]],
     ["core/judge/calibration.ts", "PROJECTIONS = 4", "PROJECTIONS = 5", ["calibrate"]],
     ["core/inference/correct.ts", "PATIENCE = 2", "PATIENCE = 3", ["correct", "fit", "calibrate"]],
