@@ -10,9 +10,9 @@ export type PointEstimator = (summary: Float32Array) => Float64Array;
 const MOST_PAIRS = 2000, RIDGE = 1e-3;
 
 /**
- * The linear regression of unknowns on summaries, fitted to training pairs. If both are images, it
- * is one factor per row. Otherwise every component depends on all others. If summaries are moments, their mean is the
- * estimate. The estimate is a fixed function of the data and does not depend on the flow.
+ * The linear regression of unknowns on summaries, fitted to training pairs. If both are images, it is one factor per
+ * row. Otherwise every component depends on all others. If summaries are moments, their mean is the estimate. The
+ * estimate is a fixed function of the data and does not depend on the flow.
  */
 export function linearEstimator(
   pairs: Pairs,

@@ -44,9 +44,12 @@ export async function scenarioJudge(
 ): Promise<Judge> {
   const { survey, noise } = problem, wanted = (name: string) => settings.metrics.includes(name);
   const priorVariance = wanted("contraction") ? await priorVariances(problem, fold(key, "prior")) : undefined;
-  const image = survey.domain.kind === "image", probe = { key: fold(key, "illumination") };
-  const light = image && wanted("coverage-by-illumination")
-    ? await smoothIllumination(survey.stacked, { ...probe, whiten: whitenerOf(problem) })
+  const lit = wanted("coverage-by-illumination") && survey.domain.kind === "image";
+  const illumination = lit
+    ? await smoothIllumination(survey.stacked, {
+      key: fold(key, "illumination"),
+      whiten: whitenerOf(problem),
+    })
     : undefined;
   const predicts = wanted("predictive");
   const law = predicts && !survey.simulator ? noiseLaw(problem, fold(key, "noise law")) : undefined;
@@ -70,7 +73,7 @@ export async function scenarioJudge(
       mask: survey.mask,
       ...seen.values,
       priorVariance,
-      illumination: light,
+      illumination,
       reference,
       key: fold(key, method),
     };

@@ -20,7 +20,7 @@ const PROBE_VALUES = 64;
 
 const space = z.strictObject({
   name: z.string(),
-  kind: z.enum(SPACE_KINDS).optional().describe("absent in files of before spaces had one"),
+  kind: z.enum(SPACE_KINDS).optional().describe("absent in files that are older than it"),
   shape: z.array(z.int().positive()).min(1),
 });
 const statistics = z.array(z.number()).min(1);

@@ -105,7 +105,7 @@ export function standardizationFrom(
 
 type StoredSpace = Description["standardization"]["x"];
 
-/** Files of before spaces had a kind: a space of one axis was a vector, of two an image, of three moments. */
+/** Older files do not say the kind of a space: one axis was a vector, two were an image, three were moments. */
 function spaceFrom({ name, kind, shape }: StoredSpace): Space {
   return { name, kind: kind ?? (["vector", "image", "moments"] as const)[shape.length - 1], shape };
 }

@@ -58,14 +58,10 @@ function shapeFaults(
     });
   }
   if (image && seen.kind !== "image" && seen.kind !== "moments") {
-    faults.push({
-      path: ["summary", "kind"],
-      message:
-        `is ${summary.kind}, which gives ${seen.shape} numbers: the flow of an image of ${
-          sides(domain)
-        } needs ` +
-        "a summary that is an image too, such as { kind: migration }",
-    });
+    const given = `is ${summary.kind}, which gives ${seen.shape} numbers`;
+    const needed = "needs a summary that is an image too, such as { kind: migration }";
+    const message = `${given}: the flow of an image of ${sides(domain)} ${needed}`;
+    faults.push({ path: ["summary", "kind"], message });
   }
   meetings.slice(1).forEach(({ operator: shifted, summary: summarised }, i) => {
     const fault = (message: string) => faults.push({ path: ["shifts", i, "operator"], message });

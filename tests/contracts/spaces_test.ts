@@ -20,6 +20,7 @@ import { singleShot } from "../../physics/single_shot.ts";
 import { vectorProblem } from "../core/inference/toys.ts";
 import { data, image, moments, vector } from "../spaces.ts";
 import { smallPlugins } from "./small.ts";
+import { metrics } from "../../core/metrics/mod.ts";
 
 /** What the axes of a space must be for its kind, if x is the unknown. */
 function fitting({ kind, shape }: Space, x: Space): boolean {
@@ -109,6 +110,15 @@ Deno.test("a vector of two axes is judged and recorded as a vector: no regions, 
   const samples = normals(key, 100 * 6), estimate = { method: "ours", samples, ...meanAndStd(samples, 6) };
   const judge = await scenarioJudge(problem, { settings, key });
   assertEquals((await judge(estimate, observation, { key })).values, {});
+  const lit = {
+    ...estimate,
+    truth: observation.truth,
+    mask: problem.survey.mask,
+    illumination: x.subarray(0, 6),
+  };
+  const byLight = metrics["coverage-by-illumination"];
+  assertEquals(byLight.evaluate({ ...lit, space: table }), {});
+  assertEquals(Object.keys(byLight.evaluate({ ...lit, space: image([2, 3]) })).length, 3);
   const record = async (survey: Survey) => {
     const recorder = arrayCollector();
     await recordMethod(recorder, "o", { estimate, observation, survey, predicts: true });

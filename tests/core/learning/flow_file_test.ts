@@ -67,7 +67,7 @@ Deno.test("a loaded flow samples bitwise what the trained one does, and closing 
     assertEquals(tensorCount(), before);
   }));
 
-Deno.test("a flow of before spaces had a kind samples as it did", () =>
+Deno.test("a flow whose file is older than the kinds of spaces samples as it did", () =>
   withFiles(async (folder, posterior) => {
     const forget = (description: any) => {
       for (const name of ["x", "y"]) delete description.standardization[name].kind;
