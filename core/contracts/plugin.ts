@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { CorrectionCost, FlowCost, OperatorCost, Resources, SummaryCost } from "./cost.ts";
 import type { Correction, Flow, FlowShapes, Optimizer } from "./flow.ts";
+import type { Metric, MetricTraits } from "./metric.ts";
 import type { ArrayStore, Survey } from "./operator.ts";
 import type { NoiseModel, Prior, Summary } from "./problem.ts";
 import type { Key } from "../base/random.ts";
@@ -52,6 +53,7 @@ export interface Slots {
   flow: { context: FlowShapes; component: Flow };
   optimizer: { context: Record<never, never>; component: Optimizer };
   correction: { context: Record<never, never>; component: Correction };
+  metric: { context: Record<never, never>; component: Metric };
 }
 
 export type Slot = keyof Slots;
@@ -62,6 +64,11 @@ export interface Costs {
   summary: SummaryCost;
   flow: FlowCost;
   correction: CorrectionCost;
+}
+
+/** What a plugin says of its component, in the slots whose components are asked for more than they build. */
+export interface Traits {
+  metric: MetricTraits;
 }
 
 /**
@@ -124,8 +131,13 @@ export interface SpecContext {
   readonly pairs?: PairCounts;
 }
 
-/** One component kind: its place, its schema (the single source of validation, docs and completion), its builder. */
-export interface Plugin<S extends Slot = Slot, O extends z.ZodObject = z.ZodObject> {
+/** One component kind. */
+export type Plugin<S extends Slot = Slot, O extends z.ZodObject = z.ZodObject> =
+  & PluginBase<S, O>
+  & (S extends keyof Traits ? Traits[S] : unknown);
+
+/** A kind's place, its schema (the single source of validation, docs and completion), its builder. */
+export interface PluginBase<S extends Slot, O extends z.ZodObject> {
   readonly slot: S;
   readonly kind: string;
   /** One sentence for `deno task plugins`. */

@@ -1,3 +1,5 @@
+import type { MetricOutput } from "./metric.ts";
+
 /**
  * `summary.json`: the machine-readable outcome of a run, of the same form for every problem. A run writes it; the
  * report, sweeps and lists of results read it. JSON has no NaN and no infinity: a number that is not finite is null.
@@ -9,6 +11,8 @@ export interface RunSummary {
   readonly seconds: number;
   readonly problem: ProblemSummary;
   readonly stages: readonly StageSummary[];
+  /** What the numbers below are, by metric name. Runs from before this field lack it. */
+  readonly metrics?: Readonly<Record<string, MetricOutput>>;
   readonly scenarios: readonly ScenarioSummary[];
   readonly gates: readonly GateOutcome[];
 }

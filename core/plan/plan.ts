@@ -1,4 +1,5 @@
 import type { CorrectionCost, FlowCost, Resources, SummaryCost, WavefieldPlan } from "../contracts/cost.ts";
+import type { MetricInput } from "../contracts/metric.ts";
 import type { Declaration, LearningSpec, Spec, TrainingSpec } from "../contracts/spec.ts";
 import type { GaussianPrior } from "../inference/gaussian.ts";
 import { corrects, learns } from "../spec/mod.ts";
@@ -10,7 +11,6 @@ import {
   CGLS,
   cglsApplications,
   fitsOf,
-  judgedPasses,
   passesOf,
   PREDICTIVE_SAMPLES,
   referenceDraws,
@@ -31,6 +31,7 @@ import {
   sumOf,
 } from "./prices.ts";
 import { gaussianBytes, gaussianPricing, momentsPrice } from "./gaussian_price.ts";
+import { neededInputs } from "../registry/metrics.ts";
 import type { Registry } from "../registry/registry.ts";
 
 /** Work of one stage of a run. */
@@ -105,6 +106,8 @@ interface Work {
   readonly finetunes: boolean;
   /** Steps of one correction; 0 if it fits no parameters. */
   readonly steps: number;
+  /** What the metrics need of each estimate. */
+  readonly inputs: ReadonlySet<MetricInput>;
   /** Gaussian posteriors that a scenario needs. */
   readonly gaussians: readonly GaussianPrior[];
 }
@@ -125,6 +128,7 @@ function workOf(
     adapts,
     finetunes: changes === "weights",
     steps: learns(spec) ? spec.correction.passes * operator.sources : 0,
+    inputs: neededInputs(spec.evaluation.metrics, registry),
     gaussians: [
       ...baselines.includes("gaussian") || gaussian === "learned" ? ["learned" as const] : [],
       ...baselines.includes("hierarchical") || gaussian === "hierarchical" || adapts
@@ -225,8 +229,8 @@ function scenarioCost(work: Work, operator: PricedOperator): Price {
   const { observations, samples, baselines, ...evaluation } = spec.evaluation;
   const calibration = learns(spec) ? evaluation.calibration : undefined;
   const { observations: calibrated = 0, corrected: refitted = false } = calibration ?? {};
-  const snapshots = evaluation.tradeoff && steps > 0 ? judgedPasses(spec.correction.passes).length : 0;
-  const methods = learnedMethods(spec) + snapshots + Number(summary.image) + baselines.length;
+  const methods = learnedMethods(spec) + Number(summary.image) + baselines.length;
+  const residuals = work.inputs.has("dataResidual") ? methods : 0;
   const fits = baselinesOf(spec, operator), summarised = summarising(work, operator);
   const correction = correcting(spec.correction, { steps, operator });
   const corrections = observations + (refitted ? calibrated : 0);
@@ -242,9 +246,9 @@ function scenarioCost(work: Work, operator: PricedOperator): Price {
   const flowWork = corrections * correction.latents * (INVERSE + PULLBACK + weights) +
     observations * fits.latents * (INVERSE + PULLBACK) + drawn * INVERSE;
   return sumOf(
-    times(observations, applying(1 + fits.applications + methods + checks(spec), operator)),
+    times(observations, applying(1 + fits.applications + residuals + checks(work), operator)),
     times(observations + calibrated, summarised),
-    applying(illuminations(spec) + calibrated, operator),
+    applying(illuminations(work) + calibrated, operator),
     times(corrections, sumOf(correction.price, adapted)),
     times(observations, sumOf(fits.price, solving(picture, operator, { spread: false }))),
     { solves: 0, seconds: flowWork * flops / CORE_SPEED.flops },
@@ -283,17 +287,17 @@ function baselinesOf(
 }
 
 /** Applications of J or J^T per observation that the metrics, the detectors and the policy need. */
-function checks(spec: Spec): number {
-  const { metrics, detection, baselines } = spec.evaluation;
+function checks({ spec, inputs }: Work): number {
+  const { detection, baselines } = spec.evaluation;
   const drawn = ["gaussian", "hierarchical", "variational"].filter((name) => baselines.includes(name)).length;
   const sampled = learnedMethods(spec) + drawn + (spec.refinement ? 1 : 0);
-  const predicted = metrics.includes("predictive") ? sampled * PREDICTIVE_SAMPLES : 0;
+  const predicted = inputs.has("predictive") ? sampled * PREDICTIVE_SAMPLES : 0;
   return predicted + (learns(spec) && detection > 0 ? 3 + (spec.policy ? 1 : 0) : 0);
 }
 
 /** Applications of J and J^T that the illumination of the cells takes. */
-function illuminations({ evaluation }: Spec): number {
-  return evaluation.metrics.includes("coverage-by-illumination") ? 2 * PROBES : 0;
+function illuminations({ inputs }: Work): number {
+  return inputs.has("illumination") ? 2 * PROBES : 0;
 }
 
 const F32 = 4;

@@ -5,9 +5,9 @@ import { didYouMean } from "../base/suggest.ts";
 export interface Registry {
   readonly plugins: readonly Plugin[];
   /** The kinds of one slot, in the order of registration. */
-  of(slot: Slot): readonly Plugin[];
+  of<S extends Slot>(slot: S): readonly Plugin<S>[];
   /** The plugin of a kind; an unknown kind is an error that lists the known ones. */
-  get(slot: Slot, kind: string): Plugin;
+  get<S extends Slot>(slot: S, kind: string): Plugin<S>;
 }
 
 /** A lookup by (slot, kind) over plugins; two plugins of the same slot and kind are an error. */
@@ -22,7 +22,7 @@ export function createRegistry(plugins: readonly Plugin[]): Registry {
     }
     bySlot.set(plugin.slot, kinds.set(plugin.kind, plugin));
   }
-  const kindsOf = (slot: Slot) => bySlot.get(slot) ?? new Map<string, Plugin>();
+  const kindsOf = <S extends Slot>(slot: S) => (bySlot.get(slot) ?? new Map()) as Map<string, Plugin<S>>;
   return {
     plugins,
     of: (slot) => [...kindsOf(slot).values()],

@@ -11,6 +11,7 @@ import { checkFileSizes } from "../problem/observations.ts";
 import { planOf, wavefieldText } from "../plan/plan.ts";
 import { duration, type Progress } from "../base/progress.ts";
 import { NO_RECORDER, openRecorder, type Recorder } from "../store/recorder.ts";
+import { metricOutputs } from "../metrics/mod.ts";
 import { buildPrior } from "../registry/build.ts";
 import { scenarioStage } from "./scenario_stage.ts";
 import { shardsOf } from "../learning/simulation.ts";
@@ -112,7 +113,8 @@ async function runStages(
     for (const task of scenarios) outcomes.push(await timed(task.scenario.name, () => scenarioStage(task)));
     const seconds = (performance.now() - started) / 1000, gates = judgeGates(spec.gates, outcomes);
     const survey = await geometryOf(spec.operator, context).get();
-    return summaryOf(spec, { hash, engine: engine.name, seconds, survey, stages, outcomes, gates });
+    const metrics = metricOutputs(context.registry);
+    return summaryOf(spec, { hash, engine: engine.name, seconds, survey, stages, metrics, outcomes, gates });
   } finally {
     await learned?.release();
     await surveys.close();

@@ -1,3 +1,4 @@
+import type { Plugin } from "../contracts/plugin.ts";
 import { FEWEST_TOGETHER } from "../inference/detect.ts";
 import { type Fault, show } from "./issues.ts";
 import { isMapping } from "./path.ts";
@@ -16,13 +17,15 @@ const NEEDED: Readonly<Record<string, string>> = {
   policy: "policy",
   calibration: "evaluation.calibration",
 };
-/** The metrics of a posterior that has a reference. They need not be listed. */
-const TWIN_METRICS = ["meanError", "stdRatio", "covarianceError", "kl", "c2st"];
 
 /** The scenarios, methods and metrics of a run that gates can name. */
 export interface Judged {
   readonly slugs: readonly string[];
-  readonly metrics: readonly string[];
+  readonly metrics: {
+    /** Those that the spec lists, and those that are measured beside every reference. */
+    readonly listed: readonly Plugin<"metric">[];
+    readonly beside: readonly Plugin<"metric">[];
+  };
   /** `refined` and `policy`, where the spec has them. */
   readonly methods: readonly string[];
   /** p-values by the test that gives them, such as `calibration.amortized`. */
@@ -83,10 +86,16 @@ function unknownPart([, slug, method, metric, gain]: RegExpExecArray, judged: Ju
     const known = [...methods, ...Object.keys(tests)];
     return `there is no method ${method}: the methods are ${known.join(", ")}${didYouMean(method, known)}`;
   }
-  const keys = metrics.map((name) => name.replace(/-(.)/g, (_, letter) => letter.toUpperCase()));
-  if (![...keys, ...TWIN_METRICS].some((key) => metric.startsWith(key))) {
-    return `evaluation.metrics does not measure ${metric}: it gives ${keys.join(", ")}${
-      didYouMean(metric, keys)
-    }`;
-  }
+  return unmeasured(metric, metrics);
+}
+
+/** Why no metric of the run gives this number; nothing if one does. */
+function unmeasured(name: string, { listed, beside }: Judged["metrics"]): string | undefined {
+  if ([...listed, ...beside].some(({ gives }) => name in gives)) return;
+  const stems = listed.map(({ kind }) => kind.replace(/-(.)/g, (_, letter) => letter.toUpperCase()));
+  const several = listed[stems.indexOf(name)];
+  if (several) return `is several numbers: write one of ${Object.keys(several.gives).join(", ")}`;
+  return `evaluation.metrics does not measure ${name}: it gives ${stems.join(", ")}${
+    didYouMean(name, stems)
+  }`;
 }

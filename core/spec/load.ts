@@ -1,6 +1,7 @@
 import type { EvaluationSpec, Spec, SpecIssue } from "../contracts/spec.ts";
 import { learns } from "./learning.ts";
 import { canonicalJson, digest } from "../base/files.ts";
+import { defaultMetrics, measured } from "../registry/metrics.ts";
 import type { Registry } from "../registry/registry.ts";
 import { compose } from "./compose.ts";
 import { correctionFaults, withoutIdlePasses } from "./corrections.ts";
@@ -16,7 +17,6 @@ import { pathText, readPath, segmentsOf } from "./path_text.ts";
 import { PROBLEM_SLOTS } from "./problem_slots.ts";
 import { refinementFaults } from "./refinements.ts";
 import { scenariosOf, type Shift, slugOf } from "./scenarios.ts";
-import { DEFAULT_METRICS } from "./schema.ts";
 import { simulatorFaults } from "./simulators.ts";
 import { isWhole } from "./shape.ts";
 import { type Attempt, sweepFaults, withRanking, withWholeAxes } from "./sweeps.ts";
@@ -109,7 +109,7 @@ function resolveSpec(written: Written, grammar: Grammar): { spec?: Spec; faults:
   const { prior: _, ...judged } = evaluation;
   const whole = withoutIdlePasses({ ...rest, evaluation: judged, scenarios } as unknown as Spec, registry);
   const spec = withWholeAxes(whole, (key) => isWholeAt(key, { written, schema }));
-  faults.push(...namingFaults(shifts, spec));
+  faults.push(...namingFaults(shifts, spec, registry));
   faults.push(...learningFaults(spec));
   if (faults.length === 0) faults.push(...simulatorFaults(spec, registry));
   if (faults.length === 0) faults.push(...gaussianFaults(spec, registry));
@@ -150,16 +150,19 @@ function overrideFaults(written: Written, { text, grammar }: { text: string; gra
  */
 function furtherFaults(
   written: Written,
-  { faults, grammar: { components } }: { faults: readonly Fault[]; grammar: Grammar },
+  { faults, grammar: { components, registry } }: { faults: readonly Fault[]; grammar: Grammar },
 ): Fault[] {
   const sound = (section: string) => !faults.some(({ path }) => path[0] === section);
   if (!sound("shifts") || !sound("evaluation")) return [];
   const shifts = (written.shifts ?? []) as readonly Shift[];
-  const evaluation = { metrics: DEFAULT_METRICS, ...written.evaluation as Partial<EvaluationSpec> };
+  const evaluation = {
+    metrics: defaultMetrics(registry),
+    ...written.evaluation as Partial<EvaluationSpec>,
+  };
   const gates = isMapping(written.gates) ? written.gates : {};
   return [
     ...scenariosOf(written, { shifts, slots: PROBLEM_SLOTS.filter(sound), components }).faults,
-    ...namingFaults(shifts, { ...written, gates, evaluation }),
+    ...namingFaults(shifts, { ...written, gates, evaluation }, registry),
   ];
 }
 
@@ -204,8 +207,10 @@ function namingFaults(
     refinement?: unknown;
     policy?: unknown;
   },
+  registry: Registry,
 ): Fault[] {
-  const slugs = ["nominal", ...shifts.map(({ name }) => slugOf(name))], { metrics } = evaluation;
+  const slugs = ["nominal", ...shifts.map(({ name }) => slugOf(name))];
+  const metrics = measured(evaluation.metrics, registry);
   const methods = [...refinement ? ["refined"] : [], ...policy ? ["policy"] : []];
   const judged = { slugs, metrics, methods, tests: testsOf(evaluation) };
   return [...nameFaults(shifts, slugs), ...gateFaults(gates, judged)];

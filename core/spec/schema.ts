@@ -1,24 +1,11 @@
 import { z } from "zod";
 import type { Slot } from "../contracts/plugin.ts";
-import { metrics } from "../metrics/mod.ts";
+import { defaultMetrics, listableMetrics } from "../registry/metrics.ts";
 import type { Registry } from "../registry/registry.ts";
 import { show } from "./issues.ts";
 import { launchSchema, sweepSchema } from "./sweep_schema.ts";
 import { about, filePath } from "../base/units.ts";
 
-/** Metrics that `evaluation.metrics` may list. */
-const METRICS = Object.keys(metrics);
-export const DEFAULT_METRICS: readonly string[] = [
-  "snr",
-  "rmse",
-  "ssim",
-  "coverage",
-  "crps",
-  "energy-score",
-  "contraction",
-  "coverage-by-depth",
-  "data-residual",
-];
 export const BASELINES = ["cgls", "lsrtm", "gaussian", "hierarchical", "variational", "map"] as const;
 
 const NAME = /^[a-z0-9][a-z0-9-]{0,63}$/;
@@ -67,7 +54,7 @@ export function specSchema(registry: Registry): z.ZodObject {
       "The latent correction that is fitted to each observation.",
     ).prefault({ kind: "diagonal" }),
     refinement: refinementSchema().optional(),
-    evaluation: evaluationSchema().prefault({}),
+    evaluation: evaluationSchema(registry).prefault({}),
     policy: policySchema().optional(),
     gates: about(
       z.record(z.string(), z.string()),
@@ -158,7 +145,7 @@ function refinementSchema(): z.ZodType {
   return about(z.discriminatedUnion("kind", kinds), "What makes the samples exact; absent: nothing does.");
 }
 
-function evaluationSchema() {
+function evaluationSchema(registry: Registry) {
   return about(
     z.strictObject({
       observations: about(count(), "Fresh observations per scenario.").default(4),
@@ -166,8 +153,8 @@ function evaluationSchema() {
         .optional(),
       samples: about(count(2), "Posterior samples per observation and method.").default(128),
       prior: partial("Override of the prior for every scenario, such as its test split.").optional(),
-      metrics: about(z.array(z.enum(METRICS)).min(1), "What is measured against the truth.")
-        .default([...DEFAULT_METRICS]),
+      metrics: about(z.array(z.enum(listableMetrics(registry))).min(1), "What is measured against the truth.")
+        .default(defaultMetrics(registry)),
       baselines: about(z.array(z.enum(BASELINES)), "Other methods in the same table.").default(["cgls"]),
       calibration: calibrationSchema().optional(),
       detection: about(

@@ -61,6 +61,7 @@ const SMALL: { readonly [S in Slot]: Readonly<Record<string, unknown>> } = {
     coupling: { depth: 3, hidden: 8 },
   },
   optimizer: { adam: { rate: 0.05 } },
+  metric: {},
   correction: {
     none: {},
     evidence: { pool: 0.5 },
