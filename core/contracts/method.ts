@@ -20,7 +20,7 @@ export interface MethodTraits extends MethodLook {
   /** Where a spec asks for it: in the list `evaluation.baselines`, or by a section. Absent: it is always judged. */
   readonly asked?: "baselines" | "refinement" | "policy";
   /** Whether it is a baseline of specs that list none. */
-  readonly byDefault?: true;
+  readonly default?: true;
 }
 
 /** The cost of a method. Applications are those of J or J^T to all sources. */

@@ -3,6 +3,7 @@ import type { Correction } from "./correction.ts";
 import type { CorrectionCost, FlowCost, OperatorCost, Resources, SummaryCost } from "./cost.ts";
 import type { Flow, FlowShapes, Optimizer } from "./flow.ts";
 import type { MethodCost, MethodTraits } from "./method.ts";
+import type { Metric, MetricTraits } from "./metric.ts";
 import type { ArrayStore, Survey } from "./operator.ts";
 import type { NoiseModel, Prior, Summary } from "./problem.ts";
 import type { Key } from "../base/random.ts";
@@ -57,6 +58,7 @@ export interface Slots {
   correction: { context: Record<never, never>; component: Correction };
   /** Methods are built from the stages of a run, which stand behind this room: `core/methods/method.ts` has the types. */
   method: { context: unknown; component: unknown };
+  metric: { context: Record<never, never>; component: Metric };
 }
 
 export type Slot = keyof Slots;
@@ -70,9 +72,10 @@ export interface Costs {
   method: MethodCost;
 }
 
-/** What plugins say of themselves in the slots where schema, tables and charts read it. */
+/** What a plugin says of its component, in the slots whose components are asked for more than they build. */
 export interface Traits {
   method: MethodTraits;
+  metric: MetricTraits;
 }
 
 /**
@@ -133,13 +136,17 @@ export interface SpecContext {
   readonly pairs?: PairCounts;
 }
 
-/** One component kind: its place, its schema (the single source of validation, docs and completion), its builder. */
-export interface Plugin<S extends Slot = Slot, O extends z.ZodObject = z.ZodObject> {
+/** One component kind. */
+export type Plugin<S extends Slot = Slot, O extends z.ZodObject = z.ZodObject> =
+  & PluginBase<S, O>
+  & (S extends keyof Traits ? Traits[S] : unknown);
+
+/** A kind's place, its schema (the single source of validation, docs and completion), its builder. */
+export interface PluginBase<S extends Slot, O extends z.ZodObject> {
   readonly slot: S;
   readonly kind: string;
   /** One sentence for `deno task plugins`. */
   readonly about: string;
-  readonly traits?: Traits[S & keyof Traits];
   /** Strict object of the options, without `kind`. */
   readonly schema: O;
   build(

@@ -1,4 +1,5 @@
 import type { MethodLook } from "./method.ts";
+import type { MetricOutput } from "./metric.ts";
 
 /**
  * `summary.json`: the machine-readable outcome of a run, of the same form for every problem. A run writes it; the
@@ -11,6 +12,8 @@ export interface RunSummary {
   readonly seconds: number;
   readonly problem: ProblemSummary;
   readonly stages: readonly StageSummary[];
+  /** What the numbers below are, by metric name. Runs from before this field lack it. */
+  readonly metrics?: Readonly<Record<string, MetricOutput>>;
   readonly scenarios: readonly ScenarioSummary[];
   readonly gates: readonly GateOutcome[];
 }

@@ -76,7 +76,7 @@ type MethodPlugin<O extends z.ZodObject> = Omit<Plugin<"method", O>, "slot" | "b
 
 /** Keeps the types of a method's plugin while it is written down. */
 export function method<O extends z.ZodObject>(
-  definition: MethodPlugin<O> & Required<Pick<Plugin<"method", O>, "traits">>,
+  definition: MethodPlugin<O>,
 ): Plugin<"method"> {
   return { slot: "method", ...definition } as unknown as Plugin<"method">;
 }

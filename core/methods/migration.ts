@@ -6,7 +6,9 @@ import { method } from "./method.ts";
 export const migration = method({
   kind: "migration",
   about: "the summary of the observation, where it is an image, scaled to fit the truth best",
-  traits: { label: "migration, best scale", color: "#bbbbbb", samples: false },
+  label: "migration, best scale",
+  color: "#bbbbbb",
+  samples: false,
   schema: z.strictObject({}),
   cost: (_options, context) => ({ applications: context?.survey?.summary ?? 0 }),
   build: () => ({

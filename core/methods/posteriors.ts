@@ -4,17 +4,14 @@ import { method, type Posteriors } from "./method.ts";
 /** A learned posterior as a method: `learned.ts` makes the nodes. */
 function posterior(
   kind: keyof Posteriors | "policy",
-  definition: Pick<Parameters<typeof method>[0], "about" | "cost"> & {
-    color: string;
-    asked?: "refinement" | "policy";
-  },
+  definition: Pick<Parameters<typeof method>[0], "about" | "cost" | "color" | "asked">,
 ) {
-  const { about, cost, ...traits } = definition;
   return method({
     kind,
-    about,
-    cost,
-    traits: { label: kind, samples: true, needs: ["flow"], ...traits },
+    label: kind,
+    samples: true,
+    needs: ["flow"],
+    ...definition,
     schema: z.strictObject({}),
     build: () => ({ estimate: ({ posteriors }) => kind === "policy" ? undefined : posteriors?.[kind] }),
   });

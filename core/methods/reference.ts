@@ -75,7 +75,9 @@ export function exactNodes(
 export const reference = method({
   kind: "reference",
   about: "the exact posterior, or samples of it, where the problem has one",
-  traits: { label: "reference posterior", color: "#228833", samples: true },
+  label: "reference posterior",
+  color: "#228833",
+  samples: true,
   schema: z.strictObject({}),
   build: () => ({
     estimate: ({ exact, context: { graph } }) =>

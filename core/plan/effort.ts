@@ -25,12 +25,6 @@ export function doublingPasses(passes: number): number[] {
 /** Number of posterior samples whose data are predicted. Each takes one application of J. */
 export const PREDICTIVE_SAMPLES = 16;
 
-/**
- * C2ST against an exact posterior: the largest number of unknowns for which it takes seconds, and the number of
- * samples that it uses.
- */
-export const TWIN = { unknowns: 16, samples: 500 } as const;
-
 /** Number of prior draws that the variance is estimated from, for a prior without a known covariance. */
 export const PRIOR_DRAWS = 256;
 

@@ -1,12 +1,13 @@
 import type { CorrectionCost, FlowCost, Resources, SummaryCost, WavefieldPlan } from "../contracts/cost.ts";
 import type { MethodCost } from "../contracts/method.ts";
+import type { MetricInput } from "../contracts/metric.ts";
 import type { Declaration, LearningSpec, Spec, TrainingSpec } from "../contracts/spec.ts";
 import { correctionCost, corrects, learns } from "../spec/mod.ts";
 import { pairCounts } from "../inference/train.ts";
 import { flowShapes } from "../inference/standardize.ts";
 import { PROBES } from "../linalg/mod.ts";
 import { declaredMethods } from "../spec/methods.ts";
-import { doublingPasses, PREDICTIVE_SAMPLES, referenceDraws } from "./effort.ts";
+import { PREDICTIVE_SAMPLES, referenceDraws } from "./effort.ts";
 import {
   applying,
   assembling,
@@ -22,6 +23,7 @@ import {
   sumOf,
 } from "./prices.ts";
 import { gaussianBytes, gaussianPricing, momentsPrice } from "./gaussian_price.ts";
+import { neededInputs } from "../registry/metrics.ts";
 import type { Registry } from "../registry/registry.ts";
 import { sizeOf } from "../base/shape.ts";
 import type { Space } from "../contracts/vector.ts";
@@ -97,6 +99,8 @@ interface Work {
   readonly correction: CorrectionCost;
   /** Steps of one correction; 0 if it fits no parameters. */
   readonly steps: number;
+  /** What the metrics need of each estimate. */
+  readonly inputs: ReadonlySet<MetricInput>;
   /** Gaussian posteriors that a scenario needs. */
   readonly gaussians: readonly string[];
   /** The costs of the baselines on an operator, and how many of them give samples. */
@@ -111,9 +115,7 @@ function workOf(
   const { kind, ...options } = spec.summary;
   const summary = registry.get("summary", kind).cost?.(options) ?? { solves: 0, linear: true, image: false };
   const correction = correctionCost(spec, registry);
-  const declared = declaredMethods(spec, registry).filter(({ plugin }) =>
-    plugin.traits?.asked === "baselines"
-  );
+  const declared = declaredMethods(spec, registry).filter(({ plugin }) => plugin.asked === "baselines");
   const baselinesOn = ({ domain, sources }: PricedOperator) => {
     const survey = { unknowns: sizeOf(domain), sources, summary: summary.solves };
     return declared.flatMap(({ plugin, options }) => plugin.cost?.(options, { survey }) ?? []);
@@ -129,9 +131,10 @@ function workOf(
     summary,
     correction,
     steps: learns(spec) ? spec.correction.passes * operator.sources : 0,
+    inputs: neededInputs(spec.evaluation.metrics, registry),
     gaussians: [...new Set(gaussians)].filter((prior) => prior !== undefined),
     baselinesOn,
-    sampledBaselines: declared.filter(({ plugin }) => plugin.traits?.samples).length,
+    sampledBaselines: declared.filter(({ plugin }) => plugin.samples).length,
   };
 }
 
@@ -216,8 +219,8 @@ function scenarioCost(work: Work, operator: PricedOperator): Price {
   const { observations, samples, baselines, ...evaluation } = spec.evaluation;
   const calibration = learns(spec) ? evaluation.calibration : undefined;
   const { observations: calibrated = 0, corrected: refitted = false } = calibration ?? {};
-  const snapshots = evaluation.tradeoff && steps > 0 ? doublingPasses(spec.correction.passes).length : 0;
-  const methods = learnedMethods(spec) + snapshots + Number(summary.image) + baselines.length;
+  const methods = learnedMethods(spec) + Number(summary.image) + baselines.length;
+  const residuals = work.inputs.has("dataResidual") ? methods : 0;
   const fits = baselinesCost(work.baselinesOn(operator), operator), summarised = summarising(work, operator);
   const fit = correcting(spec.correction, { steps, operator });
   const corrections = observations + (refitted ? calibrated : 0);
@@ -235,9 +238,9 @@ function scenarioCost(work: Work, operator: PricedOperator): Price {
   const flowWork = corrections * fit.latents * (INVERSE + PULLBACK + weights) +
     observations * fits.latents * (INVERSE + PULLBACK) + drawn * INVERSE;
   return sumOf(
-    times(observations, applying(1 + fits.applications + methods + checks(work), operator)),
+    times(observations, applying(1 + fits.applications + residuals + checks(work), operator)),
     times(observations + calibrated, summarised),
-    applying(illuminations(spec) + calibrated, operator),
+    applying(illuminations(work) + calibrated, operator),
     times(corrections, sumOf(fit.price, adapted)),
     times(observations, sumOf(fits.price, solving(picture, operator, { spread: false }))),
     { solves: 0, seconds: flowWork * flops / CORE_SPEED.flops },
@@ -273,16 +276,16 @@ function sum<T>(values: readonly T[], of: (value: T) => number): number {
 }
 
 /** Applications of J or J^T per observation that the metrics, the detectors and the policy need. */
-function checks({ spec, sampledBaselines }: Work): number {
-  const { metrics, detection } = spec.evaluation;
+function checks({ spec, inputs, sampledBaselines }: Work): number {
+  const { detection } = spec.evaluation;
   const sampled = learnedMethods(spec) + sampledBaselines + (spec.refinement ? 1 : 0);
-  const predicted = metrics.includes("predictive") ? sampled * PREDICTIVE_SAMPLES : 0;
+  const predicted = inputs.has("predictive") ? sampled * PREDICTIVE_SAMPLES : 0;
   return predicted + (learns(spec) && detection > 0 ? 3 + (spec.policy ? 1 : 0) : 0);
 }
 
 /** Applications of J and J^T that the illumination of the cells takes. */
-function illuminations({ evaluation }: Spec): number {
-  return evaluation.metrics.includes("coverage-by-illumination") ? 2 * PROBES : 0;
+function illuminations({ inputs }: Work): number {
+  return inputs.has("illumination") ? 2 * PROBES : 0;
 }
 
 const F32 = 4;

@@ -22,7 +22,7 @@ export function createRegistry(plugins: readonly Plugin[]): Registry {
     }
     bySlot.set(plugin.slot, kinds.set(plugin.kind, plugin));
   }
-  const kindsOf = (slot: Slot) => bySlot.get(slot) ?? new Map<string, Plugin>();
+  const kindsOf = <S extends Slot>(slot: S) => (bySlot.get(slot) ?? new Map()) as Map<string, Plugin<S>>;
   return {
     plugins,
     of: <S extends Slot>(slot: S) => [...kindsOf(slot).values()] as unknown as Plugin<S>[],

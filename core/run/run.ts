@@ -12,6 +12,7 @@ import { planOf, wavefieldText } from "../plan/plan.ts";
 import { looksOf } from "../spec/methods.ts";
 import { duration, type Progress } from "../base/progress.ts";
 import { NO_RECORDER, openRecorder, type Recorder } from "../store/recorder.ts";
+import { metricOutputs } from "../metrics/mod.ts";
 import { buildPrior } from "../registry/build.ts";
 import { scenarioStage } from "./scenario_stage.ts";
 import { shardsOf } from "../learning/simulation.ts";
@@ -113,8 +114,9 @@ async function runStages(
     for (const task of scenarios) outcomes.push(await timed(task.scenario.name, () => scenarioStage(task)));
     const seconds = (performance.now() - started) / 1000, gates = judgeGates(spec.gates, outcomes);
     const survey = await geometryOf(spec.operator, context).get();
-    const looks = looksOf(spec, context.registry);
-    return summaryOf(spec, { hash, engine: engine.name, seconds, survey, stages, outcomes, gates, looks });
+    const looks = looksOf(spec, context.registry), metrics = metricOutputs(context.registry);
+    const results = { stages, metrics, outcomes, gates, looks };
+    return summaryOf(spec, { hash, engine: engine.name, seconds, survey, ...results });
   } finally {
     await learned?.release();
     await surveys.close();

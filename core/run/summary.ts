@@ -1,4 +1,5 @@
 import type { MethodLook } from "../contracts/method.ts";
+import type { MetricOutput } from "../contracts/metric.ts";
 import type { Spec } from "../contracts/spec.ts";
 import type {
   Absence,
@@ -19,6 +20,8 @@ export function summaryOf(spec: Spec, run: {
   seconds: number;
   survey: Geometry;
   stages: readonly StageSummary[];
+  /** Every number that the run may give. */
+  metrics: Readonly<Record<string, MetricOutput>>;
   outcomes: readonly ScenarioOutcome[];
   gates: readonly GateOutcome[];
   /** How methods are shown, in the order in which they are judged. */
@@ -37,9 +40,26 @@ export function summaryOf(spec: Spec, run: {
       unit: survey.unit,
     },
     stages: run.stages,
+    metrics: describedMetrics(run.outcomes, { metrics: run.metrics, unit: survey.unit }),
     scenarios: run.outcomes.map((outcome) => scenarioSummary(spec, { ...outcome, looks: run.looks })),
     gates: run.gates,
   };
+}
+
+/** What is said of the numbers that the run has or lacks, "unknown" replaced by the unit of the unknown. */
+function describedMetrics(
+  outcomes: readonly ScenarioOutcome[],
+  { metrics, unit }: { metrics: Readonly<Record<string, MetricOutput>>; unit?: string },
+): NonNullable<RunSummary["metrics"]> {
+  const rows = outcomes.flatMap(({ values, absent = {} }) =>
+    [...Object.values(values), ...Object.values(absent)].flat()
+  );
+  const named = new Set(rows.flatMap((row) => Object.keys(row)));
+  return Object.fromEntries(
+    Object.entries(metrics).filter(([name]) => named.has(name)).map(([name, output]) =>
+      [name, output.unit === "unknown" ? { ...output, unit } : output] as const
+    ),
+  );
 }
 
 function scenarioSummary(

@@ -1,3 +1,4 @@
+import type { Plugin } from "../contracts/plugin.ts";
 import { FEWEST_TOGETHER } from "../inference/detect.ts";
 import { type Fault, show } from "./issues.ts";
 import { isMapping } from "./path.ts";
@@ -9,13 +10,14 @@ export const GATE_NAME = /^(?:([a-z0-9-]+)\/)?([a-z]+)\.([A-Za-z0-9]+?)(_gain)?$
 /** A comparison with a plain number or a level in dB. */
 export const GATE_LIMIT = /^(>=|<=|>|<)\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(dB)?$/;
 
-/** The metrics of a posterior that has a reference. They need not be listed. */
-const TWIN_METRICS = ["meanError", "stdRatio", "covarianceError", "kl", "c2st"];
-
 /** The scenarios, methods and metrics of a run that gates can name. */
 export interface Judged {
   readonly slugs: readonly string[];
-  readonly metrics: readonly string[];
+  readonly metrics: {
+    /** Those that the spec lists, and those that are measured beside every reference. */
+    readonly listed: readonly Plugin<"metric">[];
+    readonly beside: readonly Plugin<"metric">[];
+  };
   /** The methods that can be judged. */
   readonly methods: readonly string[];
   /** The section that a spec lacks, by the method or test that it would give. */
@@ -51,7 +53,7 @@ export function methodsOf(
   spec: { readonly refinement?: unknown; readonly policy?: unknown; readonly calibration?: unknown },
 ): Pick<Judged, "methods" | "lacking"> {
   const sections = ["refinement", "policy"] as const, plugins = registry.of("method");
-  const askedBy = (where?: string) => plugins.filter(({ traits }) => traits?.asked === where);
+  const askedBy = (where?: string) => plugins.filter(({ asked }) => asked === where);
   const kinds = (where?: string) => askedBy(where).map(({ kind }) => kind);
   const lacking = sections.filter((section) => !spec[section]).flatMap((section) =>
     kinds(section).map((kind) => [kind, section])
@@ -104,10 +106,16 @@ function unknownPart([, slug, method, metric, gain]: RegExpExecArray, judged: Ju
     const known = [...methods, ...Object.keys(tests)];
     return `there is no method ${method}: the methods are ${known.join(", ")}${didYouMean(method, known)}`;
   }
-  const keys = metrics.map((name) => name.replace(/-(.)/g, (_, letter) => letter.toUpperCase()));
-  if (![...keys, ...TWIN_METRICS].some((key) => metric.startsWith(key))) {
-    return `evaluation.metrics does not measure ${metric}: it gives ${keys.join(", ")}${
-      didYouMean(metric, keys)
-    }`;
-  }
+  return unmeasured(metric, metrics);
+}
+
+/** Why no metric of the run gives this number; nothing if one does. */
+function unmeasured(name: string, { listed, beside }: Judged["metrics"]): string | undefined {
+  if ([...listed, ...beside].some(({ gives }) => name in gives)) return;
+  const stems = listed.map(({ kind }) => kind.replace(/-(.)/g, (_, letter) => letter.toUpperCase()));
+  const several = listed[stems.indexOf(name)];
+  if (several) return `is several numbers: write one of ${Object.keys(several.gives).join(", ")}`;
+  return `evaluation.metrics does not measure ${name}: it gives ${stems.join(", ")}${
+    didYouMean(name, stems)
+  }`;
 }

@@ -2,6 +2,7 @@ import type { EvaluationSpec, Spec, SpecIssue } from "../contracts/spec.ts";
 import { baselinesNeeding } from "./methods.ts";
 import { learns } from "./learning.ts";
 import { canonicalJson, digest } from "../base/files.ts";
+import { defaultMetrics, measured } from "../registry/metrics.ts";
 import type { Registry } from "../registry/registry.ts";
 import { compose } from "./compose.ts";
 import { correctionFaults, withoutIdlePasses } from "./corrections.ts";
@@ -17,7 +18,6 @@ import { pathText, readPath, segmentsOf } from "./path_text.ts";
 import { PROBLEM_SLOTS } from "./problem_slots.ts";
 import { refinementFaults } from "./refinements.ts";
 import { scenariosOf, type Shift, slugOf } from "./scenarios.ts";
-import { DEFAULT_METRICS } from "./schema.ts";
 import { simulatorFaults } from "./simulators.ts";
 import { isWhole } from "./shape.ts";
 import { type Attempt, sweepFaults, withRanking, withWholeAxes } from "./sweeps.ts";
@@ -110,7 +110,7 @@ function resolveSpec(written: Written, grammar: Grammar): { spec?: Spec; faults:
   const { prior: _, ...judged } = evaluation;
   const whole = withoutIdlePasses({ ...rest, evaluation: judged, scenarios } as unknown as Spec, registry);
   const spec = withWholeAxes(whole, (key) => isWholeAt(key, { written, schema }));
-  faults.push(...namingFaults(shifts, { ...spec, registry }));
+  faults.push(...namingFaults(shifts, spec, registry));
   faults.push(...learningFaults(spec, registry));
   if (faults.length === 0) faults.push(...simulatorFaults(spec, registry));
   if (faults.length === 0) faults.push(...assemblyFaults(spec, registry));
@@ -156,11 +156,14 @@ function furtherFaults(
   const sound = (section: string) => !faults.some(({ path }) => path[0] === section);
   if (!sound("shifts") || !sound("evaluation")) return [];
   const shifts = (written.shifts ?? []) as readonly Shift[];
-  const evaluation = { metrics: DEFAULT_METRICS, ...written.evaluation as Partial<EvaluationSpec> };
+  const evaluation = {
+    metrics: defaultMetrics(registry),
+    ...written.evaluation as Partial<EvaluationSpec>,
+  };
   const gates = isMapping(written.gates) ? written.gates : {};
   return [
     ...scenariosOf(written, { shifts, slots: PROBLEM_SLOTS.filter(sound), components }).faults,
-    ...namingFaults(shifts, { ...written, gates, evaluation, registry }),
+    ...namingFaults(shifts, { ...written, gates, evaluation }, registry),
   ];
 }
 
@@ -176,7 +179,7 @@ function learningFaults(spec: Spec, registry: Registry): Fault[] {
       message: "has no flow to train: add flow, or leave both out to image only",
     }];
   }
-  const needing = registry.of("method").filter(({ traits }) => traits?.needs?.includes("flow"))
+  const needing = registry.of("method").filter(({ needs }) => needs?.includes("flow"))
     .map(({ kind }) => kind);
   const learned = Object.keys(spec.gates).filter((name) =>
     [...needing, "calibration", "detection"].includes(GATE_NAME.exec(name)?.[2] ?? "")
@@ -200,16 +203,16 @@ function learningFaults(spec: Spec, registry: Registry): Fault[] {
 /** Names of shifts that clash, and gates that name what is not there. */
 function namingFaults(
   shifts: readonly Shift[],
-  { gates, evaluation, refinement, policy, registry }: {
+  { gates, evaluation, refinement, policy }: {
     gates: Readonly<Record<string, unknown>>;
     evaluation: Pick<EvaluationSpec, "metrics"> & Partial<EvaluationSpec>;
     refinement?: unknown;
     policy?: unknown;
-    registry: Registry;
   },
+  registry: Registry,
 ): Fault[] {
-  const slugs = ["nominal", ...shifts.map(({ name }) => slugOf(name))], { metrics } = evaluation;
-  const { calibration } = evaluation;
+  const slugs = ["nominal", ...shifts.map(({ name }) => slugOf(name))], { calibration } = evaluation;
+  const metrics = measured(evaluation.metrics, registry);
   const methods = methodsOf(registry, { refinement, policy, calibration });
   const judged = { slugs, metrics, ...methods, tests: testsOf(evaluation) };
   return [...nameFaults(shifts, slugs), ...gateFaults(gates, judged)];

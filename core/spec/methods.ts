@@ -17,7 +17,7 @@ export interface DeclaredMethod {
  */
 export function declaredMethods(spec: Spec, registry: Registry): DeclaredMethod[] {
   return registry.of("method").flatMap((plugin) => {
-    const { kind, schema, traits: { asked, needs = [] } = {} } = plugin;
+    const { kind, schema, asked, needs = [] } = plugin;
     if (needs.includes("flow") && !learns(spec)) return [];
     if (asked === "baselines") {
       const declared = spec.evaluation.baselines.find((baseline) => baseline.kind === kind);
@@ -35,17 +35,15 @@ export function baselinesNeeding(
   { spec: { evaluation: { baselines } }, registry }: { spec: Spec; registry: Registry },
 ): { kind: string; path: Path }[] {
   return baselines.flatMap(({ kind }, i) =>
-    registry.get("method", kind).traits?.needs?.includes(need)
-      ? [{ kind, path: ["evaluation", "baselines", i] }]
-      : []
+    registry.get("method", kind).needs?.includes(need) ? [{ kind, path: ["evaluation", "baselines", i] }] : []
   );
 }
 
 /** How the methods of a spec are shown, in the order in which they are judged. */
 export function looksOf(spec: Spec, registry: Registry): Record<string, MethodLook> {
   return Object.fromEntries(
-    declaredMethods(spec, registry).flatMap(({ plugin: { kind, traits } }) =>
-      traits ? [[kind, { label: traits.label, color: traits.color, samples: traits.samples }]] : []
-    ),
+    declaredMethods(spec, registry).map((
+      { plugin: { kind, label, color, samples } },
+    ) => [kind, { label, color, samples }]),
   );
 }

@@ -1,25 +1,11 @@
 import { z } from "zod";
 import type { Plugin, Slot } from "../contracts/plugin.ts";
 import type { Declaration } from "../contracts/spec.ts";
-import { metrics } from "../metrics/mod.ts";
+import { defaultMetrics, listableMetrics } from "../registry/metrics.ts";
 import type { Registry } from "../registry/registry.ts";
 import { show } from "./issues.ts";
 import { launchSchema, sweepSchema } from "./sweep_schema.ts";
 import { about, filePath } from "../base/units.ts";
-
-/** Metrics that `evaluation.metrics` may list. */
-const METRICS = Object.keys(metrics);
-export const DEFAULT_METRICS: readonly string[] = [
-  "snr",
-  "rmse",
-  "ssim",
-  "coverage",
-  "crps",
-  "energy-score",
-  "contraction",
-  "coverage-by-depth",
-  "data-residual",
-];
 
 const NAME = /^[a-z0-9][a-z0-9-]{0,63}$/;
 
@@ -173,12 +159,12 @@ function evaluationSchema(registry: Registry) {
         .optional(),
       samples: about(count(2), "Posterior samples per observation and method.").default(128),
       prior: partial("Override of the prior for every scenario, such as its test split.").optional(),
-      metrics: about(z.array(z.enum(METRICS)).min(1), "What is measured against the truth.")
-        .default([...DEFAULT_METRICS]),
+      metrics: about(z.array(z.enum(listableMetrics(registry))).min(1), "What is measured against the truth.")
+        .default(defaultMetrics(registry)),
       baselines: about(
         z.array(baselineSchema(registry)),
         "Other methods in the same table: a kind, or { kind: ... } with its options.",
-      ).prefault(baselinesOf(registry).filter(({ traits }) => traits?.byDefault).map(({ kind }) => kind)),
+      ).prefault(baselinesOf(registry).filter((method) => method.default).map(({ kind }) => kind)),
       calibration: calibrationSchema().optional(),
       detection: about(
         count(0),
@@ -195,7 +181,7 @@ function evaluationSchema(registry: Registry) {
 
 /** The methods that a spec can list as baselines. */
 function baselinesOf(registry: Registry) {
-  return registry.of("method").filter(({ traits }) => traits?.asked === "baselines");
+  return registry.of("method").filter(({ asked }) => asked === "baselines");
 }
 
 /** A method that a spec lists as a baseline: its kind alone, or a component with options. */

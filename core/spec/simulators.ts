@@ -41,11 +41,13 @@ function linearFaults(
       message: `has ${linear}, which ${why}; write baselines: [${others.join(", ")}]`,
     });
   }
-  if (metrics.includes("data-residual")) {
-    const others = metrics.filter((name) => name !== "data-residual").join(", ");
+  const predicting = (name: string) => registry.get("metric", name).needs.includes("dataResidual");
+  const residual = metrics.find(predicting);
+  if (residual) {
+    const others = metrics.filter((name) => !predicting(name)).join(", ");
     faults.push({
       path: ["evaluation", "metrics"],
-      message: `has data-residual, which ${why}; write metrics: [${others}]`,
+      message: `has ${residual}, which ${why}; write metrics: [${others}]`,
     });
   }
   return faults;

@@ -4,10 +4,10 @@
  */
 
 /**
- * Groups of plugins: the parts of a problem, the flows and the corrections. The composition root says where their
- * modules are.
+ * Groups of plugins: the parts of a problem, the flows, the corrections and the metrics. The composition root says where
+ * their modules are.
  */
-export type PluginGroup = "problem" | "flow" | "correction";
+export type PluginGroup = "problem" | "flow" | "correction" | "metric";
 
 export interface StageKind {
   readonly about: string;
@@ -80,7 +80,12 @@ export const STAGES = {
   correct: { ...fitted, about: "a correction fitted to it", entries: opened("methods/corrected") },
   refine: { ...fitted, about: "its refined samples", entries: opened("methods/refined") },
   decide: { ...fitted, about: "the policy's decision on it", entries: opened("methods/policy") },
-  evaluate: { ...waves, about: "metrics and pictures of a method", entries: core("judge/evaluated") },
+  evaluate: {
+    plugins: ["problem", "metric"],
+    engine: "waves",
+    about: "metrics and pictures of a method",
+    entries: core("judge/evaluated"),
+  },
   calibrate: {
     ...fitted,
     about: "calibration of learned posteriors",

@@ -6,7 +6,6 @@ import {
   distance,
   energyScore,
   expectedCoverage,
-  metrics,
   mmd,
   otherTruths,
   predictiveCheck,
@@ -33,6 +32,7 @@ import {
   plantedTrials,
   SIZE,
 } from "../core/metrics/planted.ts";
+import { metrics } from "../core/metrics/by_kind.ts";
 import type { Measurement } from "./main.ts";
 import { vector } from "../spaces.ts";
 

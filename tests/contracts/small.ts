@@ -52,6 +52,7 @@ const SMALL: { readonly [S in Slot]?: Readonly<Record<string, unknown>> } = {
     coupling: { depth: 3, hidden: 8 },
   },
   optimizer: { adam: { rate: 0.05 } },
+  metric: {},
   correction: {
     evidence: { pool: 0.5 },
     "low-rank": { rank: 2 },

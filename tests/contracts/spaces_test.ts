@@ -20,7 +20,7 @@ import { singleShot } from "../../physics/single_shot.ts";
 import { vectorProblem } from "../core/inference/toys.ts";
 import { data, image, moments, vector } from "../spaces.ts";
 import { smallPlugins } from "./small.ts";
-import { metrics } from "../../core/metrics/mod.ts";
+import { metrics } from "../core/metrics/by_kind.ts";
 
 /** What the axes of a space must be for its kind, if x is the unknown. */
 function fitting({ kind, shape }: Space, x: Space): boolean {
@@ -108,7 +108,7 @@ Deno.test("a vector of two axes is judged and recorded as a vector: no regions, 
   };
   const observation = await simulateObservation(problem, { key, i: 0 });
   const samples = normals(key, 100 * 6), estimate = { method: "ours", samples, ...meanAndStd(samples, 6) };
-  const judge = await scenarioJudge(problem, { settings, key });
+  const judge = await scenarioJudge(problem, { settings, registry, key });
   assertEquals((await judge(estimate, observation, { key })).values, {});
   const lit = {
     ...estimate,

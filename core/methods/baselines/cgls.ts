@@ -17,14 +17,12 @@ const TUNING_IMAGES = 2;
 export const leastSquares = method({
   kind: "cgls",
   about: "least squares by conjugate gradients, its damping chosen on training data",
-  traits: {
-    label: "least squares",
-    color: "#ccbb44",
-    samples: false,
-    needs: ["linear"],
-    asked: "baselines",
-    byDefault: true,
-  },
+  label: "least squares",
+  color: "#ccbb44",
+  samples: false,
+  needs: ["linear"],
+  asked: "baselines",
+  default: true,
   schema: z.strictObject({
     iterations: about(z.int().min(1).max(1e6), "Iterations; each takes one J and one J^T.").default(20),
   }),

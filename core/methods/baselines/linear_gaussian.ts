@@ -12,7 +12,11 @@ function gaussianBaseline(
   return method({
     kind,
     about,
-    traits: { label, color, samples: true, needs: ["linear", "assembly"], asked: "baselines" },
+    label,
+    color,
+    samples: true,
+    needs: ["linear", "assembly"],
+    asked: "baselines",
     schema: z.strictObject({}),
     cost: () => ({ applications: 1, gaussian: prior }),
     build(_options, given) {

@@ -10,13 +10,11 @@ import { method } from "../method.ts";
 export const leastSquaresMigration = method({
   kind: "lsrtm",
   about: "least-squares migration: few iterations without damping, all depths made equally bright",
-  traits: {
-    label: "least-squares RTM",
-    color: "#66ccee",
-    samples: false,
-    needs: ["linear"],
-    asked: "baselines",
-  },
+  label: "least-squares RTM",
+  color: "#66ccee",
+  samples: false,
+  needs: ["linear"],
+  asked: "baselines",
   schema: z.strictObject({
     iterations: about(z.int().min(1).max(1e6), "Iterations; each takes one J and one J^T.").default(10),
   }),

@@ -11,7 +11,11 @@ const FIT: Fit = { steps: 160, rate: 0.1, samples: 1, gradient: "total" };
 export const latentMap = method({
   kind: "map",
   about: "the unknown at the most probable latents of the flow",
-  traits: { label: "latent MAP", color: "#882255", samples: false, needs: ["flow"], asked: "baselines" },
+  label: "latent MAP",
+  color: "#882255",
+  samples: false,
+  needs: ["flow"],
+  asked: "baselines",
   schema: z.strictObject({}),
   cost: (_options, context) => fitCost(FIT, { sources: context!.survey!.sources, flow: true }),
   build(_options, given) {

@@ -32,13 +32,11 @@ function fitOf(unknowns: number): Fit {
 export const variational = method({
   kind: "variational",
   about: "variational inference of each observation by itself, from the prior, without a flow",
-  traits: {
-    label: "variational",
-    color: "#44aa99",
-    samples: true,
-    needs: ["density"],
-    asked: "baselines",
-  },
+  label: "variational",
+  color: "#44aa99",
+  samples: true,
+  needs: ["density"],
+  asked: "baselines",
   schema: z.strictObject({}),
   cost(_options, context) {
     const { unknowns, sources } = context!.survey!;

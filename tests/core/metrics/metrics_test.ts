@@ -1,5 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertGreater, assertLess } from "@std/assert";
-import { type Judgement, metrics, quantile, summarise } from "../../../core/metrics/mod.ts";
+import type { Judgement } from "../../../core/contracts/metric.ts";
+import { quantile, summarise } from "../../../core/metrics/mod.ts";
+import { metrics } from "./by_kind.ts";
 import { fold, type Key, normals64, rootKey, uniforms } from "../../../core/base/random.ts";
 import { image as imageOf, vector } from "../../spaces.ts";
 

@@ -1,5 +1,6 @@
 import { assertAlmostEquals, assertEquals, assertGreater, assertLess } from "@std/assert";
-import { energyScore, metrics } from "../../../core/metrics/mod.ts";
+import { energyScore } from "../../../core/metrics/mod.ts";
+import { metrics } from "./by_kind.ts";
 import { fold, normals64, rootKey } from "../../../core/base/random.ts";
 import { image as imageOf, vector } from "../../spaces.ts";
 

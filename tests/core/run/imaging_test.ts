@@ -5,8 +5,8 @@ import { loadSpec, SpecError } from "../../../core/spec/mod.ts";
 import { finish, start } from "./program.ts";
 
 /** Every baseline that needs no flow: a new one is judged here by its registration alone. */
-const BASELINES = registry.of("method").filter(({ traits }) =>
-  traits?.asked === "baselines" && !traits.needs?.includes("flow")
+const BASELINES = registry.of("method").filter(({ asked, needs }) =>
+  asked === "baselines" && !needs?.includes("flow")
 );
 
 /** A spec without a flow. */
@@ -40,8 +40,8 @@ Deno.test("a spec without a flow images by every baseline, at the solves that ch
   for (const { name, migration, baselines, amortized, corrected, cost } of summary.scenarios) {
     assertEquals([amortized, corrected, cost], [undefined, undefined, undefined]);
     assertEquals(Object.keys(baselines), BASELINES.map(({ kind }) => kind));
-    for (const { kind, traits } of BASELINES) {
-      assertEquals("coverage90" in baselines[kind], traits!.samples, `${kind}: samples`);
+    for (const { kind, samples } of BASELINES) {
+      assertEquals("coverage90" in baselines[kind], samples, `${kind}: samples`);
     }
     // Undamped least squares fit twice the noise too.
     if (name !== "more noise") assertGreater(baselines.lsrtm.snr, migration.snr + 1);

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { plugin } from "../../../core/registry/plugin.ts";
 import { plugins as methods } from "../../../core/methods/plugins.ts";
+import { plugins as metrics } from "../../../core/metrics/plugins.ts";
 import { createRegistry } from "../../../core/registry/registry.ts";
 import { about, filePath, oneOf, quantity } from "../../../core/base/units.ts";
 
@@ -81,6 +82,7 @@ export const registry = createRegistry([
   }),
   plugin({ slot: "correction", kind: "diagonal", about: "Scale and shift.", schema: empty, build }),
   plugin({ slot: "correction", kind: "none", about: "No correction.", schema: empty, build }),
+  ...metrics,
 ]);
 
 /** The head of a valid spec, valid itself: one flow, no shifts. */

@@ -120,6 +120,7 @@ const CONSTANTS:
     ["physics/propagator/worker.ts", "onmessage", "onerror", stagesWith("problem")],
     ["flows/layers/affine.ts", "LOW = 0.5", "LOW = 0.6", stagesWith("flow")],
     ["flows/corrections/low_rank.ts", "row = 0", "row = 1", stagesWith("correction")],
+    ["core/metrics/ssim.ts", "K1 = 0.01", "K1 = 0.02", stagesWith("metric")],
     ["core/store/values.ts", "const", "let", names],
   ];
 
