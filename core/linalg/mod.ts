@@ -14,11 +14,13 @@ export {
 export { symmetricEigen } from "./eigen.ts";
 export {
   autocovariance,
+  filterImage,
   filterTraces,
   inverseTransform,
   meanSpectrum,
   paddedLength,
   powerSpectrum,
+  smoothedSpectrum,
 } from "./fft.ts";
 export {
   covarianceOf,
@@ -30,7 +32,14 @@ export {
   klGaussians,
   varianceOf,
 } from "./gaussian.ts";
-export { illuminationPreconditioner, PROBES, smoothIllumination } from "./illumination.ts";
+export {
+  diagonalOf,
+  illuminationPreconditioner,
+  PROBES,
+  probesOf,
+  smoothedCells,
+  smoothIllumination,
+} from "./illumination.ts";
 export { adjointOf, compose, identity, rowwise, scale } from "./operators.ts";
 export {
   choleskyTiled,
