@@ -88,23 +88,40 @@ export interface ImageSpectrum {
   readonly columns: number;
 }
 
+/** Height and width of images. */
+export interface Extent {
+  readonly height: number;
+  readonly width: number;
+}
+
 /**
  * Mean of `|F x|^2 / (height width)` over zero-padded images, flat [n, height, width], and their mirror images: the
  * spectrum of a stationary covariance.
  */
-export function meanSpectrum(
-  images: Float32Array,
-  { height, width }: { height: number; width: number },
+export function meanSpectrum(images: Float32Array, extent: Extent): ImageSpectrum {
+  return meanCrossSpectrum(images, images, extent);
+}
+
+/** Mean of the real part of `F x conj(F y) / (height width)`, as {@link meanSpectrum} takes it, over pairs of images. */
+export function meanCrossSpectrum(
+  x: Float32Array,
+  y: Float32Array,
+  { height, width }: Extent,
 ): ImageSpectrum {
   const rows = paddedLength(height), columns = paddedLength(width), size = height * width;
-  const sum = new Float64Array(rows * columns), count = images.length / size;
-  for (let i = 0; i < count; i++) {
+  const sum = new Float64Array(rows * columns), count = x.length / size;
+  const transformed = (images: Float32Array, i: number) => {
     const field = new Float64Array(2 * rows * columns);
     for (let k = 0; k < size; k++) {
       field[2 * (Math.floor(k / width) * columns + k % width)] = images[i * size + k];
     }
-    const f = transformImage(field, { rows, columns });
-    for (let k = 0; k < sum.length; k++) sum[k] += (f[2 * k] ** 2 + f[2 * k + 1] ** 2) / (count * size);
+    return transformImage(field, { rows, columns });
+  };
+  for (let i = 0; i < count; i++) {
+    const f = transformed(x, i), g = x === y ? f : transformed(y, i);
+    for (let k = 0; k < sum.length; k++) {
+      sum[k] += (f[2 * k] * g[2 * k] + f[2 * k + 1] * g[2 * k + 1]) / (count * size);
+    }
   }
   const mirrored = sum.map((v, k) => {
     const row = Math.floor(k / columns), column = k % columns;
@@ -149,7 +166,7 @@ export function smoothedSpectrum({ values, rows, columns }: ImageSpectrum, reach
  */
 export function filterImage(
   image: Vector,
-  { height, width, gain: { values, rows, columns } }: { height: number; width: number; gain: ImageSpectrum },
+  { height, width, gain: { values, rows, columns } }: Extent & { gain: ImageSpectrum },
 ): Float64Array {
   const field = new Float64Array(2 * rows * columns), size = height * width;
   const at = (k: number) => 2 * (Math.floor(k / width) * columns + k % width);
