@@ -1,4 +1,5 @@
 import { fold, type Key, normals64, uniforms } from "../base/random.ts";
+import { normalCdf } from "../inference/probit.ts";
 import { choiceAt, type Dimension } from "../spec/sweep_space.ts";
 
 /** A point of the unit cube and what it cost: less is better. */
@@ -90,12 +91,4 @@ function parzen(points: readonly number[]): Mixture {
 function cutNormal(u: number, { center, width }: { center: number; width: number }): number {
   const inside = normalCdf((1 - center) / width) - normalCdf(-center / width);
   return Math.exp(-0.5 * ((u - center) / width) ** 2) / (width * Math.sqrt(2 * Math.PI) * inside);
-}
-
-/** Abramowitz and Stegun 26.2.17, good to 1e-7: it only weighs candidates. */
-function normalCdf(x: number): number {
-  const t = 1 / (1 + 0.2316419 * Math.abs(x));
-  const tail = Math.exp(-x * x / 2) / Math.sqrt(2 * Math.PI) * t *
-    (0.319381530 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));
-  return x > 0 ? 1 - tail : tail;
 }
