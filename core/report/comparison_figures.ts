@@ -119,10 +119,10 @@ export async function misfitOverlay(
 const MEASURES = { snr: "SNR of the mean [dB]", coverage90: "90 % coverage", crps: "CRPS" } as const;
 
 /** Accuracy against solves, a figure a measure: the correction along its passes, a line a run; methods as points. */
-export async function tradeoffOverlay({ found, slug }: ComparedScenario): Promise<Figure[]> {
+export async function tradeoffOverlay({ inRuns, slug }: ComparedScenario): Promise<Figure[]> {
   const figures: Figure[] = [];
   for (const [measure, title] of Object.entries(MEASURES)) {
-    const points = found.flatMap((scenario, i): Point[] =>
+    const points = inRuns.flatMap((scenario, i): Point[] =>
       (scenario?.tradeoff ?? []).flatMap((point) => {
         const y = point[measure as keyof typeof MEASURES];
         const curve = point.pass === undefined ? `${labelOf(point.method)} of ${i}` : "passes";
@@ -130,7 +130,7 @@ export async function tradeoffOverlay({ found, slug }: ComparedScenario): Promis
       })
     );
     if (points.length === 0) continue;
-    const svg = await runLines(points, found.length, {
+    const svg = await runLines(points, inRuns.length, {
       width: 230,
       height: 170,
       mark: { point: { size: 30, filled: true } },
@@ -158,8 +158,8 @@ export async function marginalOverlay(
   runs: readonly { arrays: Arrays; method: string }[],
 ): Promise<Figure[]> {
   const samples = runs.flatMap(({ arrays, method }, i) => {
-    const found = arrays.get(`${method}-samples`);
-    return found ? [{ run: runNumber(i), ...found }] : [];
+    const samples = arrays.get(`${method}-samples`);
+    return samples ? [{ run: runNumber(i), ...samples }] : [];
   });
   if (samples.length === 0) return [];
   const truth = runs[0].arrays.get("truth")?.data, figures: Figure[] = [];

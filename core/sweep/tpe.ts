@@ -24,13 +24,13 @@ export function tpePoint(
   const sorted = judged.toSorted((a, b) => a.loss - b.loss);
   const split = Math.max(1, Math.min(GOOD_LIMIT, Math.ceil(GOOD * Math.sqrt(judged.length))));
   return dimensions.map(({ keys: [name], choices }, i) => {
-    const own = fold(key, name);
+    const nameKey = fold(key, name);
     const good = sorted.slice(0, split).map(({ point }) => point[i]);
     const rest = sorted.slice(split).map(({ point }) => point[i]);
     const mixture = choices
       ? (points: readonly number[]) => categorical(points, choices.length)
       : (points: readonly number[]) => parzen(points);
-    return bestOf(mixture(good), { other: mixture(rest), key: own });
+    return bestOf(mixture(good), { other: mixture(rest), key: nameKey });
   });
 }
 
@@ -55,8 +55,8 @@ function categorical(points: readonly number[], n: number): Mixture {
     density: (u) => n * weights[choiceAt(u, n)] / total,
     draw(key) {
       let left = uniforms(key, 1)[0] * total;
-      const found = weights.findIndex((w) => (left -= w) < 0);
-      return ((found < 0 ? n - 1 : found) + 0.5) / n;
+      const choice = weights.findIndex((w) => (left -= w) < 0);
+      return ((choice < 0 ? n - 1 : choice) + 0.5) / n;
     },
   };
 }
