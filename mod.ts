@@ -6,6 +6,7 @@ import type { Composition } from "./core/run/experiment.ts";
 import { openTerminal } from "./core/base/terminal.ts";
 import { plugins as metrics } from "./core/metrics/plugins.ts";
 import { plugins as flows } from "./flows/plugins.ts";
+import { plugins as methods } from "./core/methods/plugins.ts";
 import { plugins as physics } from "./physics/plugins.ts";
 
 export type * from "./core/contracts/cost.ts";
@@ -28,7 +29,7 @@ export { acousticSurvey, type SurveyDescription } from "./physics/survey.ts";
 export { ormsby, ricker } from "./physics/wavelet.ts";
 
 /** Every component kind that driftless ships. */
-export const registry: Registry = createRegistry([...physics, ...flows, ...metrics]);
+export const registry: Registry = createRegistry([...physics, ...flows, ...methods, ...metrics]);
 
 /** Where plugins' sources are, by what they take part in: a cached result is found only by the code that made it. */
 export const SOURCES: Composition["sources"] = {

@@ -1,5 +1,5 @@
 import type { Key } from "../base/random.ts";
-import type { Vector } from "./vector.ts";
+import type { Space, Vector } from "./vector.ts";
 
 /**
  * The true posterior: mean, covariance [size, size], and samples, flat [n, size]. `exact` says that it is Gaussian
@@ -12,16 +12,17 @@ export interface ReferenceMoments {
   readonly samples?: Vector;
 }
 
-/** An estimate of one unknown beside its truth. All arrays are flat, in C order, of `shape`. */
+/** An estimate of one unknown beside its truth. All arrays are flat, in C order, of the shape of `space`. */
 export interface Judgement {
   readonly truth: Vector;
   /** Point estimate: the conditional mean, or a baseline's image. */
   readonly mean: Vector;
   /** Pointwise standard deviation; absent for point estimates. */
   readonly std?: Vector;
-  /** Posterior samples, flat [n, ...shape]; absent for point estimates. */
+  /** Posterior samples, flat [n, ...space.shape]; absent for point estimates. */
   readonly samples?: Vector;
-  readonly shape: readonly number[];
+  /** The unknown's. */
+  readonly space: Space;
   /** 1 where a cell counts, 0 where it is left out. */
   readonly mask: Vector;
   /** `|J x - d| / (sigma sqrt n)` of the mean. */
@@ -38,7 +39,7 @@ export interface Judgement {
 }
 
 /** The fields that a judgement may lack. Those that cost solves or draws are computed only where a metric needs them. */
-export type MetricInput = Exclude<keyof Judgement, "truth" | "mean" | "shape" | "mask">;
+export type MetricInput = Exclude<keyof Judgement, "truth" | "mean" | "space" | "mask">;
 
 /** A judgement with the inputs that a metric needs. */
 export type JudgementWith<N extends MetricInput> = Judgement & Required<Pick<Judgement, N>>;

@@ -1,3 +1,4 @@
+import type { MethodLook } from "./method.ts";
 import type { MetricOutput } from "./metric.ts";
 
 /**
@@ -45,6 +46,8 @@ export interface ScenarioSummary {
   readonly name: string;
   readonly slug: string;
   readonly observations: number;
+  /** The methods that it was judged by, in their order, and how tables and charts show them. */
+  readonly methods?: Readonly<Record<string, MethodLook>>;
   readonly reference?: MetricValues;
   readonly baselines?: Readonly<Record<string, MetricValues>>;
   readonly migration?: MetricValues;

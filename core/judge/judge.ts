@@ -4,7 +4,8 @@ import type { EvaluationSpec } from "../contracts/spec.ts";
 import { dataResidual as residual, meanAndStd } from "../inference/evaluate.ts";
 import { misfitsOf, type NoiseLaw, noiseLaw, replicatedMisfits } from "../inference/predictive.ts";
 import type { Observation, Problem } from "../inference/simulate.ts";
-import { illumination, sizeOf } from "../linalg/mod.ts";
+import { smoothIllumination, whitenerOf } from "../linalg/mod.ts";
+import { sizeOf } from "../base/shape.ts";
 import type { Estimate } from "../methods/method.ts";
 import { allAbsent, type Figures, figuresOf, joined, predictiveCheck } from "../metrics/mod.ts";
 import { fold, type Key } from "../base/random.ts";
@@ -46,8 +47,12 @@ export async function scenarioJudge(
   const priorVariance = needed.has("priorVariance")
     ? await priorVariances(problem, fold(key, "prior"))
     : undefined;
-  const light = needed.has("illumination")
-    ? await smoothIllumination(problem, fold(key, "illumination"))
+  const lit = needed.has("illumination") && survey.domain.kind === "image";
+  const illumination = lit
+    ? await smoothIllumination(survey.stacked, {
+      key: fold(key, "illumination"),
+      whiten: whitenerOf(problem),
+    })
     : undefined;
   const law = predicts && !survey.simulator ? noiseLaw(problem, fold(key, "noise law")) : undefined;
   return async ({ method, mean, std, samples, diagnostics }, { truth, data }, options) => {
@@ -66,11 +71,11 @@ export async function scenarioJudge(
       mean,
       std,
       samples,
-      shape: survey.domain.shape,
+      space: survey.domain,
       mask: survey.mask,
       ...fit.values,
       priorVariance,
-      illumination: light,
+      illumination,
       reference,
       key: fold(key, method),
     };
@@ -119,27 +124,6 @@ async function priorVariances({ prior }: Problem, key: Key): Promise<Float64Arra
   }
   const { std } = meanAndStd(await prior.sample(key, PRIOR_DRAWS), size);
   return Float64Array.from(std, (v) => v * v);
-}
-
-/** Half width in cells of the square that the illumination is averaged over. */
-const HALF = 4;
-
-/** `diag(J^T C^-1 J)` of an image problem, averaged over squares of 9 cells; undefined for vectors. */
-async function smoothIllumination({ survey, noise }: Problem, key: Key): Promise<Float64Array | undefined> {
-  const { shape } = survey.domain, [rows, columns] = shape;
-  if (shape.length !== 2) return;
-  const whiten = (r: Float32Array | Float64Array) => noise.whiten(r, survey.shotRange);
-  const light = await illumination(survey.stacked, { key, whiten });
-  return light.map((_, cell) => {
-    const z = Math.floor(cell / columns), x = cell % columns;
-    let sum = 0, count = 0;
-    for (let i = Math.max(0, z - HALF); i <= Math.min(rows - 1, z + HALF); i++) {
-      for (let j = Math.max(0, x - HALF); j <= Math.min(columns - 1, x + HALF); j++, count++) {
-        sum += light[i * columns + j];
-      }
-    }
-    return sum / count;
-  });
 }
 
 /**

@@ -13,8 +13,8 @@ export const coverageByDepth = metric({
     coverageByDepthDeep: regionalCoverage("bottom"),
   },
   evaluate(judgement) {
-    const { shape, mask } = judgement;
-    if (shape.length !== 2) return {};
-    return coverageOf(judgement, { prefix: "coverageByDepth", labels: depthLabels(shape, mask) });
+    const { space, mask } = judgement;
+    if (space.kind !== "image") return {};
+    return coverageOf(judgement, { prefix: "coverageByDepth", labels: depthLabels(space.shape, mask) });
   },
 });

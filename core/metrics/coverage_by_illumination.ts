@@ -16,8 +16,8 @@ export const coverageByIllumination = metric({
     coverageByIlluminationBright: regionalCoverage("bright"),
   },
   evaluate(judgement) {
-    const { shape, mask, illumination } = judgement;
-    if (shape.length !== 2) return {};
+    const { space, mask, illumination } = judgement;
+    if (space.kind !== "image") return {};
     const cells = unmasked(mask), light = Float64Array.from(cells, (i) => illumination[i]);
     const bands = quantileBands(light, LIGHTS.length);
     const labels: (string | undefined)[] = new Array(mask.length).fill(undefined);

@@ -19,11 +19,11 @@ export const ssim = metric({
   default: true,
   gives: { ssim: { label: "SSIM", better: "higher", decimals: 3 } },
   evaluate(judgement): Record<string, number> {
-    return judgement.shape.length === 2 ? { ssim: similarity(judgement) } : {};
+    return judgement.space.kind === "image" ? { ssim: similarity(judgement) } : {};
   },
 });
 
-function similarity({ truth, mean, shape, mask }: Judgement): number {
+function similarity({ truth, mean, space: { shape }, mask }: Judgement): number {
   const cells = unmasked(mask);
   const range = dynamicRange(truth, cells);
   if (!(range > 0)) throw new Uncomputable("The truth is the same everywhere: SSIM needs its dynamic range");

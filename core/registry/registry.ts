@@ -25,10 +25,10 @@ export function createRegistry(plugins: readonly Plugin[]): Registry {
   const kindsOf = <S extends Slot>(slot: S) => (bySlot.get(slot) ?? new Map()) as Map<string, Plugin<S>>;
   return {
     plugins,
-    of: (slot) => [...kindsOf(slot).values()],
-    get(slot, kind) {
+    of: <S extends Slot>(slot: S) => [...kindsOf(slot).values()] as unknown as Plugin<S>[],
+    get<S extends Slot>(slot: S, kind: string) {
       const plugin = kindsOf(slot).get(kind);
-      if (plugin) return plugin;
+      if (plugin) return plugin as unknown as Plugin<S>;
       const kinds = [...kindsOf(slot).keys()];
       throw new Error(
         `There is no ${slot} of kind "${kind}": the kinds are ${kinds.join(", ") || "none"}${

@@ -1,13 +1,13 @@
 import type { ScenarioSummary } from "../contracts/summary.ts";
+import { labelOf } from "./looks.ts";
 import type { MetricFormat } from "./metric_format.ts";
-import { labelOf } from "./summary.ts";
 
 /**
  * Sentences about the absent metrics of a scenario, one per reason: which metrics, of which method, for how many
  * observations, and why.
  */
 export function absencesOf(
-  { absent = {}, observations }: ScenarioSummary,
+  { absent = {}, observations, methods }: ScenarioSummary,
   format: MetricFormat,
 ): string[] {
   return Object.entries(absent).flatMap(([method, metrics]) => {
@@ -19,7 +19,7 @@ export function absencesOf(
       const [{ count, reason }] = lacking;
       const names = lacking.map(({ metric }) => format.name(metric)).join(", ");
       if (method === "calibration") return `no calibration of the ${names} posterior: ${reason}`;
-      return `no ${names} of ${labelOf(method)} in ${count} of ${observations}: ${reason}`;
+      return `no ${names} of ${labelOf(methods, method)} in ${count} of ${observations}: ${reason}`;
     });
   });
 }

@@ -2,7 +2,7 @@ import type { RunSummary, ScenarioSummary } from "../contracts/summary.ts";
 import { keyText } from "../base/key_text.ts";
 import { isNumber, type MetricFormat, metricFormat } from "./metric_format.ts";
 import type { RunEvent, RunFolder } from "./run_folder.ts";
-import { labelOf, type MethodRow, methodRows } from "./summary.ts";
+import { type MethodRow, methodRows } from "./summary.ts";
 
 type Scalar = string | number | boolean | null;
 
@@ -101,7 +101,7 @@ function comparedScenario(
       const metrics = format.names(rowsOfMethod.filter((row) => row !== undefined));
       return {
         method,
-        label: labelOf(method),
+        label: own.find((row) => row !== undefined)!.label,
         metrics: metrics.map((metric) => ({
           metric,
           values: valuesOf(runs, { scenario: name, metric, rowsOfMethod }),

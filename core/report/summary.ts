@@ -1,4 +1,5 @@
 import type { MetricValues, ScenarioSummary } from "../contracts/summary.ts";
+import { labelOf } from "./looks.ts";
 
 /** The gain of the correction in a metric, from means over the same observations. `null` if it cannot be computed. */
 export function gainOf({ amortized, corrected, absent }: ScenarioSummary, metric: string): number | null {
@@ -15,33 +16,13 @@ export interface MethodRow {
   readonly errors: MetricValues;
 }
 
-const LABELS: Readonly<Record<string, string>> = {
-  reference: "reference posterior",
-  migration: "migration, best scale",
-  cgls: "least squares",
-  lsrtm: "least-squares RTM",
-  gaussian: "linear Gaussian",
-  hierarchical: "hierarchical Gaussian",
-  variational: "variational",
-  map: "latent MAP",
-  amortized: "amortized",
-  corrected: "corrected",
-  refined: "refined",
-  policy: "policy",
-};
-
-/** A method's name in words. */
-export function labelOf(method: string): string {
-  return LABELS[method] ?? method;
-}
-
 /** The methods that a scenario was judged by, the classical ones first. */
 export function methodRows(scenario: ScenarioSummary): MethodRow[] {
   const { reference, migration, baselines, amortized, corrected, refined, policy, errors } = scenario;
   const all = Object.entries({ reference, migration, ...baselines, amortized, corrected, refined, policy });
   return all.flatMap(([method, values]) =>
     values && Object.keys(values).length > 0
-      ? [{ method, label: labelOf(method), values, errors: errors?.[method] ?? {} }]
+      ? [{ method, label: labelOf(scenario.methods, method), values, errors: errors?.[method] ?? {} }]
       : []
   );
 }

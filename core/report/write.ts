@@ -58,12 +58,12 @@ async function draw(
 /** Ranks and coverage of each posterior that was calibrated. */
 async function calibration(
   runFolder: string,
-  { slug, calibration = {} }: ScenarioSummary,
+  { slug, calibration = {}, methods: looks }: ScenarioSummary,
 ): Promise<Figure[]> {
   const arrays = await readArrays(runFolder, `${slug}/calibration`), figures: Figure[] = [];
   for (const [method, tests] of Object.entries(calibration)) {
     const ranks = arrays.get(`${method}-ranks`);
-    if (ranks) figures.push(...await calibrationFigures(ranks, { tests, method, slug }));
+    if (ranks) figures.push(...await calibrationFigures(ranks, { tests, method, slug, looks }));
   }
   return figures;
 }

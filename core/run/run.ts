@@ -9,6 +9,7 @@ import { geometryOf } from "../problem/geometry.ts";
 import { manifestOf } from "./manifest.ts";
 import { checkFileSizes } from "../problem/observations.ts";
 import { planOf, wavefieldText } from "../plan/plan.ts";
+import { looksOf } from "../spec/methods.ts";
 import { duration, type Progress } from "../base/progress.ts";
 import { NO_RECORDER, openRecorder, type Recorder } from "../store/recorder.ts";
 import { metricOutputs } from "../metrics/mod.ts";
@@ -113,8 +114,9 @@ async function runStages(
     for (const task of scenarios) outcomes.push(await timed(task.scenario.name, () => scenarioStage(task)));
     const seconds = (performance.now() - started) / 1000, gates = judgeGates(spec.gates, outcomes);
     const survey = await geometryOf(spec.operator, context).get();
-    const metrics = metricOutputs(context.registry);
-    return summaryOf(spec, { hash, engine: engine.name, seconds, survey, stages, metrics, outcomes, gates });
+    const looks = looksOf(spec, context.registry), metrics = metricOutputs(context.registry);
+    const results = { stages, metrics, outcomes, gates, looks };
+    return summaryOf(spec, { hash, engine: engine.name, seconds, survey, ...results });
   } finally {
     await learned?.release();
     await surveys.close();

@@ -1,3 +1,4 @@
+import type { MethodLook } from "../contracts/method.ts";
 import type { MetricOutput } from "../contracts/metric.ts";
 import type { Spec } from "../contracts/spec.ts";
 import type {
@@ -8,7 +9,6 @@ import type {
   ScenarioSummary,
   StageSummary,
 } from "../contracts/summary.ts";
-import { isImage } from "../inference/standardize.ts";
 import type { Absences, MethodValues, ScenarioOutcome } from "../judge/outcome.ts";
 import { summarise } from "../metrics/mod.ts";
 import type { Geometry } from "../problem/geometry.ts";
@@ -24,6 +24,8 @@ export function summaryOf(spec: Spec, run: {
   metrics: Readonly<Record<string, MetricOutput>>;
   outcomes: readonly ScenarioOutcome[];
   gates: readonly GateOutcome[];
+  /** How methods are shown, in the order in which they are judged. */
+  looks: Readonly<Record<string, MethodLook>>;
 }): RunSummary {
   const { survey } = run;
   return {
@@ -32,14 +34,14 @@ export function summaryOf(spec: Spec, run: {
     engine: run.engine,
     seconds: run.seconds,
     problem: {
-      kind: isImage(survey.domain) ? "image" : "vector",
+      kind: survey.domain.kind,
       shape: survey.domain.shape,
       spacing: survey.spacing,
       unit: survey.unit,
     },
     stages: run.stages,
     metrics: describedMetrics(run.outcomes, { metrics: run.metrics, unit: survey.unit }),
-    scenarios: run.outcomes.map((outcome) => scenarioSummary(spec, outcome)),
+    scenarios: run.outcomes.map((outcome) => scenarioSummary(spec, { ...outcome, looks: run.looks })),
     gates: run.gates,
   };
 }
@@ -62,8 +64,9 @@ function describedMetrics(
 
 function scenarioSummary(
   spec: Spec,
-  { name, slug, values, absent, cost, tradeoff, pValues, detections, decisions, calibration }:
-    ScenarioOutcome,
+  { name, slug, values, absent, cost, tradeoff, pValues, detections, decisions, calibration, looks }:
+    & ScenarioOutcome
+    & { looks: Readonly<Record<string, MethodLook>> },
 ): ScenarioSummary {
   const means: Record<string, MetricValues> = {}, errors: Record<string, MetricValues> = {};
   for (const [method, rows] of Object.entries(values)) {
@@ -88,6 +91,7 @@ function scenarioSummary(
     name,
     slug,
     observations: spec.evaluation.observations,
+    methods: Object.fromEntries(Object.entries(looks).filter(([method]) => method in means)),
     reference: whereJudged("reference"),
     baselines,
     migration: whereJudged("migration"),

@@ -56,19 +56,19 @@ export const STAGES = {
     entries: core("learning/detection_nodes"),
     transient: true,
   },
-  tuning: { ...waves, about: "damping of least squares", entries: core("methods/least_squares") },
+  tuning: { ...waves, about: "damping of least squares", entries: core("methods/baselines/cgls") },
   observe: { ...waves, about: "an observation and its summary", entries: core("problem/observation_node") },
   show: { ...waves, about: "an observation's pictures", entries: core("judge/observation_record") },
   exact: { ...waves, about: "its reference posterior", entries: core("methods/reference") },
   baseline: {
     ...waves,
     about: "a classical method's estimate of it",
-    entries: core("methods/baseline_node", "methods/least_squares", "methods/linear_gaussian"),
+    entries: [...core("methods/baseline"), "core/methods/baselines/"],
   },
   fit: {
     ...fitted,
     about: "its most probable latents, or variational inference of it alone",
-    entries: opened("methods/baseline_node", "methods/latent_map", "methods/variational"),
+    entries: [...opened("methods/baseline"), "core/methods/fits/"],
   },
   draw: {
     ...flow,

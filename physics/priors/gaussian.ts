@@ -9,9 +9,9 @@ import {
   logDeterminant,
   lowerSolve,
   multiplyVector,
-  sizeOf,
   upperSolve,
 } from "../../core/linalg/mod.ts";
+import { sizeOf } from "../../core/base/shape.ts";
 import { fold, normals64 } from "../../core/base/random.ts";
 import { about } from "../../core/base/units.ts";
 import { checkFree, lengthRemarks, mutedRemarks, perComponent } from "./per_component.ts";
@@ -103,7 +103,7 @@ function sizeFault(n: number): string {
 }
 
 function sizeRemarks(operator?: OperatorShapes): Remark[] {
-  const n = operator?.domain.reduce((a, b) => a * b, 1) ?? 0;
+  const n = operator ? sizeOf(operator.domain) : 0;
   return n > MAX_SIZE ? [{ path: ["kind"], message: sizeFault(n) }] : [];
 }
 

@@ -38,7 +38,7 @@ export const imagePatches = plugin({
   },
   async preflight(options, { specFolder, operator }) {
     try {
-      await loadImages(options, { specFolder, domain: operator?.domain });
+      await loadImages(options, { specFolder, domain: operator?.domain.shape });
       return [];
     } catch (error) {
       if (error instanceof OptionFault) return [error];

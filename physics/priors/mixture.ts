@@ -3,7 +3,7 @@ import type { Plugin, Remark } from "../../core/contracts/plugin.ts";
 import { knowsDensity, plugin } from "../../core/registry/plugin.ts";
 import type { Prior } from "../../core/contracts/problem.ts";
 import type { Vector } from "../../core/contracts/vector.ts";
-import { sizeOf } from "../../core/linalg/mod.ts";
+import { sizeOf } from "../../core/base/shape.ts";
 import { fold, type Key, uniforms } from "../../core/base/random.ts";
 import { about } from "../../core/base/units.ts";
 

@@ -4,6 +4,7 @@ import { figuresOf, mmd, smoothWeights } from "../../core/metrics/mod.ts";
 import { registry } from "../../mod.ts";
 import { normals64, rootKey } from "../../core/base/random.ts";
 import { Uncomputable } from "../../core/base/uncomputable.ts";
+import { image } from "../spaces.ts";
 
 const key = rootKey(17), SHAPE = [3, 2], SIZE = 6, N = 20;
 const draw = (n: number, name: number) => normals64(rootKey(name), n);
@@ -16,7 +17,7 @@ const sound: Judgement = {
   mean: draw(SIZE, 2),
   std: flat(1, SIZE),
   samples: draw(N * SIZE, 3),
-  shape: SHAPE,
+  space: image(SHAPE),
   mask: flat(1, SIZE),
   dataResidual: 1,
   predictive: 0.5,

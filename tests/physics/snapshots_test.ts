@@ -4,7 +4,7 @@ import { largestEvery, SNAPSHOT_ERROR, snapshotError } from "../../physics/snaps
 import { maxTimeStep, type Order, ORDERS } from "../../physics/stencil.ts";
 import { ormsby, ricker } from "../../physics/wavelet.ts";
 import { rootKey, uniforms } from "../../core/base/random.ts";
-import { adapterIsThere } from "./adapter.ts";
+import { adapterAvailable } from "../available.ts";
 import { noise64, relativeError } from "./small.ts";
 
 const MEDIA: Record<string, (z: number) => number> = {
@@ -81,7 +81,7 @@ Deno.test("J by default is the derivative of F to 0.1 %, whatever wavelet, step,
 
 Deno.test({
   name: "J by default is the derivative of F to 0.1 % on WebGPU",
-  ignore: !await adapterIsThere(),
+  ignore: !await adapterAvailable(),
   async fn() {
     for (const place of TABLE.filter((_, i) => i % 4 === 0)) {
       assertLess(await errorOfJ(scene(place), { engine: "webgpu" }), SNAPSHOT_ERROR);

@@ -3,11 +3,13 @@ import { assertEquals, assertLess, assertThrows } from "@std/assert";
 import * as engine from "../../../core/engine/mod.ts";
 import { guardMemory } from "../../../core/engine/wasm/register.ts";
 import { fold, normals, rootKey } from "../../../core/base/random.ts";
+import { sizeOf } from "../../../core/base/shape.ts";
+import { adapterAvailable } from "../../available.ts";
 
 type Tensors = engine.Tensor[];
 
 const random = (name: string, shape: number[]) =>
-  engine.tensor(normals(fold(rootKey(5), name), shape.reduce((a, b) => a * b, 1)), shape);
+  engine.tensor(normals(fold(rootKey(5), name), sizeOf({ shape })), shape);
 const image = (channels: number) => random(`x${channels}`, [2, 5, 7, channels]);
 const rates = { rate: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 1e-8, correction2: 0.5 };
 
@@ -73,9 +75,7 @@ async function results(name: engine.Engine["name"]): Promise<Record<string, Floa
 }
 
 const cpu = await results("cpu"), wasm = await results("wasm");
-// On a developer's machine without any adapter there is nothing to compare; CI brings software Vulkan.
-const adapter = Deno.env.get("CI") === "true" || await engine.requestAdapter();
-const webgpu = adapter ? await results("webgpu") : undefined;
+const webgpu = await adapterAvailable() ? await results("webgpu") : undefined;
 
 for (const operation of Object.keys(OPERATIONS)) {
   Deno.test(`${operation}: the wasm engine agrees with tfjs's cpu backend`, () => {

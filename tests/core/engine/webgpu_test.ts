@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
-import { dispose, openEngine, read, requestAdapter, scope } from "../../../core/engine/mod.ts";
+import { dispose, openEngine, read, scope } from "../../../core/engine/mod.ts";
 import { fold, rootKey } from "../../../core/base/random.ts";
 import { glowFlow } from "../../../flows/networks/glow.ts";
 import { hintFlow } from "../../../flows/networks/hint.ts";
+import { adapterAvailable } from "../../available.ts";
 import { perturbed, randomTensor } from "../../flows/helpers.ts";
 
-const adapter = await requestAdapter();
 const shapes = { x: [8, 8, 1], context: [8, 8, 1] };
 const key = rootKey(21);
 
@@ -26,8 +26,7 @@ async function outputs(flow: ReturnType<typeof glowFlow>): Promise<Record<string
 
 Deno.test({
   name: "WebGPU and WASM agree on a flow's loss, gradients, samples and pullback",
-  // On a developer's machine without any adapter there is nothing to compare; CI brings software Vulkan.
-  ignore: !adapter && Deno.env.get("CI") !== "true",
+  ignore: !await adapterAvailable(),
   async fn() {
     for (
       const flow of [

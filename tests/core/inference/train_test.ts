@@ -95,7 +95,7 @@ Deno.test("a flow trained on a linear-Gaussian problem gives the exact posterior
       truth: data,
       ...meanAndStd(samples, 3),
       samples,
-      shape: [3],
+      space: problem.survey.domain,
       mask: problem.survey.mask,
       reference: exact,
     });

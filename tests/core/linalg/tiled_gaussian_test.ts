@@ -1,5 +1,5 @@
 import { assertEquals, assertLess, assertRejects } from "@std/assert";
-import { openEngine, requestAdapter, tensorCount } from "../../../core/engine/mod.ts";
+import { openEngine, tensorCount } from "../../../core/engine/mod.ts";
 import {
   cholesky,
   choleskyTiled,
@@ -23,11 +23,11 @@ import {
   varianceTiled,
 } from "../../../core/linalg/mod.ts";
 import { fold, normals, normals64, rootKey } from "../../../core/base/random.ts";
+import { adapterAvailable } from "../../available.ts";
 
 const KEY = rootKey(97), WIDTH = 20;
 
-const adapter = await requestAdapter();
-const engines = adapter || Deno.env.get("CI") === "true" ? ["wasm", "webgpu"] as const : ["wasm"] as const;
+const engines = await adapterAvailable() ? ["wasm", "webgpu"] as const : ["wasm"] as const;
 
 /** Smooth images, 15 x 20 at n = 300: neighbours alike, and a small independent part. */
 function smoothCovariance(n: number): Float64Array {

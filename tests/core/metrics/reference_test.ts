@@ -1,6 +1,7 @@
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import type { Judgement } from "../../../core/contracts/metric.ts";
 import { Uncomputable } from "../../../core/base/uncomputable.ts";
+import { vector } from "../../spaces.ts";
 import { metrics } from "./by_kind.ts";
 
 const moments = metrics["reference-moments"], divergence = metrics.kl;
@@ -10,7 +11,7 @@ const againstReference = (judgement: Judgement): Record<string, number> =>
 
 /** Four samples with mean (1, 2) and covariance diag(4, 1) times 4/3. */
 const samples = Float64Array.of(3, 3, 3, 1, -1, 3, -1, 1), mean = Float64Array.of(1, 2);
-const judged = { truth: mean, mean, samples, shape: [2], mask: Float32Array.of(1, 1) };
+const judged = { truth: mean, mean, samples, space: vector(2), mask: Float32Array.of(1, 1) };
 const covariance = Float64Array.of(16 / 3, 0, 0, 4 / 3);
 
 Deno.test("a posterior with the reference's moments is at distance 0 in mean, covariance and KL", () => {

@@ -70,6 +70,14 @@ function manifest(name: string) {
   };
 }
 
+const LOOKS = {
+  reference: { label: "reference posterior", color: "#228833", samples: true },
+  migration: { label: "migration, best scale", color: "#bbbbbb", samples: false },
+  cgls: { label: "least squares", color: "#ccbb44", samples: false },
+  amortized: { label: "amortized", color: "#4477aa", samples: true },
+  corrected: { label: "corrected", color: "#ee6677", samples: true },
+};
+
 type Scenario = { name: string; slug: string; gain: number };
 
 /** The summary of the made-up run: the corrected SNR is the amortized one plus the scenario's gain. */
@@ -111,6 +119,7 @@ export function summary(name: string, scenarios: readonly Scenario[]) {
       name,
       slug,
       observations: 2,
+      methods: LOOKS,
       baselines: { cgls: point(6.2) },
       migration: point(2.1),
       amortized: values(7.1),

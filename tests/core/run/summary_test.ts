@@ -6,6 +6,7 @@ import { absencesOf } from "../../../core/report/absence.ts";
 import { metricFormat } from "../../../core/report/metric_format.ts";
 import { loadSpec } from "../../../core/spec/mod.ts";
 import { registry } from "../../../mod.ts";
+import { vector } from "../../spaces.ts";
 
 const SPEC = `
 name: means
@@ -23,10 +24,11 @@ const summary = summaryOf(spec, {
   hash: "0",
   engine: "wasm",
   seconds: 0,
-  survey: { domain: { name: "x", shape: [4] }, sources: 1, unit: "m" },
+  survey: { domain: vector(4), sources: 1, unit: "m" },
   stages: [],
   gates: [],
   metrics: metricOutputs(registry),
+  looks: { cgls: { label: "least squares", color: "#ccbb44", samples: false } },
   outcomes: [{
     name: "nominal",
     slug: "nominal",

@@ -1,6 +1,7 @@
 /** Plugins without components: what the loader, the documentation and the command line see of a registry. */
 import { z } from "zod";
 import { plugin } from "../../../core/registry/plugin.ts";
+import { plugins as methods } from "../../../core/methods/plugins.ts";
 import { plugins as metrics } from "../../../core/metrics/plugins.ts";
 import { createRegistry } from "../../../core/registry/registry.ts";
 import { about, filePath, oneOf, quantity } from "../../../core/base/units.ts";
@@ -40,6 +41,7 @@ const waves = plugin({
 });
 
 export const registry = createRegistry([
+  ...methods,
   plugin({
     slot: "prior",
     kind: "geology",

@@ -1,39 +1,41 @@
+import type { Vector } from "../../../core/contracts/vector.ts";
+import { decodeNpy } from "../../../core/data/npy.ts";
+import type { Pool } from "../../../physics/propagator/pool.ts";
 import type { Geometry } from "../../../physics/propagator/setting.ts";
+import type { Batch } from "../../../physics/propagator/shots.ts";
+import { relativeError } from "../small.ts";
 
-/** An independent f64 solution of one survey by deepwave, and the same by this project's oracle. */
-const FOLDER = new URL("../../../../shared/reference/acoustic/", import.meta.url);
+/** An independent solution of one survey; its README says how it was made. */
+const FOLDER = new URL("./reference/", import.meta.url);
 
-/** Whether the reference is there; continuous integration must have it. */
-export function referenceIsThere(): boolean {
-  try {
-    return Deno.statSync(FOLDER).isDirectory;
-  } catch {
-    if (Deno.env.get("CI") === "true") {
-      throw new Error(`The acoustic reference is missing: ${FOLDER.pathname}`);
-    }
-    return false;
-  }
+/** Which traces and image rows the record's parts hold: every so manieth. */
+const PARTS = {
+  closed: { traces: 1, rows: 1 },
+  exact: { traces: 10, rows: 8 },
+  open: { traces: 4, rows: 2 },
+} as const;
+
+/** Of both shots: background data and Born data, flat [shots, receivers, samples], and the image, flat [z, x]. */
+export interface Solved {
+  readonly scalar: ArrayLike<number>;
+  readonly born: ArrayLike<number>;
+  readonly image: ArrayLike<number>;
 }
 
-/** One of the reference's arrays, f64 or f32 in the file, flat. */
+/** One of the record's arrays, f64 or f32 in the file, flat. */
 export function referenceArray(name: string): Float64Array {
-  const bytes = Deno.readFileSync(new URL(`${name}.npy`, FOLDER));
-  const start = 10 + new DataView(bytes.buffer).getUint16(8, true);
-  const header = new TextDecoder().decode(bytes.subarray(10, start)), values = bytes.slice(start).buffer;
-  return header.includes("<f8") ? new Float64Array(values) : Float64Array.from(new Float32Array(values));
+  return Float64Array.from(decodeNpy(Deno.readFileSync(new URL(`${name}.npy`, FOLDER))).data as Vector);
 }
 
-/** The reference's survey; its unit cell sources push u down, ours are delta functions that push it up. */
+/** The record's survey. Its unit cell sources push u down, the project's are delta functions that push it up. */
 export function referenceGeometry(changes: Partial<Geometry> = {}): Geometry {
-  const description = JSON.parse(Deno.readTextFileSync(new URL("reference.json", FOLDER)));
-  const { nz, nx, dz_m: dz, dx_m: dx } = description.grid;
-  const place = ([z, x]: [number, number]) => [z * dz, x * dx] as const;
+  const dz = 12.5, dx = 20, cell = (z: number, x: number) => [z * dz, x * dx] as const;
   return {
-    grid: { shape: [nz, nx], spacing: [dz, dx] },
-    velocity: referenceArray("v"),
-    sources: description.source.cells_zx.map(place),
-    receivers: [description.receivers.cells_zx.map(place)],
-    wavelet: { samples: referenceArray("source_sig").map((f) => -f * dz * dx), dt: description.time.dt_s },
+    grid: { shape: [64, 96], spacing: [dz, dx] },
+    velocity: referenceArray("velocity"),
+    sources: [cell(3, 20), cell(4, 70)],
+    receivers: [Array.from({ length: 20 }, (_, i) => cell(3, 10 + 4 * i))],
+    wavelet: { samples: referenceArray("wavelet").map((f) => -f * dz * dx), dt: 1e-3 },
     order: 8,
     sponge: { cells: 0 },
     muteRows: 0,
@@ -41,4 +43,44 @@ export function referenceGeometry(changes: Partial<Geometry> = {}): Geometry {
     every: 1,
     ...changes,
   };
+}
+
+/** Solves the record's survey for its dm and its data. */
+export async function solveReference(pool: Pool): Promise<Solved> {
+  const dm = referenceArray("dm");
+  const shots = [0, 1].map((i) => ({
+    name: `shot ${i}`,
+    key: `${i}`,
+    slot: i,
+    firstReceiver: 0,
+    weights: Float64Array.of(1 - i, i),
+  }));
+  const solve = async (operation: Batch["operation"], input: Vector) =>
+    (await pool.run(0, { operation, count: 1, input, shots })).output;
+  const images = await solve("migrate", referenceArray("data"));
+  return {
+    scalar: await solve("model", dm.map(() => 0)),
+    born: await solve("demigrate", dm),
+    image: dm.map((_, i) => images[i] + images[dm.length + i]),
+  };
+}
+
+/** Relative error of what was solved against a part of the record. */
+export function referenceErrors(
+  { scalar, born, image }: Solved,
+  part: keyof typeof PARTS,
+): { scalar: number; born: number; image: number } {
+  const { traces, rows } = PARTS[part];
+  const error = (name: keyof Solved, values: ArrayLike<number>) =>
+    relativeError(values, referenceArray(`${part}_${name}`));
+  return {
+    scalar: error("scalar", everyNth(scalar, { n: traces, length: 360 })),
+    born: error("born", everyNth(born, { n: traces, length: 360 })),
+    image: error("image", everyNth(image, { n: rows, length: 96 })),
+  };
+}
+
+/** Every n-th row of an array of rows of that length. */
+function everyNth(values: ArrayLike<number>, { n, length }: { n: number; length: number }): Float64Array {
+  return Float64Array.from(values).filter((_, i) => Math.floor(i / length) % n === 0);
 }

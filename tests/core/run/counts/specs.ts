@@ -10,6 +10,7 @@ import { fold, integers, type Key } from "../../../../core/base/random.ts";
 import { registry } from "../../../../mod.ts";
 import { smallOptions } from "../../../contracts/small.ts";
 import { type Edit, edited, type Leaf, leavesOf } from "./leaves.ts";
+import { sizeOf } from "../../../../core/base/shape.ts";
 
 const VECTOR = `
 name: vector
@@ -194,7 +195,7 @@ export async function isSlow({ text }: CountSpec): Promise<boolean> {
   const { operator: { kind, ...options }, prior } = spec,
     plugin = registry.get("operator", kind) as Plugin<"operator">;
   if (!knowsDensity(registry.get("prior", prior.kind), prior)) return false;
-  const unknowns = plugin.shapes!(options, { specFolder: "." })!.domain.reduce((a, b) => a * b, 1);
+  const unknowns = sizeOf(plugin.shapes!(options, { specFolder: "." })!.domain);
   return unknowns <= 10 && (plugin.simulates === true || prior.kind !== "gaussian");
 }
 
