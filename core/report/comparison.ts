@@ -101,7 +101,7 @@ function comparedScenario(
       const metrics = format.names(rowsOfMethod.filter((row) => row !== undefined));
       return {
         method,
-        label: own.find((row) => row !== undefined)!.label,
+        label: rowsOfMethod.find((row) => row !== undefined)!.label,
         metrics: metrics.map((metric) => ({
           metric,
           values: valuesOf(runs, { scenario: name, metric, rowsOfMethod }),

@@ -91,11 +91,11 @@ export async function misfitOverlay(
   { name, slug }: ComparedScenario,
 ): Promise<Figure | undefined> {
   const points = runs.flatMap(({ events }, i): Point[] => {
-    const own = events.filter((e) =>
+    const fitted = events.filter((e) =>
       e.stage === "correct" && e.scenario === name && isNumber(e.misfit) && e.misfit > 0
     );
-    return [...new Set(own.map((e) => e.observation))].flatMap((observation) =>
-      thinned(own.filter((e) => e.observation === observation)).map(({ step, misfit }) => ({
+    return [...new Set(fitted.map((e) => e.observation))].flatMap((observation) =>
+      thinned(fitted.filter((e) => e.observation === observation)).map(({ step, misfit }) => ({
         run: runNumber(i),
         x: Number(step),
         y: Number(misfit),

@@ -33,7 +33,7 @@ export async function comparedPictures(
     arrays: inRuns[index] ? await readArrays(run.path, `${slug}/0`) : new Map<string, StoredArray>(),
   })));
   const shown = all.flatMap((one): Shown[] => {
-    const looks = found[one.index]?.methods, method = methodsWith("mean", { ...one, looks }).at(-1);
+    const looks = inRuns[one.index]?.methods, method = methodsWith("mean", { ...one, looks }).at(-1);
     return method ? [{ ...one, method, label: labelOf(looks, method) }] : [];
   });
   if (shown.length === 0) return [];
