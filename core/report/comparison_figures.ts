@@ -160,8 +160,8 @@ export async function marginalOverlay(
   runs: readonly { arrays: Arrays; method: string }[],
 ): Promise<Figure[]> {
   const samples = runs.flatMap(({ arrays, method }, i) => {
-    const samples = arrays.get(`${method}-samples`);
-    return samples ? [{ run: runNumber(i), ...samples }] : [];
+    const array = arrays.get(`${method}-samples`);
+    return array ? [{ run: runNumber(i), ...array }] : [];
   });
   if (samples.length === 0) return [];
   const truth = runs[0].arrays.get("truth")?.data, figures: Figure[] = [];
