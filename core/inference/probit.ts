@@ -23,7 +23,11 @@ export function logStretch({ lower, upper }: Bounds, i: number, r: number): numb
   return Math.log((upper[i] - lower[i]) / Math.sqrt(2 * Math.PI)) - r * r / 2;
 }
 
-/** Rational approximation of Hart (1968), algorithm 5666, in the form of West (2005); 1e-15 of error for |r| < 7. */
+/**
+ * Rational approximation of Hart (1968), algorithm 5666, in the form of West (2005); 1e-15 of error for |r| < 7. Relative
+ * to the tail the error is below 1e-9 for |r| < 5. `@stdlib/stats-base-dists-normal-cdf` 0.3.1 has 2e-15, which x in f32
+ * does not show, and loads 141 modules, 0.1 s at the start of every command. Its quantile is as accurate as the one here.
+ */
 const NUMERATOR = [
   0.0352624965998911,
   0.700383064443688,

@@ -52,11 +52,11 @@ function absenceOf(
   );
   const [reason] = rows.flatMap((row) => row[metric] ?? []);
   if (reason !== undefined) return reason;
-  const found = scenarios.length > 0 &&
+  const everywhere = scenarios.length > 0 &&
     scenarios.every(({ values, pValues }) =>
       pValues?.[method]?.[metric] !== undefined || values[method]?.some((row) => row[metric] !== undefined)
     );
-  return found ? undefined : `The run has no ${method}.${metric}`;
+  return everywhere ? undefined : `The run has no ${method}.${metric}`;
 }
 
 /** The values of a metric in a scenario, one per observation. Empty if the method was not judged. */
@@ -75,12 +75,12 @@ function observed(
 function meanOver(
   scenarios: readonly (readonly number[])[],
 ): { value: number; standardError: number; degreesOfFreedom: number } {
-  const found = scenarios.map(summarise), k = scenarios.length;
-  const variances = found.map(({ standardError }) => (standardError / k) ** 2);
+  const summaries = scenarios.map(summarise), k = scenarios.length;
+  const variances = summaries.map(({ standardError }) => (standardError / k) ** 2);
   const variance = variances.reduce((a, b) => a + b, 0);
   const fourth = variances.reduce((sum, v, i) => sum + v * v / (scenarios[i].length - 1), 0);
   return {
-    value: found.reduce((sum, { mean }) => sum + mean, 0) / k,
+    value: summaries.reduce((sum, { mean }) => sum + mean, 0) / k,
     standardError: Math.sqrt(variance),
     degreesOfFreedom: variance ** 2 / fourth,
   };

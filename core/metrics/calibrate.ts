@@ -95,8 +95,8 @@ function groupPValues(
   { labels, references, key }: { labels: Labels; references: readonly Vector[]; key: Key },
 ): Record<string, number> {
   const groups = calibrationByGroup(trials, { labels, references, key, draws: DRAWS });
-  const own = [...groups].map(([label, { sbc, tarp }]) =>
+  const pValues = [...groups].map(([label, { sbc, tarp }]) =>
     [label, bonferroni([sbc.envelope, tarp.envelope])] as const
   );
-  return Object.fromEntries([...own, ["all", bonferroni(own.map(([, p]) => p))]]);
+  return Object.fromEntries([...pValues, ["all", bonferroni(pValues.map(([, p]) => p))]]);
 }

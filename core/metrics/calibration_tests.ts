@@ -36,8 +36,8 @@ export function simulationBasedCalibration(
     draws,
   });
   return quantities.map((quantity, k) => {
-    const found = ranks(trials, quantity, fold(fold(key, "ties"), k));
-    return { ranks: found, ...test(found) };
+    const observed = ranks(trials, quantity, fold(fold(key, "ties"), k));
+    return { ranks: observed, ...test(observed) };
   });
 }
 
@@ -88,10 +88,10 @@ export function calibrationByGroup(
   },
 ): Map<string, GroupCalibration> {
   return new Map([...cellsByLabel(labels)].map(([label, cells]) => {
-    const own = fold(key, label);
-    const quantities = projections(cells, { count: PROJECTIONS, key: fold(own, "directions") });
-    const sbc = simulationBasedCalibration(trials, { quantities, key: own, draws });
-    const { chiSquare, envelope } = tarp(trials, { key: own, references, cells, draws });
+    const groupKey = fold(key, label);
+    const quantities = projections(cells, { count: PROJECTIONS, key: fold(groupKey, "directions") });
+    const sbc = simulationBasedCalibration(trials, { quantities, key: groupKey, draws });
+    const { chiSquare, envelope } = tarp(trials, { key: groupKey, references, cells, draws });
     return [label, {
       sbc: {
         chiSquare: bonferroni(sbc.map((t) => t.chiSquare.pValue)),

@@ -52,9 +52,9 @@ export function coverageByGroup(
   { labels, level = 0.9 }: { labels: Labels; level?: number },
 ): Map<string, CoveragePoint> {
   return new Map([...cellsByLabel(labels)].map(([label, cells]) => {
-    const found = trials.map((trial) => insideFraction(trial, { cells, level }));
-    const { mean, standardError } = summarise(found.map((f) => f.coverage));
-    return [label, { level: found[0].level, coverage: mean, error: standardError }];
+    const fractions = trials.map((trial) => insideFraction(trial, { cells, level }));
+    const { mean, standardError } = summarise(fractions.map((f) => f.coverage));
+    return [label, { level: fractions[0].level, coverage: mean, error: standardError }];
   }));
 }
 

@@ -1,3 +1,10 @@
+/**
+ * Kept in place of a library after a comparison with 40 digits of mpmath. `@stdlib/math-base-special-gammainc` 0.3.1 is
+ * wrong by 1 % at 10^4 degrees of freedom and x = 10^4, where misfits of data lie; this is right to 3e-12 there. The
+ * distribution function of `@stdlib/stats-base-dists-chisquare-cdf` gives no tail below 1e-16. Both load 290 modules,
+ * which takes 0.2 s at the start of every command.
+ */
+
 /** Where Stirling's series begins: its first neglected term is below 1e-15 there. */
 const STIRLING_FROM = 15;
 

@@ -72,7 +72,9 @@ function fitPareto(values: Float64Array): { shape: number; scale: number } {
     const k = shapeAt(theta);
     return n * (Math.log(-theta / k) - k - 1);
   });
-  const posterior = profile.map((own) => 1 / profile.reduce((sum, l) => sum + Math.exp(l - own), 0));
+  const posterior = profile.map((likelihood) =>
+    1 / profile.reduce((sum, l) => sum + Math.exp(l - likelihood), 0)
+  );
   const theta = thetas.reduce((sum, t, j) => sum + t * posterior[j], 0);
   const k = shapeAt(theta);
   return { shape: (n * k + 5) / (n + 10), scale: -k / theta };

@@ -1,6 +1,11 @@
 import { logGamma } from "./gamma.ts";
 
 /**
+ * Kept in place of `@stdlib/stats-base-dists-t-cdf` 0.2.3, which loads 335 modules, 0.2 s at the start of every command.
+ * Its relative error is 2e-14 where that of this is 1e-13, for tails down to 1e-75 and up to 1000 degrees of freedom.
+ */
+
+/**
  * `P(T >= t)` for Student's t with a positive number of degrees of freedom, whole or not: half the regularised
  * incomplete beta function `I_x(nu / 2, 1 / 2)` at `x = nu / (nu + t^2)` (Abramowitz and Stegun 1964, 26.7.1).
  */

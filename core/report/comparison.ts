@@ -51,7 +51,7 @@ export interface ComparedScenario {
   readonly name: string;
   readonly slug: string;
   /** The scenario in each run. */
-  readonly found: readonly (ScenarioSummary | undefined)[];
+  readonly inRuns: readonly (ScenarioSummary | undefined)[];
   readonly methods: readonly ComparedMethod[];
 }
 
@@ -89,22 +89,22 @@ function comparedScenario(
   runs: readonly ComparedRun[],
   { name, format }: { name: string; format: MetricFormat },
 ): ComparedScenario {
-  const found = runs.map((run) => run.summary.scenarios.find((s) => s.name === name));
-  const rows = found.map((scenario) => scenario ? methodRows(scenario) : []);
+  const inRuns = runs.map((run) => run.summary.scenarios.find((s) => s.name === name));
+  const rows = inRuns.map((scenario) => scenario ? methodRows(scenario) : []);
   const methods = [...new Set(rows.flat().map(({ method }) => method))];
   return {
     name,
-    slug: found.find(Boolean)!.slug,
-    found,
+    slug: inRuns.find(Boolean)!.slug,
+    inRuns,
     methods: methods.map((method) => {
-      const own = rows.map((all) => all.find((row) => row.method === method));
-      const metrics = format.names(own.filter((row) => row !== undefined));
+      const rowsOfMethod = rows.map((all) => all.find((row) => row.method === method));
+      const metrics = format.names(rowsOfMethod.filter((row) => row !== undefined));
       return {
         method,
-        label: own.find((row) => row !== undefined)!.label,
+        label: rowsOfMethod.find((row) => row !== undefined)!.label,
         metrics: metrics.map((metric) => ({
           metric,
-          values: valuesOf(runs, { scenario: name, metric, own }),
+          values: valuesOf(runs, { scenario: name, metric, rowsOfMethod }),
         })),
       };
     }),
@@ -113,11 +113,15 @@ function comparedScenario(
 
 function valuesOf(
   runs: readonly ComparedRun[],
-  { scenario, metric, own }: { scenario: string; metric: string; own: readonly (MethodRow | undefined)[] },
+  { scenario, metric, rowsOfMethod }: {
+    scenario: string;
+    metric: string;
+    rowsOfMethod: readonly (MethodRow | undefined)[];
+  },
 ): (ComparedValue | undefined)[] {
-  return own.map((row, i): ComparedValue | undefined => {
+  return rowsOfMethod.map((row, i): ComparedValue | undefined => {
     if (!row || !(metric in row.values)) return undefined;
-    const value = row.values[metric], error = row.errors[metric] ?? null, base = own[0];
+    const value = row.values[metric], error = row.errors[metric] ?? null, base = rowsOfMethod[0];
     const from = base?.values[metric];
     if (i === 0 || !isNumber(value) || !isNumber(from)) return { value, error };
     const pairs = { scenario, method: row.method, metric };
@@ -146,9 +150,9 @@ function sameObservations(
   run: ComparedRun,
   { other, scenario }: { other: ComparedRun; scenario: string },
 ): boolean {
-  const own = `scenarios.${keyText(scenario)}.`;
+  const prefix = `scenarios.${keyText(scenario)}.`;
   const relevant = (path: string) =>
-    OF_OBSERVATIONS.test(path.startsWith(own) ? path.slice(own.length) : path);
+    OF_OBSERVATIONS.test(path.startsWith(prefix) ? path.slice(prefix.length) : path);
   const paths = Object.keys({ ...run.settings, ...other.settings }).filter(relevant);
   return paths.length > 0 && paths.every((path) => run.settings[path] === other.settings[path]);
 }
@@ -159,10 +163,10 @@ function pairedError(
   { scenario, method, metric }: { scenario: string; method: string; metric: string },
 ): number | undefined {
   const [from, to] = [a, b].map(({ events }) => {
-    const own = events.filter((e) =>
+    const judged = events.filter((e) =>
       e.stage === "evaluate" && e.scenario === scenario && e.method === method
     );
-    return new Map(own.map((event: RunEvent) => [event.observation, event[metric]]));
+    return new Map(judged.map((event: RunEvent) => [event.observation, event[metric]]));
   });
   const differences = [...from].flatMap(([i, value]) => {
     const other = to.get(i);

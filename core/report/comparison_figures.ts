@@ -91,11 +91,11 @@ export async function misfitOverlay(
   { name, slug }: ComparedScenario,
 ): Promise<Figure | undefined> {
   const points = runs.flatMap(({ events }, i): Point[] => {
-    const own = events.filter((e) =>
+    const fitted = events.filter((e) =>
       e.stage === "correct" && e.scenario === name && isNumber(e.misfit) && e.misfit > 0
     );
-    return [...new Set(own.map((e) => e.observation))].flatMap((observation) =>
-      thinned(own.filter((e) => e.observation === observation)).map(({ step, misfit }) => ({
+    return [...new Set(fitted.map((e) => e.observation))].flatMap((observation) =>
+      thinned(fitted.filter((e) => e.observation === observation)).map(({ step, misfit }) => ({
         run: runNumber(i),
         x: Number(step),
         y: Number(misfit),
@@ -119,10 +119,10 @@ export async function misfitOverlay(
 const MEASURES = { snr: "SNR of the mean [dB]", coverage90: "90 % coverage", crps: "CRPS" } as const;
 
 /** Accuracy against solves, a figure a measure: the correction along its passes, a line a run; methods as points. */
-export async function tradeoffOverlay({ found, slug }: ComparedScenario): Promise<Figure[]> {
+export async function tradeoffOverlay({ inRuns, slug }: ComparedScenario): Promise<Figure[]> {
   const figures: Figure[] = [];
   for (const [measure, title] of Object.entries(MEASURES)) {
-    const points = found.flatMap((scenario, i): Point[] =>
+    const points = inRuns.flatMap((scenario, i): Point[] =>
       (scenario?.tradeoff ?? []).flatMap((point) => {
         const y = point[measure as keyof typeof MEASURES];
         const curve = point.pass === undefined
@@ -132,7 +132,7 @@ export async function tradeoffOverlay({ found, slug }: ComparedScenario): Promis
       })
     );
     if (points.length === 0) continue;
-    const svg = await runLines(points, found.length, {
+    const svg = await runLines(points, inRuns.length, {
       width: 230,
       height: 170,
       mark: { point: { size: 30, filled: true } },
@@ -160,8 +160,8 @@ export async function marginalOverlay(
   runs: readonly { arrays: Arrays; method: string }[],
 ): Promise<Figure[]> {
   const samples = runs.flatMap(({ arrays, method }, i) => {
-    const found = arrays.get(`${method}-samples`);
-    return found ? [{ run: runNumber(i), ...found }] : [];
+    const array = arrays.get(`${method}-samples`);
+    return array ? [{ run: runNumber(i), ...array }] : [];
   });
   if (samples.length === 0) return [];
   const truth = runs[0].arrays.get("truth")?.data, figures: Figure[] = [];

@@ -25,15 +25,15 @@ interface Drawable extends Shown {
 /** The first observation of a scenario in every run that has it: truth, means, errors, deviations; or marginals. */
 export async function comparedPictures(
   runs: readonly ComparedRun[],
-  { slug, found }: ComparedScenario,
+  { slug, inRuns }: ComparedScenario,
 ): Promise<Section[]> {
   const all = await Promise.all(runs.map(async (run, index) => ({
     index,
     run,
-    arrays: found[index] ? await readArrays(run.path, `${slug}/0`) : new Map<string, StoredArray>(),
+    arrays: inRuns[index] ? await readArrays(run.path, `${slug}/0`) : new Map<string, StoredArray>(),
   })));
   const shown = all.flatMap((one): Shown[] => {
-    const looks = found[one.index]?.methods, method = methodsWith("mean", { ...one, looks }).at(-1);
+    const looks = inRuns[one.index]?.methods, method = methodsWith("mean", { ...one, looks }).at(-1);
     return method ? [{ ...one, method, label: labelOf(looks, method) }] : [];
   });
   if (shown.length === 0) return [];

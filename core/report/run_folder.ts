@@ -27,9 +27,9 @@ export interface RunFolder {
 export async function readRunFolder(path: string): Promise<RunFolder> {
   const missing: string[] = [];
   const text = async (name: string) => {
-    const found = await Deno.readTextFile(join(path, name)).catch(() => undefined);
-    if (found === undefined) missing.push(name);
-    return found;
+    const content = await Deno.readTextFile(join(path, name)).catch(() => undefined);
+    if (content === undefined) missing.push(name);
+    return content;
   };
   const json = <T>(name: string, source: string | undefined): T | undefined => {
     try {

@@ -32,7 +32,7 @@ export async function indexedRecords(root: string, say: (line: string) => void):
   const stamps = await Promise.all(folders.map((folder) => stampOf(root, folder)));
   const database = openIndex(join(root, INDEX_FILE), say);
   try {
-    const known = new Map(
+    const indexed = new Map(
       database.prepare("SELECT folder, stamp, record FROM runs").all().map((
         { folder, stamp, record },
       ) => [folder as string, { stamp, record: record as string }]),
@@ -40,13 +40,13 @@ export async function indexedRecords(root: string, say: (line: string) => void):
     const changed: { folder: string; stamp: string; record: RunRecord }[] = [];
     const records: RunRecord[] = [];
     for (const [i, folder] of folders.entries()) {
-      const stored = known.get(folder);
+      const stored = indexed.get(folder);
       const fresh = stored?.stamp !== stamps[i];
       const record = fresh ? await readRecord(root, folder) : JSON.parse(stored!.record);
       if (fresh) changed.push({ folder, stamp: stamps[i], record });
       records.push(record);
     }
-    const gone = [...known.keys()].filter((folder) => !folders.includes(folder));
+    const gone = [...indexed.keys()].filter((folder) => !folders.includes(folder));
     if (changed.length + gone.length > 0) update(database, { changed, gone });
     return records;
   } finally {
@@ -89,8 +89,8 @@ function usableIndex(path: string): DatabaseSync {
   try {
     const { user_version: version } = database.prepare("PRAGMA user_version").get()!;
     if (version !== VERSION) throw new Error(`it is of version ${version}, this program writes ${VERSION}`);
-    const { quick_check: found } = database.prepare("PRAGMA quick_check(1)").get()!;
-    if (found !== "ok") throw new Error(`it is damaged: ${String(found).split("\n").at(-1)}`);
+    const { quick_check: state } = database.prepare("PRAGMA quick_check(1)").get()!;
+    if (state !== "ok") throw new Error(`it is damaged: ${String(state).split("\n").at(-1)}`);
     return database;
   } catch (error) {
     database.close();

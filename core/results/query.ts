@@ -25,13 +25,13 @@ export function parseFilter(text: string, columns: readonly string[]): Filter {
     comparison,
     value: text.slice(index + comparison.length).trim(),
   })).filter(({ column, value }) => column !== "" && value !== "");
-  const found = cuts.find(({ column }) => isKnown(column, columns)) ?? cuts[0];
-  if (found === undefined) {
+  const filter = cuts.find(({ column }) => isKnown(column, columns)) ?? cuts[0];
+  if (filter === undefined) {
     throw new UsageError(
       `The filter ${text} has no comparison: write COLUMN=VALUE, or one of != < <= > >=, like corrected.snr>=9`,
     );
   }
-  return Object.hasOwn(PERIOD, found.column) ? period(text, found) : found;
+  return Object.hasOwn(PERIOD, filter.column) ? period(text, filter) : filter;
 }
 
 function isKnown(column: string, columns: readonly string[]): boolean {
@@ -52,7 +52,7 @@ export function filtered(
 ): Row[] {
   const named = filters.map((filter) => ({
     ...filter,
-    column: known(filter.column, { columns, what: "filter by" }),
+    column: knownColumn(filter.column, { columns, what: "filter by" }),
   }));
   return rows.filter((row) => named.every((filter) => meets(row, filter)));
 }
@@ -84,7 +84,7 @@ export function sorted(
   { by, columns }: { by: string; columns: readonly string[] },
 ): Row[] {
   const sign = by.startsWith("-") ? -1 : 1,
-    column = known(by.replace(/^-/, ""), { columns, what: "sort by" });
+    column = knownColumn(by.replace(/^-/, ""), { columns, what: "sort by" });
   return rows.toSorted((a, b) => {
     const x = a[column] ?? null, y = b[column] ?? null;
     if (x === null || y === null) return Number(x === null) - Number(y === null);
@@ -99,7 +99,7 @@ export function chosenColumns(text: string, columns: readonly string[]): string[
     const ends = parts.map((_, j) => j + 1).filter((end) => end > i).reverse();
     const name = (end: number) => parts.slice(i, end).join(",").trim();
     const end = ends.find((end) => columnOf(name(end), columns) !== undefined) ?? i + 1;
-    chosen.push(known(name(end), { columns, what: "show" }));
+    chosen.push(knownColumn(name(end), { columns, what: "show" }));
     i = end;
   }
   return chosen;
@@ -113,9 +113,12 @@ function columnOf(name: string, columns: readonly string[]): string | undefined 
   return columns.find((column) => (quoted(column) || quoted(name)) && bare(column) === bare(name));
 }
 
-function known(column: string, { columns, what }: { columns: readonly string[]; what: string }): string {
-  const found = columnOf(column, columns);
-  if (found !== undefined) return found;
+function knownColumn(
+  column: string,
+  { columns, what }: { columns: readonly string[]; what: string },
+): string {
+  const whole = columnOf(column, columns);
+  if (whole !== undefined) return whole;
   const groups = [...new Set(columns.map((name) => name.includes(".") ? name.split(".")[0] + ".…" : name))];
   throw new UsageError(
     `There is no column ${column} to ${what}: the columns are ${groups.join(", ")}${

@@ -105,8 +105,8 @@ export async function findRuns(root: string, below = ""): Promise<string[]> {
   const inner = entries.filter(({ name, isDirectory }) =>
     isDirectory && !name.startsWith(".") && !INNER.has(name)
   );
-  const found = await Promise.all(
+  const inFolders = await Promise.all(
     inner.map(({ name }) => findRuns(root, below ? `${below}/${name}` : name)),
   );
-  return found.flat().sort();
+  return inFolders.flat().sort();
 }

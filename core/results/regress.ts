@@ -130,14 +130,17 @@ export function nameOf(specPath: string): string {
 /** The regression specs of a folder, all or the named ones, sorted. An unknown name is refused with the nearest. */
 export async function regressionSpecs(folder: string, wanted: readonly string[] = []): Promise<string[]> {
   const entries = await Array.fromAsync(Deno.readDir(folder));
-  const known = entries.filter(({ name }) => name.endsWith(".yaml")).map(({ name }) => nameOf(name)).sort();
+  const specNames = entries.filter(({ name }) => name.endsWith(".yaml")).map(({ name }) => nameOf(name))
+    .sort();
   for (const name of wanted) {
-    if (known.includes(name)) continue;
+    if (specNames.includes(name)) continue;
     throw new UsageError(
-      `There is no regression spec ${name}: ${folder} has ${known.join(", ")}${didYouMean(name, known)}`,
+      `There is no regression spec ${name}: ${folder} has ${specNames.join(", ")}${
+        didYouMean(name, specNames)
+      }`,
     );
   }
-  return known.filter((name) => wanted.length === 0 || wanted.includes(name))
+  return specNames.filter((name) => wanted.length === 0 || wanted.includes(name))
     .map((name) => join(folder, `${name}.yaml`));
 }
 

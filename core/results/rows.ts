@@ -18,8 +18,8 @@ export function wideRows(records: readonly RunRecord[]): Row[] {
     const head = { ...runCells(record) }, tail = Object.fromEntries(settings);
     if (record.scenarios.length === 0) return [{ ...head, scenario: null, ...tail }];
     return record.scenarios.map(({ name, observations, cost }) => {
-      const own = record.metrics.filter(({ scenario }) => scenario === name);
-      const metrics = own.flatMap(({ method, metric, value, error }): [string, Cell][] => [
+      const metricsHere = record.metrics.filter(({ scenario }) => scenario === name);
+      const metrics = metricsHere.flatMap(({ method, metric, value, error }): [string, Cell][] => [
         [`${method}.${metric}`, value],
         [`${method}.${metric}.error`, error],
       ]);

@@ -13,13 +13,15 @@ export type Settings = Readonly<Record<string, Scalar>>;
  * only what differs from the spec's own problem is listed, as `scenarios.<name>.noise.level.scale`.
  */
 export function settingsOf(resolved: Record<string, any>): Settings {
-  const { scenarios = [], ...spec } = resolved, own = leavesOf(spec, []);
-  const known = new Map(own.map(({ path, value }) => [path.join("\n"), value]));
+  const { scenarios = [], ...spec } = resolved, ofSpec = leavesOf(spec, []);
+  const nominal = new Map(ofSpec.map(({ path, value }) => [path.join("\n"), value]));
   const others = (scenarios as Record<string, unknown>[]).flatMap(({ name: _, ...problem }, i) =>
-    leavesOf(problem, []).filter(({ path, value }) => known.get(path.join("\n")) !== value)
+    leavesOf(problem, []).filter(({ path, value }) => nominal.get(path.join("\n")) !== value)
       .map(({ path, value }) => ({ path: ["scenarios", i, ...path], value }))
   );
-  return Object.fromEntries([...own, ...others].map(({ path, value }) => [pathText(path, resolved), value]));
+  return Object.fromEntries(
+    [...ofSpec, ...others].map(({ path, value }) => [pathText(path, resolved), value]),
+  );
 }
 
 interface Leaf {

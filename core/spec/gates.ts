@@ -103,8 +103,10 @@ function unknownPart([, slug, method, metric, gain]: RegExpExecArray, judged: Ju
   }
   if (Object.hasOwn(lacking, method)) return `is not judged: add ${lacking[method]}`;
   if (!methods.includes(method)) {
-    const known = [...methods, ...Object.keys(tests)];
-    return `there is no method ${method}: the methods are ${known.join(", ")}${didYouMean(method, known)}`;
+    const judgedNames = [...methods, ...Object.keys(tests)];
+    return `there is no method ${method}: the methods are ${judgedNames.join(", ")}${
+      didYouMean(method, judgedNames)
+    }`;
   }
   return unmeasured(metric, metrics);
 }

@@ -1,4 +1,5 @@
 import { fold, type Key, normals64, uniforms } from "../base/random.ts";
+import { normalCdf } from "../inference/probit.ts";
 import { choiceAt, type Dimension } from "../spec/sweep_space.ts";
 
 /** A point of the unit cube and what it cost: less is better. */
@@ -23,13 +24,13 @@ export function tpePoint(
   const sorted = judged.toSorted((a, b) => a.loss - b.loss);
   const split = Math.max(1, Math.min(GOOD_LIMIT, Math.ceil(GOOD * Math.sqrt(judged.length))));
   return dimensions.map(({ keys: [name], choices }, i) => {
-    const own = fold(key, name);
+    const nameKey = fold(key, name);
     const good = sorted.slice(0, split).map(({ point }) => point[i]);
     const rest = sorted.slice(split).map(({ point }) => point[i]);
     const mixture = choices
       ? (points: readonly number[]) => categorical(points, choices.length)
       : (points: readonly number[]) => parzen(points);
-    return bestOf(mixture(good), { other: mixture(rest), key: own });
+    return bestOf(mixture(good), { other: mixture(rest), key: nameKey });
   });
 }
 
@@ -54,8 +55,8 @@ function categorical(points: readonly number[], n: number): Mixture {
     density: (u) => n * weights[choiceAt(u, n)] / total,
     draw(key) {
       let left = uniforms(key, 1)[0] * total;
-      const found = weights.findIndex((w) => (left -= w) < 0);
-      return ((found < 0 ? n - 1 : found) + 0.5) / n;
+      const choice = weights.findIndex((w) => (left -= w) < 0);
+      return ((choice < 0 ? n - 1 : choice) + 0.5) / n;
     },
   };
 }
@@ -90,12 +91,4 @@ function parzen(points: readonly number[]): Mixture {
 function cutNormal(u: number, { center, width }: { center: number; width: number }): number {
   const inside = normalCdf((1 - center) / width) - normalCdf(-center / width);
   return Math.exp(-0.5 * ((u - center) / width) ** 2) / (width * Math.sqrt(2 * Math.PI) * inside);
-}
-
-/** Abramowitz and Stegun 26.2.17, good to 1e-7: it only weighs candidates. */
-function normalCdf(x: number): number {
-  const t = 1 / (1 + 0.2316419 * Math.abs(x));
-  const tail = Math.exp(-x * x / 2) / Math.sqrt(2 * Math.PI) * t *
-    (0.319381530 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));
-  return x > 0 ? 1 - tail : tail;
 }

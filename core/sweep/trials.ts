@@ -12,8 +12,8 @@ export function frozenSweep(
   loaded: LoadedSpec,
   { folder, without }: { folder: string; without: readonly string[] },
 ): string {
-  const kept = Object.entries(loaded.written).filter(([key]) => !without.includes(key));
-  return frozenText({ ...loaded, written: Object.fromEntries(kept) }, { folder: resolve(folder) });
+  const parts = Object.entries(loaded.written).filter(([key]) => !without.includes(key));
+  return frozenText({ ...loaded, written: Object.fromEntries(parts) }, { folder: resolve(folder) });
 }
 
 /** The spec of a trial: the swept spec without its sweep, read as it is frozen in `folder`, and overridden. */

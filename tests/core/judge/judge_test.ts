@@ -23,7 +23,24 @@ const settings = {
   tradeoff: false,
 };
 
-Deno.test("beside an exact posterior samples are judged by a classifier unasked: exact ones pass, wrong ones do not", async () => {
+Deno.test("data are predicted only for a metric that needs them", async () => {
+  const [observation] = await simulateObservations(problem, { key: fold(key, "data"), n: 1 });
+  const { survey } = problem, { stacked } = survey;
+  let applications = 0;
+  const forward: typeof stacked.forward = (x) => {
+    applications++;
+    return stacked.forward(x);
+  };
+  const counted = { ...problem, survey: { ...survey, stacked: { ...stacked, forward } } };
+  const valuesOf = async (metrics: string[]) => {
+    const judge = await scenarioJudge(counted, { settings: { ...settings, metrics }, registry, key });
+    return (await judge({ method: "ours", mean: new Float32Array(size) }, observation, { key })).values;
+  };
+  assertEquals([Object.keys(await valuesOf(["snr"])), applications], [["snr"], 0]);
+  assertEquals([Object.keys(await valuesOf(["data-residual"])), applications], [["dataResidual"], 1]);
+});
+
+Deno.test("beside an exact posterior samples are judged by a classifier that no spec lists: exact ones pass, wrong ones do not", async () => {
   const [observation] = await simulateObservations(problem, { key: fold(key, "data"), n: 1 });
   const referenceOf = await referenceFor(problem),
     judge = await scenarioJudge(problem, { settings, registry, key });

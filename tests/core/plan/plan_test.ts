@@ -55,6 +55,16 @@ Deno.test("without something to fit, a correction takes no solve; single shots n
   assertEquals(unfitted - none, 4 * 16, "the residual of each observation's corrected mean");
 });
 
+Deno.test("what only a metric needs is priced where a spec lists that metric", async () => {
+  const set = async (metrics: string) =>
+    (await planned("published-correction", { overrides: [`evaluation.metrics=${metrics}`] })).stage("nominal")
+      .solves;
+  const plain = await set("[snr]"), { loaded } = await planned("published-correction");
+  const methods = 3 + loaded.spec.evaluation.baselines.length; // migration, amortized, corrected
+  assertEquals(await set("[snr, data-residual]") - plain, 4 * 16 * methods);
+  assertEquals(await set("[snr, coverage-by-illumination]") - plain, 16 * 2 * 2);
+});
+
 Deno.test("a correction that fits nothing makes no pass, whatever its spec says", async () => {
   const [plain, passes] = [
     await planned("prior-shift"),

@@ -155,7 +155,7 @@ Deno.test("a vector problem is drawn as one, however many axes its arrays have",
     assert(!text.includes("Pointwise standard deviation"));
     const compared = await comparedPictures([{ path: folder, summary }] as unknown as ComparedRun[], {
       slug: "nominal",
-      found: [summary.scenarios[0]],
+      inRuns: [summary.scenarios[0]],
     } as unknown as ComparedScenario);
     assertEquals(compared.map(({ title }) => title), ["Marginals"]);
   }));
