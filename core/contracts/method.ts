@@ -29,9 +29,9 @@ export interface MethodCost {
   readonly applications: number;
   /** Once for a run, to choose its settings on training data. */
   readonly tuning?: number;
-  /** Once for each survey, and once for each survey with each noise. */
+  /** Once for each survey, and once for each scenario. */
   readonly perSurvey?: number;
-  readonly perNoise?: number;
+  readonly perScenario?: number;
   /** The prior of the dense Gaussian posterior that it draws from. */
   readonly gaussian?: string;
   /** The fit that takes the applications, of one encoded source a step; `flow`: whether the flow maps its latents. */

@@ -73,11 +73,11 @@ export function planOf(
   ];
   for (const scenario of spec.scenarios) {
     const own = operatorOf(scenario.operator) ?? operator, probed = first("probes", scenario.operator);
-    const probedNoise = first("probes", scenario.operator, scenario.noise);
+    const { prior, noise } = scenario, fresh = first("problem", prior, scenario.operator, noise);
     const price = sumOf(
       first("backgrounds", scenario.operator) ? backgrounds(own) : FREE,
       probed ? applying(sum(work.baselinesOn(own), ({ perSurvey = 0 }) => perSurvey), own) : FREE,
-      probedNoise ? applying(sum(work.baselinesOn(own), ({ perNoise = 0 }) => perNoise), own) : FREE,
+      fresh ? applying(sum(work.baselinesOn(own), ({ perScenario = 0 }) => perScenario), own) : FREE,
       gaussians(work.gaussians, scenario, own),
       scenarioCost(work, own),
     );

@@ -10,6 +10,13 @@ export interface BrokenCase {
   readonly set?: readonly string[];
 }
 
+const BASELINES = registry.of("method").filter(({ asked }) => asked === "baselines").map(({ kind }) => kind);
+
+/** An expected message. `{baselines}` stands for their kinds, so that a new one changes no message here. */
+export function expectedMessage(text: string): string {
+  return text.replaceAll("{baselines}", BASELINES.join(", "));
+}
+
 /** All that is said against a broken spec, line by line. */
 export async function runCase(broken: BrokenCase): Promise<string[]> {
   return (await complaint(broken)).replaceAll(`${Deno.cwd()}/`, "").split("\n");
