@@ -1,6 +1,7 @@
 import { leastSquares } from "./baselines/cgls.ts";
 import { gaussianBaselines } from "./baselines/linear_gaussian.ts";
 import { leastSquaresMigration } from "./baselines/lsrtm.ts";
+import { wiener } from "./baselines/wiener.ts";
 import { latentMap } from "./fits/latent_map.ts";
 import { variational } from "./fits/variational.ts";
 import { migration } from "./migration.ts";
@@ -12,6 +13,7 @@ export const plugins = [
   migration,
   leastSquares,
   leastSquaresMigration,
+  wiener,
   ...gaussianBaselines,
   variational,
   latentMap,
