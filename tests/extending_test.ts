@@ -93,15 +93,17 @@ Deno.test("the page's components pass the contract tests", async () => {
 });
 
 Deno.test("the page's random medium has the covariance of its exponent: exp(-r / a) where it is 0.5", async () => {
-  const { vonKarman } = await import(`${folder}/physics/priors/von_karman.ts`);
-  const domain = { name: "x", shape: [21, 21] }, mask = new Float32Array(441).fill(1), n = 400;
-  const { sample } = vonKarman.build({ std: 2, length: 5, exponent: 0.5 }, { domain, mask, specFolder: "." });
-  const draws: Float32Array = await sample(rootKey(1), n);
-  for (const [cell, distance] of [[0, 0], [5, 5], [10 * 21, 10], [8 * 21 + 6, 10]]) {
-    let covariance = 0;
-    for (let i = 0; i < n; i++) covariance += draws[i * 441] * draws[i * 441 + cell] / n;
-    // Normal variables: the standard error of a covariance is at most sqrt(2 / n) of the variance.
-    assertAlmostEquals(covariance / 4, Math.exp(-distance / 5), 4 * Math.sqrt(2 / n));
+  const { vonKarman } = await import(`${folder}/physics/priors/von_karman.ts`), cells = 11, n = 10_000;
+  const options = { std: 2, length: 5, exponent: 0.5 }, mask = new Float32Array(cells).fill(1);
+  for (const shape of [[cells, 1], [1, cells]]) {
+    const { sample } = vonKarman.build(options, { domain: { name: "x", shape }, mask, specFolder: "." });
+    const draws: Float32Array = await sample(rootKey(1), n);
+    for (const distance of [0, 2, 5, 10]) {
+      let covariance = 0;
+      for (let i = 0; i < n; i++) covariance += draws[i * cells] * draws[i * cells + distance] / n;
+      // The standard error of a covariance of normal variables is at most sqrt(2 / n) of their variance.
+      assertAlmostEquals(covariance / 4, Math.exp(-distance / 5), 4 * Math.sqrt(2 / n));
+    }
   }
 });
 
