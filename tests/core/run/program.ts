@@ -53,7 +53,10 @@ export async function ranSpec<T = undefined>(
 }
 
 /** Runs a spec in a folder that runs before it may have left results in; gives what it says, its summary and its place. */
-export async function ranIn(folder: string, spec: string): Promise<{ err: string; summary: any; run: string }> {
+export async function ranIn(
+  folder: string,
+  spec: string,
+): Promise<{ err: string; summary: any; run: string }> {
   const run = await Deno.makeTempDir({ dir: folder, prefix: "run-" });
   await Deno.writeTextFile(`${folder}/spec.yaml`, spec);
   const args = ["run", "spec.yaml", "--engine", "wasm", "--workers", "1", "--out", `${run}/out`];
