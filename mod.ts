@@ -4,12 +4,15 @@ import { commandsFor } from "./core/cli/commands.ts";
 import { createRegistry, type Registry } from "./core/registry/registry.ts";
 import type { Composition } from "./core/run/experiment.ts";
 import { openTerminal } from "./core/base/terminal.ts";
+import { plugins as metrics } from "./core/metrics/plugins.ts";
 import { plugins as flows } from "./flows/plugins.ts";
+import { plugins as methods } from "./core/methods/plugins.ts";
 import { plugins as physics } from "./physics/plugins.ts";
 
 export type * from "./core/contracts/cost.ts";
 export type * from "./core/contracts/flow.ts";
 export type * from "./core/contracts/gradient.ts";
+export type * from "./core/contracts/metric.ts";
 export type * from "./core/contracts/operator.ts";
 export type * from "./core/contracts/plugin.ts";
 export type * from "./core/contracts/problem.ts";
@@ -26,7 +29,7 @@ export { acousticSurvey, type SurveyDescription } from "./physics/survey.ts";
 export { ormsby, ricker } from "./physics/wavelet.ts";
 
 /** Every component kind that driftless ships. */
-export const registry: Registry = createRegistry([...physics, ...flows]);
+export const registry: Registry = createRegistry([...physics, ...flows, ...methods, ...metrics]);
 
 /** Where plugins' sources are, by what they take part in: a cached result is found only by the code that made it. */
 export const SOURCES: Composition["sources"] = {
@@ -35,6 +38,7 @@ export const SOURCES: Composition["sources"] = {
     problem: ["physics/plugins.ts"],
     flow: ["flows/gradient_server.ts", "flows/networks/", "flows/optimizers/"],
     correction: ["flows/corrections/", "flows/optimizers/"],
+    metric: ["core/metrics/plugins.ts"],
   },
 };
 

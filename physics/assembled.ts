@@ -21,7 +21,8 @@ import {
   transpose,
   zeros,
 } from "../core/engine/mod.ts";
-import { sizeOf, zerosLike } from "../core/linalg/mod.ts";
+import { zerosLike } from "../core/linalg/mod.ts";
+import { sizeOf } from "../core/base/shape.ts";
 
 const F32 = 4;
 
@@ -69,7 +70,7 @@ async function arraysOf(survey: Survey, { memory, store }: Means) {
     const { interpolation, range } = await assembled();
     return { values: interpolation, shape: [samples, range.shape[1]] };
   });
-  const kept: Space = { name: "kept samples", shape: [receivers, shape[1]] };
+  const kept: Space = { name: "kept samples", kind: "data", shape: [receivers, shape[1]] };
   checkRoom(COPIES * survey.sources * freeCells(survey) * sizeOf(kept), memory);
   return {
     kept,
@@ -89,8 +90,8 @@ async function keptArray(
   store: ArrayStore | undefined,
   make: () => Promise<StoredArray>,
 ): Promise<StoredArray> {
-  const found = await store?.load(name);
-  if (found) return found;
+  const stored = await store?.load(name);
+  if (stored) return stored;
   const array = await make();
   await store?.save(name, array);
   return array;

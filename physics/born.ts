@@ -41,10 +41,10 @@ export function bornSurvey(scene: Scene, computation: Computation = {}): Survey 
   const placed = withPlacesOnGrid(scene);
   const geometry = { ...placed, every: placed.every ?? largestEvery(placed) };
   const { grid, wavelet, muteRows } = geometry, setting = settingOf(geometry), solves = solveCounter();
-  const domain: Space = { name: "dm", shape: grid.shape }, { spread } = setting;
-  const shotRange: Space = { name: "shot", shape: [spread, wavelet.samples.length] };
+  const domain: Space = { name: "dm", kind: "image", shape: grid.shape }, { spread } = setting;
+  const shotRange: Space = { name: "shot", kind: "data", shape: [spread, wavelet.samples.length] };
   const shared = { ...openPool(setting, computation), domain, solves }, sources = geometry.sources.length;
-  const range: Space = { name: "data", shape: [sources, ...shotRange.shape] };
+  const range: Space = { name: "data", kind: "data", shape: [sources, ...shotRange.shape] };
   const moving = geometry.receivers.length > 1;
   const single = Array.from({ length: sources }, (_, i): Source => {
     const weights = unit(i, sources);

@@ -96,7 +96,11 @@ Deno.test("the page's random medium has the covariance of its exponent: exp(-r /
   const { vonKarman } = await import(`${folder}/physics/priors/von_karman.ts`), cells = 11, n = 10_000;
   const options = { std: 2, length: 5, exponent: 0.5 }, mask = new Float32Array(cells).fill(1);
   for (const shape of [[cells, 1], [1, cells]]) {
-    const { sample } = vonKarman.build(options, { domain: { name: "x", shape }, mask, specFolder: "." });
+    const { sample } = vonKarman.build(options, {
+      domain: { name: "x", kind: "image", shape },
+      mask,
+      specFolder: ".",
+    });
     const draws: Float32Array = await sample(rootKey(1), n);
     for (const distance of [0, 2, 5, 10]) {
       let covariance = 0;

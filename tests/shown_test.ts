@@ -9,6 +9,7 @@ import { inCheckout } from "./core/cli/checkout.ts";
 import { finish, start } from "./core/run/program.ts";
 import { TASKS } from "./core/cli/task.ts";
 import { type Shown, shownCommands, shownOptions, wordsOf } from "./shown.ts";
+import { sizeOf } from "../core/base/shape.ts";
 
 /** What placeholders of the docs become: a spec, two finished runs, and a folder that has every file asked of it. */
 interface Scratch {
@@ -89,7 +90,7 @@ async function fault({ text, where }: Shown, scratch: Scratch): Promise<string |
     if (!shape) return `${where}: ${text}: no rule tells what ${name} is`;
     await Deno.writeFile(
       `${scratch.data}/${name}`,
-      encodeNpy(Float32Array.from({ length: shape.reduce((n, k) => n * k) }, (_, i) => i % 7 - 3), shape),
+      encodeNpy(Float32Array.from({ length: sizeOf({ shape }) }, (_, i) => i % 7 - 3), shape),
     );
   }
   const words = substituted(text, scratch), task = words[words.indexOf("task") + 1];

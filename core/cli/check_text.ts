@@ -40,7 +40,7 @@ export function checkText(
       `${evaluation.observations} observations per scenario, ${evaluation.samples} samples each`,
     ],
     ["metrics", evaluation.metrics.join(", ")],
-    ["baselines", evaluation.baselines.join(", ") || "none"],
+    ["baselines", evaluation.baselines.map(({ kind }) => kind).join(", ") || "none"],
     ["policy", spec.policy ? policyText(spec.policy) : ""],
     ["gates", Object.entries(spec.gates).map(([name, limit]) => `${name} ${limit}`).join(", ") || "none"],
     ["sweep", sweepText(spec)],

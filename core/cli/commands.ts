@@ -3,6 +3,7 @@ import type { RunFlags } from "../contracts/flags.ts";
 import type { Commands } from "./main.ts";
 import type { SlurmLaunch } from "../contracts/spec.ts";
 import { submitShards } from "../launch/shards.ts";
+import { metricOutputs } from "../metrics/mod.ts";
 import { writeReport } from "../report/mod.ts";
 import { frozenText, type LoadedSpec, loadSpec } from "../spec/mod.ts";
 import type { Terminal } from "../base/terminal.ts";
@@ -92,7 +93,8 @@ export function commandsFor(composition: Composition, { terminal }: { terminal: 
       return 0;
     },
     async results(filters, flags) {
-      terminal.print(await listResults({ root: RESULTS_FOLDER, filters, say: terminal.say }, flags));
+      const metrics = metricOutputs(registry), { say } = terminal;
+      terminal.print(await listResults({ root: RESULTS_FOLDER, filters, metrics, say }, flags));
       return 0;
     },
     async compare(folders, flags) {

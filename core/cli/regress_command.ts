@@ -1,4 +1,4 @@
-import type { RunSummary } from "../report/summary.ts";
+import type { RunSummary } from "../contracts/summary.ts";
 import {
   expectationsOf,
   flatMetrics,

@@ -53,7 +53,7 @@ export interface SummaryCost {
   /** Whether the summary is an image of the unknown. Such an image is also judged as a method. */
   readonly image: boolean;
   /** The prior of the Gaussian posterior that the summary is computed from; absent if it uses none. */
-  readonly gaussian?: "learned" | "hierarchical";
+  readonly gaussian?: string;
   /**
    * When the prior is estimated from the observation: `already` in the summary itself, `again` when a correction
    * recomputes the summary. Absent if it never is.
@@ -66,11 +66,17 @@ export interface FlowCost {
   readonly flops: number;
 }
 
-/** The cost of a correction. `fitted` is false if it has no parameters to fit; it then takes no solve. */
-export interface CorrectionCost {
-  readonly fitted: boolean;
-  /** What the correction changes, if not the latents. */
-  readonly changes?: "summary" | "weights";
-  /** Fraction of the samples that are drawn from the Gaussian posterior of the summary. */
-  readonly pool?: number;
-}
+/**
+ * The cost of a correction, by what it changes. `fitted` is false if it has no parameters to fit; it then takes no
+ * step of a fit. A summary that is computed again takes the solves of the summary and the moments under `prior`. `pool`
+ * is the fraction of the samples that are drawn from the Gaussian posterior of the summary.
+ */
+export type CorrectionCost =
+  | { readonly changes: "latents"; readonly fitted: boolean }
+  | { readonly changes: "weights"; readonly fitted: true }
+  | {
+    readonly changes: "summary";
+    readonly fitted: false;
+    readonly prior: string;
+    readonly pool: number;
+  };

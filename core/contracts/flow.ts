@@ -3,7 +3,7 @@ import type { Key } from "../base/random.ts";
 
 export type { Params };
 
-/** Shapes without the batch axis: images [h, w, c], vectors [d]. */
+/** Layout of tensors without the batch axis: images [h, w, c], vectors [d]. */
 export interface FlowShapes {
   readonly x: readonly number[];
   readonly context: readonly number[];
@@ -49,24 +49,6 @@ export interface Flow {
     context: Tensor,
     gradient: { dx: Tensor; dlogdet: number },
   ): { z: Tensor; logdet: Tensor; dz: Tensor };
-}
-
-/** A bijection of latent space `z' = T(z)` fitted to one observation; identity at the start. */
-export interface Correction {
-  /**
-   * What it changes instead of the latents, which then stay as they are: the summary, taken again under the prior that
-   * the observation's own data tell; or the flow's weights, fitted to the observation.
-   */
-  readonly changes?: "summary" | "weights";
-  /** Share of the samples that are of the Gaussian posterior which the summary is of; 0 unless said. */
-  readonly pool?: number;
-  init(key: Key, shape: readonly number[]): Params;
-  /** `z'` [n, ...shape] and logdet [n] of dz'/dz. */
-  apply(params: Params, z: Tensor): { z: Tensor; logdet: Tensor };
-  /** Gradient of `mean_n(L(z'_n) - logdet_n)` given `dL/dz'` [n, ...shape]. */
-  gradient(params: Params, z: Tensor, dz: Tensor): Params;
-  /** `d log q/dz'` at z' = T(z), q the density of T(z) for normal z, flat [n, size]. */
-  score(params: Params, z: Tensor): Promise<Float32Array>;
 }
 
 /** First-order optimizer as a pure step; `state` is tensors by name, so that it is checkpointed like parameters. */

@@ -72,7 +72,7 @@ export interface StoredArray {
 
 /**
  * Linear data acquisition of one unknown by several sources. Toy operators are surveys of one source.
- * `domain` is the unknown's space, e.g. [z, x]; `shotRange` one shot's data, e.g. [receivers, samples].
+ * `domain` is the unknown's space, an image or a vector; `shotRange` one shot's data, e.g. [receivers, samples].
  */
 export interface Survey {
   readonly domain: Space;

@@ -1,6 +1,9 @@
 import type { z } from "zod";
+import type { Correction } from "./correction.ts";
 import type { CorrectionCost, FlowCost, OperatorCost, Resources, SummaryCost } from "./cost.ts";
-import type { Correction, Flow, FlowShapes, Optimizer } from "./flow.ts";
+import type { Flow, FlowShapes, Optimizer } from "./flow.ts";
+import type { MethodCost, MethodTraits } from "./method.ts";
+import type { Metric, MetricTraits } from "./metric.ts";
 import type { ArrayStore, Survey } from "./operator.ts";
 import type { NoiseModel, Prior, Summary } from "./problem.ts";
 import type { Key } from "../base/random.ts";
@@ -30,15 +33,16 @@ export interface Slots {
   };
   summary: {
     /**
-     * `gaussian`: the posterior under the covariance of the training unknowns, or one whose amplitude and roughness the
-     * data tell: moments of observations in a row, each flat [count, cells], and of one with samples, flat [n, cells].
+     * `gaussian`: the posterior under a Gaussian prior that is learned from the training unknowns, see
+     * `core/inference/gaussian_priors.ts`: moments of observations in a row, each flat [count, cells], and of one with
+     * samples, flat [n, cells]. `trainingRange`: one shot's data in training.
      */
     context: {
       survey: Survey;
       noise: NoiseModel;
-      trainingReceivers: number;
+      trainingRange: Space;
       gaussian: (
-        prior: "learned" | "hierarchical",
+        prior: string,
       ) => Promise<{
         moments(data: Vector, count?: number): Promise<{ mean: Float32Array; std: Float32Array }>;
         draw(
@@ -52,6 +56,9 @@ export interface Slots {
   flow: { context: FlowShapes; component: Flow };
   optimizer: { context: Record<never, never>; component: Optimizer };
   correction: { context: Record<never, never>; component: Correction };
+  /** Methods are built from the stages of a run, which stand behind this room: `core/methods/method.ts` has the types. */
+  method: { context: unknown; component: unknown };
+  metric: { context: Record<never, never>; component: Metric };
 }
 
 export type Slot = keyof Slots;
@@ -62,32 +69,37 @@ export interface Costs {
   summary: SummaryCost;
   flow: FlowCost;
   correction: CorrectionCost;
+  method: MethodCost;
+}
+
+/** What a plugin says of its component, in the slots whose components are asked for more than they build. */
+export interface Traits {
+  method: MethodTraits;
+  metric: MetricTraits;
 }
 
 /**
  * The context of `cost` in addition to the options: the folder of relative paths for an operator, the shapes for a
- * flow.
+ * flow, and the survey for a method.
  */
 export interface CostContext {
   readonly specFolder?: string;
   readonly shapes?: FlowShapes;
+  /** Numbers of unknowns and sources, and the applications of J and J^T that the spec's summary takes. */
+  readonly survey?: { readonly unknowns: number; readonly sources: number; readonly summary: number };
 }
 
 /** What an operator's survey will be like. */
-export interface OperatorShapes {
-  /** Shape of the unknown, and of one source's data. */
-  readonly domain: readonly number[];
-  readonly shotRange: readonly number[];
-  readonly sources: number;
+export interface OperatorShapes extends Pick<Survey, "domain" | "shotRange" | "sources"> {
   /** Whether some cells of the unknown are muted, and whether the survey has a wavelet. */
   readonly muted?: boolean;
   readonly wavelet?: boolean;
 }
 
-/** What `shapes` tells in the slots that have one; a summary's is that of its space. */
+/** What `shapes` tells in the slots that have one. */
 export interface Shapes {
   operator: OperatorShapes;
-  summary: readonly number[];
+  summary: Space;
 }
 
 /** A sentence, or a small table, about a key of the options. */
@@ -117,15 +129,20 @@ export interface SpecContext {
   readonly encoding?: Encoding;
   /** The operator beside the component: its own scenario's. */
   readonly operator?: OperatorShapes;
-  /** Shape of the summary of that operator's data. */
-  readonly summary?: readonly number[];
+  /** The space of the summary of that operator's data. */
+  readonly summary?: Space;
   /** What the flow maps, and in which context. */
   readonly flow?: FlowShapes;
   readonly pairs?: PairCounts;
 }
 
-/** One component kind: its place, its schema (the single source of validation, docs and completion), its builder. */
-export interface Plugin<S extends Slot = Slot, O extends z.ZodObject = z.ZodObject> {
+/** One component kind. */
+export type Plugin<S extends Slot = Slot, O extends z.ZodObject = z.ZodObject> =
+  & PluginBase<S, O>
+  & (S extends keyof Traits ? Traits[S] : unknown);
+
+/** A kind's place, its schema (the single source of validation, docs and completion), its builder. */
+export interface PluginBase<S extends Slot, O extends z.ZodObject> {
   readonly slot: S;
   readonly kind: string;
   /** One sentence for `deno task plugins`. */
@@ -140,7 +157,7 @@ export interface Plugin<S extends Slot = Slot, O extends z.ZodObject = z.ZodObje
   readonly simulates?: true;
   /** A prior whose components have `logDensity` and `score`, or those of some options. */
   readonly density?: true | ((options: z.output<O>) => boolean);
-  /** The shapes of what is built, told without building it; nothing where the options alone do not tell them. */
+  /** The spaces of what is built, told without building it; nothing where the options alone do not tell them. */
   shapes?(
     options: z.output<O>,
     context: Pick<SpecContext, "specFolder" | "operator">,
@@ -154,17 +171,4 @@ export interface Plugin<S extends Slot = Slot, O extends z.ZodObject = z.ZodObje
   inspect?(options: z.output<O>, context: SpecContext): readonly Remark[];
   /** What the component will cost, without building it. */
   cost?(options: z.output<O>, context?: CostContext): S extends keyof Costs ? Costs[S] : never;
-}
-
-/** Keeps the option type of a plugin while it is written down, and forgets it in the registry. */
-export function plugin<S extends Slot, O extends z.ZodObject>(definition: Plugin<S, O>): Plugin<S> {
-  return definition as unknown as Plugin<S>;
-}
-
-/** Whether a prior of these options will have `logDensity` and `score`. */
-export function knowsDensity(
-  { density }: Pick<Plugin, "density">,
-  options: Readonly<Record<string, unknown>>,
-): boolean {
-  return typeof density === "function" ? density(options) : density === true;
 }

@@ -61,11 +61,11 @@ export interface Summary {
   /** Of `count` observations in a row, 1 unless said otherwise; `data` is flat [count, sources, ...shotRange]. */
   apply(data: Vector, count?: number): Promise<Float32Array>;
   /**
-   * The summary of one observation under the prior that is estimated from its data, if the summary is a Gaussian
+   * The summary of one observation under a prior that is estimated from its data, if the summary is a Gaussian
    * posterior, with `n` samples of this posterior, flat [n, size of x].
    */
   adapted?(
     data: Vector,
-    draws: { key: Key; n: number },
+    options: { prior: string; key: Key; n: number },
   ): Promise<{ summary: Float32Array; samples: Float32Array }>;
 }

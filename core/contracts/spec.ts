@@ -74,7 +74,8 @@ export interface EvaluationSpec {
   readonly files?: ObservationFiles;
   readonly samples: number;
   readonly metrics: readonly string[];
-  readonly baselines: readonly string[];
+  /** Methods of the slot `method` that are judged beside the learned ones, each with its options. */
+  readonly baselines: readonly Declaration[];
   /** Tests of the posterior on many simulated truths of each scenario; absent: none. */
   readonly calibration?: CalibrationSpec;
   /** Nominal observations whose residuals an observation's is compared with; 0: summaries alone are compared. */

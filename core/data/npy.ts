@@ -1,6 +1,7 @@
 /** NumPy's .npy format, versions 1 to 3: a magic string, a header that is a Python literal, the values. */
 import { bytesOf, decodeNumbers, KEPT, type NumberArray } from "./numbers.ts";
 import { parseNpyHeader } from "./npy_header.ts";
+import { sizeOf } from "../base/shape.ts";
 
 /** An array's values, flat in C order, and its shape. */
 export interface NpyArray {
@@ -17,8 +18,7 @@ const ALIGNMENT = 64;
 /** The array that the bytes of a .npy file hold, as numpy.load reads it. */
 export function decodeNpy(bytes: Uint8Array): NpyArray {
   const { text, start } = readHeader(bytes), { code, bigEndian, fortranOrder, shape } = parseNpyHeader(text);
-  const count = shape.reduce((a, b) => a * b, 1),
-    wanted = count * bytesOf(code),
+  const wanted = sizeOf({ shape }) * bytesOf(code),
     there = bytes.length - start;
   if (there !== wanted) {
     throw new Error(
@@ -60,7 +60,7 @@ function readHeader(bytes: Uint8Array): { text: string; start: number } {
 /** Values whose first index runs fastest, in the order in which the last one does. */
 function inCOrder<T extends NpyData>(data: T, shape: readonly number[]): T {
   const out = data.slice() as T, place = shape.map(() => 0);
-  const strides = shape.map((_, axis) => shape.slice(0, axis).reduce((a, b) => a * b, 1));
+  const strides = shape.map((_, axis) => sizeOf({ shape: shape.slice(0, axis) }));
   for (let i = 0, from = 0; i < out.length; i++) {
     out[i] = data[from];
     for (let axis = shape.length - 1; axis >= 0; axis--) {
@@ -75,7 +75,7 @@ function inCOrder<T extends NpyData>(data: T, shape: readonly number[]): T {
 
 /** The bytes of a .npy file (version 1) of an array, flat in C order. */
 export function encodeNpy(data: NpyData, shape: readonly number[]): Uint8Array {
-  if (shape.reduce((a, b) => a * b, 1) !== data.length) {
+  if (sizeOf({ shape }) !== data.length) {
     throw new Error(`${data.length} values do not fill the shape [${shape}]`);
   }
   const code = Object.entries(KEPT).find(([, type]) => data instanceof type)![0];

@@ -1,5 +1,5 @@
 import { dispose, read, scope, tensor } from "../engine/mod.ts";
-import { sizeOf } from "../linalg/mod.ts";
+import { sizeOf } from "../base/shape.ts";
 import { type AmortizedPosterior, contextTensor, rowwiseLogNormal } from "./draw.ts";
 import { flowShapes, logVolume, toFlow } from "./standardize.ts";
 

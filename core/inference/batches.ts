@@ -1,10 +1,10 @@
 import type { Batch } from "../contracts/gradient.ts";
 import type { TrainingSpec } from "../contracts/spec.ts";
 import { type Tensor, tensor } from "../engine/mod.ts";
-import { sizeOf } from "../linalg/mod.ts";
+import { sizeOf } from "../base/shape.ts";
 import { fold, type Key, normals, uniforms } from "../base/random.ts";
 import type { Pairs } from "./simulate.ts";
-import { flowShapes, givesMoments, type Standardization, toContext, toFlow } from "./standardize.ts";
+import { flowShapes, type Standardization, toContext, toFlow } from "./standardize.ts";
 
 /**
  * A batch as the flow trains on it. Signal and noise are drawn and flipped apart: noise knows nothing of x. Flips
@@ -30,7 +30,7 @@ export function makeBatch(
   const flips = (name: string) => drawFlips(fold(key, name), { n, kinds: settings.flips });
   const shared = flips("signal");
   const x = gather(pairs.x, { indices, shape: s.x.shape, flips: shared });
-  const signed = givesMoments(s.y) ? sizeOf(s.x) : sizeOf(s.y); // a deviation has no polarity
+  const signed = s.y.kind === "moments" ? sizeOf(s.x) : sizeOf(s.y); // a deviation has no polarity
   const y = gather(pairs.signal, { indices, shape: s.y.shape, flips: shared, signed });
   const others = noiseFrom
     ? Array.from(uniforms(fold(key, "pairing"), n), (u) => noiseFrom[Math.floor(u * noiseFrom.length)])
@@ -68,7 +68,7 @@ function gather(
     signed?: number;
   },
 ): Float32Array {
-  const size = shape.reduce((a, b) => a * b, 1), width = shape[shape.length - 1], negated = signed ?? size;
+  const size = sizeOf({ shape }), width = shape[shape.length - 1], negated = signed ?? size;
   const out = new Float32Array(indices.length * size);
   for (let i = 0; i < indices.length; i++) {
     const one = out.subarray(i * size, (i + 1) * size);

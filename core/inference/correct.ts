@@ -1,10 +1,14 @@
+import type { LatentCorrection } from "../contracts/correction.ts";
 import type { Params } from "../contracts/flow.ts";
 import type { Survey } from "../contracts/operator.ts";
 import { dispose, scope } from "../engine/mod.ts";
-import { fold, type Key } from "../base/random.ts";
-import { fittedObjective, type FittedParts } from "./correction_objective.ts";
+import { fold } from "../base/random.ts";
+import type { Objective } from "./correction_objective.ts";
 import type { CorrectionOptions, CorrectionProblem } from "./correction_task.ts";
-import { drawPosterior, type FittedCorrection } from "./draw.ts";
+import { drawPosterior } from "./draw.ts";
+import type { FittedCorrection, FittedLatents } from "./fitted_correction.ts";
+import { latentDivergence } from "./latent_objective.ts";
+import { weightDivergence } from "./weight_objective.ts";
 
 /** Number of latents at which the misfit of the held-out sources is measured. */
 export const HELD_LATENTS = 8;
@@ -12,29 +16,45 @@ export const HELD_LATENTS = 8;
 const PATIENCE = 2;
 
 /**
- * Fits a correction to one observation by minimising the reverse KL divergence from its target, see {@link
- * fittedObjective}. Every step draws `samples` new latents z and one encoded source. It costs one J and one J^T solve
- * per sample. If sources are held out, the result is the pass with the lowest misfit of these sources; this may be
- * the start, before any pass. A correction of the summary fits no parameters. It conditions the flow on another
- * summary. With `pool` it also returns samples of the Gaussian posterior that belongs to this summary.
+ * Fits a correction to one observation: of latents or of weights by {@link minimise}, of the summary by its own
+ * `adapt`, which fits no parameters.
  */
 export async function fitCorrection(
   problem: CorrectionProblem,
   options: CorrectionOptions,
 ): Promise<FittedCorrection> {
-  const { correction } = options;
-  if (correction.changes === "summary") {
-    const { summary, samples } = await adapted(problem, options.key);
-    return { correction, params: {}, summary, ...correction.pool && { pooled: samples } };
+  const { correction, key } = options;
+  switch (correction.changes) {
+    case "latents":
+      return await fitLatents(problem, { ...options, correction });
+    case "weights":
+      return await minimise(problem, weightDivergence(problem, { ...options, correction }), options);
+    case "summary":
+      return { changes: "summary", ...await correction.adapt(problem, { key }) };
   }
-  const objective = fittedObjective(problem, options);
-  if (Object.keys(objective.start).length === 0) return { correction, params: {} };
-  return objective.fitted(
-    await descend(problem.survey, options, {
-      objective,
-      heldOutMisfit: heldOutMisfitOf(problem, options, objective),
-    }),
-  );
+}
+
+/** Fits a correction of latents to one observation by {@link minimise}. */
+export async function fitLatents(
+  problem: CorrectionProblem,
+  options: CorrectionOptions<LatentCorrection>,
+): Promise<FittedLatents> {
+  return await minimise(problem, latentDivergence(problem, options), options);
+}
+
+/**
+ * Minimises the reverse KL divergence of a corrected posterior from its target. Every step draws `samples` new latents
+ * z and one encoded source. It costs one J and one J^T solve per sample. If sources are held out, the result is the pass
+ * with the lowest misfit of these sources; this may be the start, before any pass. Without parameters it takes no step.
+ */
+async function minimise<F extends FittedCorrection>(
+  problem: CorrectionProblem,
+  objective: Objective<F>,
+  options: CorrectionOptions,
+): Promise<F> {
+  if (Object.keys(objective.start).length === 0) return objective.fitted(objective.start);
+  const heldOutMisfit = heldOutMisfitOf(problem, options, objective);
+  return objective.fitted(await descend(problem.survey, options, { objective, heldOutMisfit }));
 }
 
 /**
@@ -45,7 +65,7 @@ export async function descend(
   survey: Survey,
   { optimizer, settings, stepsPerPass, ...options }: CorrectionOptions,
   { objective, heldOutMisfit }: {
-    objective: FittedParts;
+    objective: Objective;
     heldOutMisfit?: (params: Params) => Promise<number>;
   },
 ): Promise<Params> {
@@ -72,9 +92,9 @@ export async function descend(
     pass++;
   }
   dispose(state);
-  const kept = heldOutMisfit ? best.params : params;
-  for (const other of new Set([params, best.params])) if (other !== kept) dispose(other);
-  return kept;
+  const result = heldOutMisfit ? best.params : params;
+  for (const other of new Set([params, best.params])) if (other !== result) dispose(other);
+  return result;
 }
 
 /**
@@ -84,7 +104,7 @@ export async function descend(
 function heldOutMisfitOf(
   { posterior, observation: { summary } }: CorrectionProblem,
   { key }: Pick<CorrectionOptions, "key">,
-  { heldOut, fitted }: FittedParts,
+  { heldOut, fitted }: Objective,
 ): ((params: Params) => Promise<number>) | undefined {
   if (!heldOut) return undefined;
   const draws = { key: fold(key, "held out"), n: HELD_LATENTS, batch: HELD_LATENTS };
@@ -92,15 +112,6 @@ function heldOutMisfitOf(
     const x = await drawPosterior(posterior, summary, { ...draws, corrected: fitted(params) });
     return await heldOut(x, HELD_LATENTS);
   };
-}
-
-/** Number of samples that are stored of the Gaussian posterior whose prior is estimated from the observation. */
-const POOLED = 256;
-
-async function adapted({ summary, observation }: CorrectionProblem, key: Key) {
-  const found = await summary.adapted?.(observation.data, { key: fold(key, "pool"), n: POOLED });
-  if (found) return found;
-  throw new Error(`The summary "${summary.space.name}" has no prior of its own that the data could tell.`);
 }
 
 /**

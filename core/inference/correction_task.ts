@@ -1,9 +1,11 @@
-import type { Correction, Optimizer } from "../contracts/flow.ts";
+import type { Correction } from "../contracts/correction.ts";
+import type { Optimizer } from "../contracts/flow.ts";
 import type { Survey } from "../contracts/operator.ts";
 import type { NoiseModel, Prior, Summary } from "../contracts/problem.ts";
 import type { CorrectionSpec } from "../contracts/spec.ts";
 import type { Key } from "../base/random.ts";
-import type { AmortizedPosterior, FittedCorrection } from "./draw.ts";
+import type { AmortizedPosterior } from "./draw.ts";
+import type { FittedCorrection } from "./fitted_correction.ts";
 import type { Observation } from "./simulate.ts";
 
 export interface CorrectionEvent {
@@ -27,8 +29,8 @@ export interface CorrectionProblem {
   readonly observation: Pick<Observation, "data" | "summary">;
 }
 
-export interface CorrectionOptions {
-  readonly correction: Correction;
+export interface CorrectionOptions<C extends Correction = Correction> {
+  readonly correction: C;
   readonly optimizer: Optimizer;
   readonly settings: CorrectionSpec;
   /**

@@ -10,6 +10,7 @@ import {
   type Tiled,
   tiled,
 } from "../linalg/mod.ts";
+import type { GaussianPrior } from "./prior_family.ts";
 
 /** Indices of the cells that are not muted. */
 export function freeCells(mask: Float32Array): Uint32Array {
@@ -25,7 +26,7 @@ export interface LearnedCovariance {
 }
 
 /** Weights that held-out images choose among. */
-export const SHRINKAGES: readonly number[] = [0.1, 0.3, 0.5, 0.7];
+const SHRINKAGES: readonly number[] = [0.1, 0.3, 0.5, 0.7];
 
 /** The diagonal of the covariance is multiplied by 1 plus this value, so that it can be factored in f32. */
 const JITTER = 1e-4;
@@ -70,6 +71,19 @@ export function freeValues(
   for (let k = 0; k < picked.length; k++) picked[k] = images[Math.floor(k / n) * size + cells[k % n]];
   return picked;
 }
+
+/** A Gaussian prior with the covariance of the training images. */
+export const learnedCovariance: GaussianPrior = {
+  name: "learned",
+  factors: 1,
+  amplitudes: 1,
+  factorizations: SHRINKAGES.length,
+  async learn(images, { signal, say }) {
+    const { factor, shrinkage } = await learnCovariance(images, { ...images, signal });
+    say(`shrinkage ${shrinkage} chosen on held-out training data`);
+    return [{ factor, amplitudes: [1] }];
+  },
+};
 
 /** Images of a product that is summed up: more would take more memory, and no less time. */
 const CHUNK = 512;

@@ -1,7 +1,8 @@
-import type { Correction, Flow, Params } from "../contracts/flow.ts";
+import type { Flow, Params } from "../contracts/flow.ts";
 import { dispose, read, scope, type Tensor, tensor } from "../engine/mod.ts";
-import { sizeOf } from "../linalg/mod.ts";
-import { fold, type Key, normals, uniforms } from "../base/random.ts";
+import { sizeOf } from "../base/shape.ts";
+import { fold, type Key, normals } from "../base/random.ts";
+import { correctedParts, type FittedCorrection, pooledSamples } from "./fitted_correction.ts";
 import { addSamples, meanAndStdOf, noMoments } from "./moments.ts";
 import { flowShapes, fromFlow, type Standardization, toContext } from "./standardize.ts";
 
@@ -12,16 +13,12 @@ export interface AmortizedPosterior {
   readonly standardization: Standardization;
 }
 
-/** A correction with its fitted parameters. */
-export interface FittedCorrection {
-  readonly correction: Correction;
-  readonly params: Params;
-  /** The summary that the flow is conditioned on, if the correction replaces that of the observation. */
-  readonly summary?: Float32Array;
-  /** The fitted weights of the flow, if the correction fits them. */
-  readonly weights?: Params;
-  /** Samples of another posterior, flat [count, size]. They replace a share of the flow's samples. */
-  readonly pooled?: Float32Array;
+/** The posterior with the weights that a correction has fitted. Any other correction leaves the weights as they are. */
+export function withFittedWeights(
+  posterior: AmortizedPosterior,
+  fitted?: FittedCorrection,
+): AmortizedPosterior {
+  return fitted?.changes === "weights" ? { ...posterior, params: fitted.weights } : posterior;
 }
 
 /** Latent normals [n, size]: row i follows (key, i), so batches do not change the draws. */
@@ -59,33 +56,27 @@ export interface DrawOptions {
 
 /**
  * Draws posterior samples x = f^-1(T(z); y) batch by batch. Each batch is flat [m, size], in the unit of the unknown;
- * muted cells are 0. Without `corrected`, T is the identity. With probability `corrected.correction.pool` a sample is
- * taken from the pooled samples instead, in their order. Only the tensors of one batch are held at a time.
+ * muted cells are 0. Without `corrected`, T is the identity. Only the tensors of one batch are held at a time.
  */
 async function* sampleBatches(
   posterior: AmortizedPosterior,
   summary: Float32Array,
   { key, n, batch = 16, corrected }: DrawOptions,
 ): AsyncGenerator<Float32Array> {
-  const { flow, standardization: s } = posterior, weights = corrected?.weights ?? posterior.params;
-  const shapes = flowShapes(s), size = sizeOf(s.x), y = corrected?.summary ?? summary;
-  const { pooled, correction } = corrected ?? {}, chances = pooled && uniforms(fold(key, "pool"), n);
-  let next = 0;
+  const { flow, params, standardization: s } = posterior, shapes = flowShapes(s), size = sizeOf(s.x);
+  const amortized = { move: (z: Tensor) => z, weights: params, summary };
+  const { move, weights, summary: y, pool } = correctedParts(amortized, corrected);
+  const pooled = pool ? pooledSamples(pool, { key: fold(key, "pool"), n, size }) : [];
   for (let at = 0; at < n; at += batch) {
     const m = Math.min(batch, n - at);
     const x = scope(() => {
       const z = tensor(latents(key, { from: at, n: m, size }), [m, ...shapes.x]);
-      const moved = corrected ? corrected.correction.apply(corrected.params, z).z : z;
-      return flow.inverse(weights, moved, contextTensor(posterior, y, m));
+      return flow.inverse(weights, move(z), contextTensor(posterior, y, m));
     });
     const values = await read(x);
     dispose({ x });
     const samples = fromFlow(s, values, y);
-    for (let i = 0; pooled && i < m; i++) {
-      if (chances![at + i] >= correction!.pool!) continue;
-      samples.set(pooled.subarray(next, next + size), i * size);
-      next = (next + size) % pooled.length;
-    }
+    pooled.slice(at, at + m).forEach((sample, i) => sample && samples.set(sample, i * size));
     yield samples;
   }
 }

@@ -8,23 +8,13 @@ import {
   posteriorFactor,
   type Tiled,
   varianceTiled,
+  whitenerOf,
 } from "../linalg/mod.ts";
 import { fold, type Key, normals, uniforms } from "../base/random.ts";
 import { freeCells } from "./covariance.ts";
-import { normalised } from "./importance.ts";
+import { normalised, rowsAt } from "./importance.ts";
 import { inTurn, type SurveyInformation } from "./information.ts";
-
-/**
- * The Gaussian prior of a posterior. `learned`: the covariance of images of the nominal prior. `hierarchical`:
- * amplitude and roughness are estimated from each observation.
- */
-export type GaussianPrior = "learned" | "hierarchical";
-
-/**
- * Zero-mean Gaussian priors over the free cells, equally probable, of covariance `a^2 L L^T`: each L with every
- * amplitude a. A family of one is an ordinary Gaussian prior.
- */
-export type PriorFamily = readonly { readonly factor: Tiled; readonly amplitudes: readonly number[] }[];
+import type { PriorFamily } from "./prior_family.ts";
 
 /** Moments of a Gaussian posterior, or of a mixture, in each cell, flat [count, cells]. Muted cells are 0. */
 export interface CellMoments {
@@ -55,7 +45,7 @@ interface Member {
 }
 
 /** The factors of a family for one Hessian H: `L^T H L` of each L, and the members at each scale of H. */
-interface Known {
+interface Factored {
   readonly matrices: readonly Tiled[];
   readonly members: Map<number, readonly Member[]>;
 }
@@ -71,14 +61,14 @@ export function gaussianPosteriors(
   family: PriorFamily,
   { signal }: { signal?: AbortSignal } = {},
 ): (noise: NoiseModel) => Promise<GaussianPosterior> {
-  const { survey } = information, byHessian = new Map<Tiled, Known>();
+  const { survey } = information, byHessian = new Map<Tiled, Factored>();
   return inTurn(async (noise: NoiseModel) => {
     const { hessian, scale } = await information.of(noise);
-    const known = byHessian.get(hessian) ??
+    const factored = byHessian.get(hessian) ??
       { matrices: await congruences(hessian, family), members: new Map() };
-    byHessian.set(hessian, known);
-    const members = known.members.get(scale) ?? await membersOf(family, { ...known, scale, signal });
-    known.members.set(scale, members);
+    byHessian.set(hessian, factored);
+    const members = factored.members.get(scale) ?? await membersOf(family, { ...factored, scale, signal });
+    factored.members.set(scale, members);
     return posterior(survey, { noise, members });
   });
 }
@@ -91,7 +81,7 @@ async function congruences(hessian: Tiled, family: PriorFamily): Promise<Tiled[]
 
 async function membersOf(
   family: PriorFamily,
-  { matrices, scale, signal }: Pick<Known, "matrices"> & { scale: number; signal?: AbortSignal },
+  { matrices, scale, signal }: Pick<Factored, "matrices"> & { scale: number; signal?: AbortSignal },
 ): Promise<Member[]> {
   const members: Member[] = [];
   for (const [i, { factor: l, amplitudes }] of family.entries()) {
@@ -123,9 +113,8 @@ function posterior(
   survey: Survey,
   { noise, members }: { noise: NoiseModel; members: readonly Member[] },
 ): GaussianPosterior {
-  const { mask } = survey, cells = freeCells(mask), n = cells.length;
+  const { mask } = survey, cells = freeCells(mask), n = cells.length, whiten = whitenerOf({ survey, noise });
   const mixtureOf = async (data: Vector, count: number): Promise<Mixture> => {
-    const whiten = (d: Vector) => noise.whiten(d, survey.shotRange);
     const images = await survey.stacked.adjoint(whiten(whiten(data)), count);
     const rhs = Float32Array.from(
       { length: count * n },
@@ -137,7 +126,7 @@ function posterior(
       means.push((await multiplyTiled(factor, along)).map((v) => a ** 2 * v));
       evidence.push(rowEnergies(along, n).map((energy) => (a ** 2 * energy - logDeterminant) / 2));
     }
-    return { means, weights: weightsOf(evidence, count) };
+    return { means, weights: memberWeights(evidence, count) };
   };
   const momentsOf = ({ means, weights }: Mixture): CellMoments => {
     const mean = new Float32Array(means[0].length), std = new Float32Array(means[0].length);
@@ -161,9 +150,7 @@ function posterior(
       const z = normals(key, count * n);
       for (const j of new Set(chosen)) {
         const rows = chosen.flatMap((member, i) => member === j ? [i] : []);
-        const own = new Float32Array(rows.length * n);
-        rows.forEach((row, i) => own.set(z.subarray(row * n, (row + 1) * n), i * n));
-        const draws = await multiplyTiled(members[j].factor, own), { amplitude } = members[j];
+        const { factor, amplitude } = members[j], draws = await multiplyTiled(factor, rowsAt(z, rows, n));
         rows.forEach((row, i) => {
           for (let k = 0; k < n; k++) {
             samples[row * n + k] = mixture.means[j][k] + amplitude * draws[i * n + k];
@@ -183,7 +170,7 @@ function rowEnergies(rows: Float32Array, n: number): Float64Array {
 }
 
 /** Weights, flat [count, members], from the members' log evidence, [members][count]. */
-function weightsOf(evidence: readonly Float64Array[], count: number): Float64Array {
+function memberWeights(evidence: readonly Float64Array[], count: number): Float64Array {
   const weights = new Float64Array(count * evidence.length);
   for (let i = 0; i < count; i++) weights.set(normalised(evidence.map((e) => e[i])), i * evidence.length);
   return weights;

@@ -1,6 +1,6 @@
 import { autocovariance, choleskyTiled, meanSpectrum, tiled } from "../linalg/mod.ts";
 import { freeCells, freeValues } from "./covariance.ts";
-import type { PriorFamily } from "./gaussian.ts";
+import type { GaussianPrior, PriorFamily } from "./prior_family.ts";
 
 /**
  * The amplitudes and roughnesses of the prior family. They were chosen on training surveys alone: learned on one
@@ -43,3 +43,12 @@ export async function learnHierarchy(
   }
   return family;
 }
+
+/** The prior family of {@link learnHierarchy}. */
+export const hierarchy: GaussianPrior = {
+  name: "hierarchical",
+  factors: ROUGHNESSES.length,
+  amplitudes: AMPLITUDES.length,
+  factorizations: ROUGHNESSES.length,
+  learn: (images, { signal }) => learnHierarchy(images.training, { ...images, signal }),
+};

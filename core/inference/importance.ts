@@ -1,7 +1,9 @@
 import { dispose, read, scope, tensor } from "../engine/mod.ts";
 import { type Key, uniforms } from "../base/random.ts";
-import { type FittedCorrection, latents, rowwiseLogNormal } from "./draw.ts";
+import { latents, rowwiseLogNormal } from "./draw.ts";
+import type { FittedCorrection } from "./fitted_correction.ts";
 import type { LatentTarget } from "./latent_target.ts";
+import { sizeOf } from "../base/shape.ts";
 
 /** Latents from `T(e)`, `e ~ N(0, I)`, rows `from` to `from + n` of a key's, and their log density up to a constant. */
 export type Proposal = (
@@ -11,13 +13,13 @@ export type Proposal = (
 
 /**
  * The proposal in latent space: `N(0, I)`, which the flow maps to the amortized posterior, or its image under a
- * correction.
+ * correction of latents. Another correction leaves the latents as they are.
  */
 export function latentProposal(shape: readonly number[], corrected?: FittedCorrection): Proposal {
-  const size = shape.reduce((a, b) => a * b, 1);
+  const size = sizeOf({ shape });
   return async (key, { from, n }) => {
     const e = latents(key, { from, n, size }), logDensity = rowwiseLogNormal(e, size);
-    if (!corrected) return { z: e, logDensity };
+    if (corrected?.changes !== "latents") return { z: e, logDensity };
     const { correction, params } = corrected;
     const moved = scope(() => correction.apply(params, tensor(e, [n, ...shape])));
     const [z, logdets] = await Promise.all([read(moved.z), read(moved.logdet)]);

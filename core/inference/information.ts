@@ -29,7 +29,9 @@ export function noiseGram(
     { length: kept * samples },
     (_, k) => interpolation[k % samples * kept + Math.floor(k / samples)],
   );
-  const white = Float64Array.from(noise.whiten(columns, { name: "interpolation", shape: [kept, samples] }));
+  const white = Float64Array.from(
+    noise.whiten(columns, { name: "interpolation", kind: "data", shape: [kept, samples] }),
+  );
   return productTransposed(white, white, samples);
 }
 
@@ -120,7 +122,7 @@ export interface SurveyInformation {
 
 /** Hessians of a survey that can assemble itself, each summed once per spectrum of noise: a level only scales it. */
 export function surveyInformation(survey: Survey, watch: Watch = {}): SurveyInformation {
-  const known: { readonly gram: Float64Array; readonly hessian: Tiled }[] = [];
+  const summed: { readonly gram: Float64Array; readonly hessian: Tiled }[] = [];
   let traces: Pick<AssembledSurvey, "range" | "interpolation"> | undefined;
   const assemble = async () => {
     const assembled = await survey.assemble!();
@@ -131,14 +133,14 @@ export function surveyInformation(survey: Survey, watch: Watch = {}): SurveyInfo
   const informationOf = async (noise: NoiseModel) => {
     let assembled = traces ? undefined : await assemble();
     const gram = noiseGram(traces!, noise);
-    let found = known.find((i) => scaleTo(gram, i.gram) !== undefined);
-    if (!found) {
+    let like = summed.find((i) => scaleTo(gram, i.gram) !== undefined);
+    if (!like) {
       assembled ??= await assemble();
       const cells = survey.mask.reduce((a, b) => a + b),
         settings = { gram, sources: survey.sources, cells, watch };
-      known.push(found = { gram, hessian: await assembledHessian(assembled, settings) });
+      summed.push(like = { gram, hessian: await assembledHessian(assembled, settings) });
     }
-    return { hessian: found.hessian, scale: scaleTo(gram, found.gram)! };
+    return { hessian: like.hessian, scale: scaleTo(gram, like.gram)! };
   };
   return { survey, of: inTurn(informationOf) };
 }

@@ -1,5 +1,5 @@
 import { dispose, read, scope, square, sumPerSample, tensor } from "../engine/mod.ts";
-import { sizeOf } from "../linalg/mod.ts";
+import { sizeOf } from "../base/shape.ts";
 import type { AmortizedPosterior } from "./draw.ts";
 import { latentTarget } from "./latent_target.ts";
 import { likelihoodOf } from "./likelihood.ts";

@@ -1,7 +1,7 @@
 import type { Likelihood, Prior } from "../contracts/problem.ts";
 import type { Flow, Params } from "../contracts/flow.ts";
 import { dispose, mul, read, scope, square, sub, sumPerSample, type Tensor, tensor } from "../engine/mod.ts";
-import { sizeOf } from "../linalg/mod.ts";
+import { sizeOf } from "../base/shape.ts";
 import { type AmortizedPosterior, contextTensor, rowwiseLogNormal } from "./draw.ts";
 import { flowShapes, fromFlow, gradientToFlow, logVolume } from "./standardize.ts";
 

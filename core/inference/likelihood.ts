@@ -2,10 +2,11 @@ import type { LinearOperator } from "../contracts/operator.ts";
 import type { Likelihood } from "../contracts/problem.ts";
 import type { Encoding } from "../contracts/spec.ts";
 import type { Vector } from "../contracts/vector.ts";
-import { sizeOf } from "../linalg/mod.ts";
+import { sizeOf } from "../base/shape.ts";
 import type { Key } from "../base/random.ts";
 import { encodeData, encodings } from "./encodings.ts";
 import type { Problem } from "./simulate.ts";
+import { whitenerOf } from "../linalg/mod.ts";
 
 /** The parts of a likelihood. */
 type Model = Pick<Problem, "survey" | "noise">;
@@ -67,13 +68,14 @@ export function encodedLikelihoods(
 
 /** `scale / 2 |W(J x - d)|^2` and its gradient `scale J^T W W (J x - d)`. */
 function whitened(
-  { survey, noise }: Model,
+  model: Model,
   { operator, data, scale }: { operator: LinearOperator; data: Vector; scale: number },
 ): Likelihood {
+  const whiten = whitenerOf(model);
   return {
     async misfit(x, count = 1) {
-      const { white, energies } = await whiteResidual({ survey, noise }, { operator, data, x, count });
-      const image = await operator.adjoint(noise.whiten(white, survey.shotRange), count);
+      const { white, energies } = await whiteResidual(model, { operator, data, x, count });
+      const image = await operator.adjoint(whiten(white), count);
       const gradients = new Float32Array(image).map((v) => scale * v);
       return { values: energies.map((v) => scale / 2 * v), gradients };
     },
@@ -82,12 +84,12 @@ function whitened(
 
 /** `W(J x - d)` of `count` unknowns in a row, and its squared norm of each. */
 export async function whiteResidual(
-  { survey, noise }: Model,
+  model: Model,
   { operator, data, x, count }: { operator: LinearOperator; data: Vector; x: Vector; count: number },
 ): Promise<{ white: Vector; energies: Float64Array }> {
   const r = new Float32Array(await operator.forward(x, count)), per = data.length;
   for (let j = 0; j < r.length; j++) r[j] -= data[j % per];
-  const white = noise.whiten(r, survey.shotRange), energies = new Float64Array(count);
+  const white = whitenerOf(model)(r), energies = new Float64Array(count);
   for (let j = 0; j < white.length; j++) energies[Math.floor(j / per)] += white[j] ** 2;
   return { white, energies };
 }

@@ -1,7 +1,7 @@
 import type { Space } from "../contracts/vector.ts";
-import { cholesky, lowerSolve, sizeOf, upperSolve } from "../linalg/mod.ts";
+import { cholesky, lowerSolve, upperSolve } from "../linalg/mod.ts";
+import { sizeOf } from "../base/shape.ts";
 import type { Pairs } from "./simulate.ts";
-import { givesMoments, isImage } from "./standardize.ts";
 
 /** An estimate of the unknown from a summary alone. */
 export type PointEstimator = (summary: Float32Array) => Float64Array;
@@ -10,22 +10,22 @@ export type PointEstimator = (summary: Float32Array) => Float64Array;
 const MOST_PAIRS = 2000, RIDGE = 1e-3;
 
 /**
- * The linear regression of unknowns on summaries, fitted to training pairs. If both are images of the same shape, it
- * is one factor per row. Otherwise every component depends on all others. If summaries are moments, their mean is the
- * estimate. The estimate is a fixed function of the data and does not depend on the flow.
+ * The linear regression of unknowns on summaries, fitted to training pairs. If both are images, it is one factor per
+ * row. Otherwise every component depends on all others. If summaries are moments, their mean is the estimate. The
+ * estimate is a fixed function of the data and does not depend on the flow.
  */
 export function linearEstimator(
   pairs: Pairs,
   { x, y }: { x: Space; y: Space },
 ): PointEstimator {
-  if (givesMoments(y)) return (summary) => Float64Array.from(summary.subarray(0, sizeOf(x)));
+  if (y.kind === "moments") return (summary) => Float64Array.from(summary.subarray(0, sizeOf(x)));
   const n = Math.min(pairs.n, MOST_PAIRS), size = sizeOf(y);
   const summaries = Float64Array.from(
     { length: n * size },
     (_, k) => pairs.signal[k] + pairs.noise[k],
   );
   const unknowns = pairs.x.subarray(0, n * sizeOf(x));
-  return isImage(x) && x.shape.join() === y.shape.join()
+  return x.kind === "image" && y.kind === "image"
     ? rowFactors(unknowns, summaries, { size, width: x.shape[1] })
     : ridge(unknowns, summaries, { n, size });
 }

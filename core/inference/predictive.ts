@@ -1,8 +1,10 @@
-import { dot, sizeOf } from "../linalg/mod.ts";
+import { dot } from "../linalg/mod.ts";
+import { sizeOf } from "../base/shape.ts";
 import type { Simulator } from "../contracts/problem.ts";
 import { fold, type Key } from "../base/random.ts";
 import { likelihoodOf, whiteResidual } from "./likelihood.ts";
 import type { Problem } from "./simulate.ts";
+import { whitenerOf } from "../linalg/mod.ts";
 
 type Model = Pick<Problem, "survey" | "noise">;
 
@@ -21,10 +23,10 @@ const VALUES = 2 ** 21, LEAST = 64, MOST = 4096;
  * since whitening with a floor, or by a likelihood that is not the noise's own, leaves no exact chi-square.
  */
 export function noiseLaw({ survey, noise }: Model, key: Key): NoiseLaw {
-  const { shotRange, sources } = survey, size = sizeOf(shotRange);
+  const { shotRange, sources } = survey, size = sizeOf(shotRange), whiten = whitenerOf({ survey, noise });
   const n = Math.min(MOST, Math.max(LEAST, Math.floor(VALUES / size)));
   const energies = Array.from({ length: n }, (_, k) => {
-    const white = noise.whiten(noise.sample(fold(key, k), shotRange), shotRange);
+    const white = whiten(noise.sample(fold(key, k), shotRange));
     return dot(white, white);
   });
   const mean = noise.degreesOfFreedom(shotRange);

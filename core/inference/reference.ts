@@ -8,8 +8,9 @@ import {
   type Gaussian,
   gaussianPosterior,
   multiplyVector,
-  sizeOf,
+  whitenerOf,
 } from "../linalg/mod.ts";
+import { sizeOf } from "../base/shape.ts";
 import { fold, type Key, normals64 } from "../base/random.ts";
 import { CONVERGED, effectiveSampleSize, interleaved, momentsOf, splitRHat } from "./convergence.ts";
 import type { Problem } from "./simulate.ts";
@@ -62,7 +63,7 @@ interface NormalEquations {
 }
 
 async function normalEquations({ survey, noise }: Problem): Promise<NormalEquations> {
-  const j: LinearOperator = survey.stacked, whiten = (r: Vector) => noise.whiten(r, survey.shotRange);
+  const j: LinearOperator = survey.stacked, whiten = whitenerOf({ survey, noise });
   return {
     hessian: await denseHessian(j, { whiten }),
     rhs: async (data) => Float64Array.from(await j.adjoint(whiten(whiten(Float64Array.from(data))))),
@@ -101,8 +102,8 @@ function temperedReference(problem: Problem, likelihood: LikelihoodOf): Referenc
     for (let draws = LEAST_DRAWS;; draws *= 2) {
       const paths: Float64Array[] = [];
       for (let p = 0; p < POPULATIONS; p++) {
-        const own = fold(fold(key, draws), p), start = await prior.sample(fold(own, "prior"), draws);
-        const options = { size, key: fold(own, "moves") };
+        const ofPath = fold(fold(key, draws), p), start = await prior.sample(fold(ofPath, "prior"), draws);
+        const options = { size, key: fold(ofPath, "moves") };
         paths.push((await temperedPopulation(path, Float64Array.from(start), options)).x);
       }
       const rHat = splitRHat({ size, paths });

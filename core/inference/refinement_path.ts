@@ -3,7 +3,7 @@ import type { AmortizedPosterior } from "./draw.ts";
 import { checkPrior } from "./latent_target.ts";
 import { likelihoodOf } from "./likelihood.ts";
 import type { Observation, Problem } from "./simulate.ts";
-import { sizeOf } from "../linalg/mod.ts";
+import { sizeOf } from "../base/shape.ts";
 import type { Path } from "./tempered.ts";
 
 /**

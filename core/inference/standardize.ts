@@ -1,7 +1,7 @@
 import type { FlowShapes } from "../contracts/flow.ts";
 import type { Bounds } from "../contracts/problem.ts";
 import type { Space } from "../contracts/vector.ts";
-import { sizeOf } from "../linalg/mod.ts";
+import { sizeOf } from "../base/shape.ts";
 import { intoBox, logStretch, outOfBox } from "./probit.ts";
 
 /** Training statistics that map unknowns and summaries to the flow's O(1) coordinates and back. */
@@ -25,17 +25,10 @@ export interface Standardization {
   readonly mask: Float32Array;
 }
 
-/** An unknown with two axes [z, x] is an image: flows see it as [h, w, channels]. */
-export function isImage(space: Space): boolean {
-  return space.shape.length === 2;
-}
-
-/** A summary [2, z, x] gives moments of an image: a mean m and a standard deviation std for each cell, 0 if muted. */
-export function givesMoments(summary: Space): boolean {
-  return summary.shape.length === 3;
-}
-
-/** `m` and `std` of a cell of some row, from summaries flat [rows, 2, size]; one row serves all. Muted: std = 1. */
+/**
+ * `m` and `std` of a cell of some row, from summaries flat [rows, 2, size] that are moments; one row serves all. `std`
+ * is 0 in muted cells; there it becomes 1.
+ */
 function momentsAt(y: Float32Array, size: number): Place {
   const rows = y.length / (2 * size);
   return (row, i) => {
@@ -50,7 +43,7 @@ type Place = (row: number, i: number) => { centre: number; scale: number };
 /** By training statistics; or by the moments that summaries y give, with the residuals' own scale. */
 function placeOf(s: Standardization, y: Float32Array): Place {
   const { xMean, xScale } = s;
-  if (givesMoments(s.y)) {
+  if (s.y.kind === "moments") {
     const at = momentsAt(y, sizeOf(s.x));
     return (row, i) => {
       const { centre, scale } = at(row, i);
@@ -69,13 +62,13 @@ export function fitStandardization(
   spaces: { x: Space; y: Space; mask: Float32Array; bounds?: Bounds },
 ): Standardization {
   const { x, y, mask, bounds } = spaces;
-  if (givesMoments(y)) return { ...residualStatistics(training, spaces), x, y, mask };
-  const image = isImage(x), onLine = toLine({ x, bounds }, training.x);
+  if (y.kind === "moments") return { ...residualStatistics(training, spaces), x, y, mask };
+  const image = x.kind === "image", onLine = toLine({ x, bounds }, training.x);
   const all = moments(onLine, sizeOf(x), { groups: () => 0, count: 1, mask });
   const xStats = image
     ? { mean: Float64Array.of(0), scale: Float64Array.of(Math.hypot(all.mean[0], all.scale[0])) }
     : moments(onLine, sizeOf(x), { groups: (i) => i, count: sizeOf(x) });
-  const width = isImage(y) ? y.shape[1] : 1;
+  const width = y.kind === "image" ? y.shape[1] : 1;
   const yStats = moments(training.y, sizeOf(y), {
     groups: (i) => Math.floor(i / width),
     count: sizeOf(y) / width,
@@ -127,9 +120,12 @@ function moments(
   return { mean, scale };
 }
 
-/** Shapes that the flow is built for: an image's context carries the summary, or `m / std`, and a depth channel. */
+/**
+ * Shapes that the flow is built for. Here alone the layout follows from the kind of space: an image is [h, w, 1], any
+ * other unknown a vector [d]. An image's context carries the summary, or `m / std`, and a depth channel.
+ */
 export function flowShapes({ x, y }: Pick<Standardization, "x" | "y">): FlowShapes {
-  return isImage(x)
+  return x.kind === "image"
     ? { x: [...x.shape, 1], context: [...x.shape, 2] }
     : { x: [sizeOf(x)], context: [sizeOf(y)] };
 }
@@ -205,14 +201,14 @@ export function gradientToFlow(
 
 /** Summaries, flat [n, size], to the flow's context, flat [n, ...flowShapes.context]. */
 export function toContext(s: Standardization, y: Float32Array): Float32Array {
-  if (!isImage(s.x)) {
+  if (s.x.kind !== "image") {
     return y.map((v, k) => (v - s.yMean[k % s.yMean.length]) / s.yScale[k % s.yScale.length]);
   }
   const [height, width] = s.x.shape, cells = height * width, out = new Float32Array(2 * cells * rowsOf(s, y));
-  const at = givesMoments(s.y) ? momentsAt(y, cells) : undefined;
+  const at = s.y.kind === "moments" ? momentsAt(y, cells) : undefined;
   for (let k = 0; k < out.length / 2; k++) {
-    const row = Math.floor(k % cells / width), own = at?.(Math.floor(k / cells), k % cells);
-    out[2 * k] = own ? own.centre / (own.scale * s.yScale[0]) : (y[k] - s.yMean[row]) / s.yScale[row];
+    const row = Math.floor(k % cells / width), local = at?.(Math.floor(k / cells), k % cells);
+    out[2 * k] = local ? local.centre / (local.scale * s.yScale[0]) : (y[k] - s.yMean[row]) / s.yScale[row];
     out[2 * k + 1] = height > 1 ? 2 * row / (height - 1) - 1 : 0;
   }
   return out;

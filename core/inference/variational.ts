@@ -1,3 +1,4 @@
+import type { LatentCorrection } from "../contracts/correction.ts";
 import type { Survey } from "../contracts/operator.ts";
 import type { Bounds, Likelihood, NoiseModel, Prior } from "../contracts/problem.ts";
 import { dispose, read, scope, tensor } from "../engine/mod.ts";
@@ -10,11 +11,11 @@ import {
 } from "../linalg/mod.ts";
 import { fold } from "../base/random.ts";
 import { descend } from "./correct.ts";
-import { latentObjective } from "./correction_objective.ts";
 import type { CorrectionOptions } from "./correction_task.ts";
 import { freeCells, freeValues } from "./covariance.ts";
 import { latents, rowwiseLogNormal } from "./draw.ts";
 import { overAllCells } from "./gaussian.ts";
+import { latentObjective } from "./latent_objective.ts";
 import type { LatentTarget } from "./latent_target.ts";
 import { encodedLikelihoods } from "./likelihood.ts";
 import { intoBox, logStretch } from "./probit.ts";
@@ -99,7 +100,7 @@ function targetOf(likelihood: Likelihood, coordinates: NormalCoordinates): Laten
 export async function variationalPosterior(
   { survey, noise, data }: { survey: Survey; noise: NoiseModel; data: Float32Array },
   coordinates: NormalCoordinates,
-  { samples: n, ...options }: CorrectionOptions & { samples: number },
+  { samples: n, ...options }: CorrectionOptions<LatentCorrection> & { samples: number },
 ): Promise<Float32Array> {
   const { size } = coordinates, { correction, settings: { encoding }, key } = options;
   const likelihoods = encodedLikelihoods({ survey, noise }, { data, encoding, key: fold(key, "encodings") });

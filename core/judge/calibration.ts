@@ -2,8 +2,7 @@ import type { CalibrationSpec, Spec } from "../contracts/spec.ts";
 import { linearEstimator, type PointEstimator } from "../inference/linear_estimator.ts";
 import { misfitsOf } from "../inference/predictive.ts";
 import { type Observation, type Problem, simulateObservations } from "../inference/simulate.ts";
-import { isImage } from "../inference/standardize.ts";
-import { sizeOf } from "../linalg/mod.ts";
+import { sizeOf } from "../base/shape.ts";
 import type { Learned } from "../learning/learned.ts";
 import type { Sampler } from "../methods/method.ts";
 import { learnedSamplers } from "../methods/samplers.ts";
@@ -47,13 +46,13 @@ export async function calibrationStage(
   const observations = await simulateObservations(problem, { key: fold(key, "observations"), n });
   const references = observations.map(({ summary }) => estimator(summary));
   const cells = Array.from(survey.mask.keys()).filter((i) => survey.mask[i] !== 0);
-  const size = sizeOf(survey.domain), image = isImage(survey.domain);
+  const size = sizeOf(survey.domain), image = survey.domain.kind === "image";
   const directions = projections(cells, { count: PROJECTIONS, key: fold(key, "directions") });
   const quantities = Object.fromEntries([
     ...directions.map((quantity, k) => [`projection ${k + 1}`, quantity] as const),
     [image ? "summary" : "misfit", (x: ArrayLike<number>) => x[size]] as const,
   ]);
-  const found: Record<string, Calibration> = {};
+  const calibrations: Record<string, Calibration> = {};
   for (const [method, sampler] of Object.entries(samplers)) {
     const trials: Trial[] = [];
     for (const [i, observation] of observations.entries()) {
@@ -63,12 +62,12 @@ export async function calibrationStage(
     }
     const labels = image ? depthLabels(survey.domain.shape, survey.mask) : undefined;
     const options = { quantities, references, labels, cells, key: fold(key, `tests of ${method}`) };
-    found[method] = calibrate(trials, options);
-    const ranks = Object.values(found[method].ranks);
+    calibrations[method] = calibrate(trials, options);
+    const ranks = Object.values(calibrations[method].ranks);
     const flat = Float64Array.from(ranks.flatMap((r) => [...r]));
     await recorder.array(`${slug}/calibration/${method}-ranks`, flat, [ranks.length, n]);
   }
-  return found;
+  return calibrations;
 }
 
 /**
@@ -84,7 +83,7 @@ async function withDataQuantity(
   const all = new Float32Array(truth.length + draws.length);
   all.set(truth);
   all.set(draws, size);
-  const values = isImage(problem.survey.domain)
+  const values = problem.survey.domain.kind === "image"
     ? Float64Array.from(
       { length: n + 1 },
       (_, k) => summary.subarray(0, size).reduce((s, y, i) => s + y * all[k * size + i], 0),
@@ -130,7 +129,7 @@ export function calibrationNode(task: CalibrationTask): Node<Calibrated> | undef
   return context.graph.node("calibrate", parts, async () => {
     const problem = await task.problem(), recorder = arrayCollector();
     const samplers = learnedSamplers({ ...task, learned, problem, corrected: calibration.corrected });
-    const found = await attempt(async () =>
+    const outcome = await attempt(async () =>
       await calibrationStage(calibration, {
         problem,
         samplers,
@@ -141,10 +140,14 @@ export function calibrationNode(task: CalibrationTask): Node<Calibrated> | undef
         progress: context.progress,
       })
     );
-    const { absent } = found.reason === undefined
+    const { absent } = outcome.reason === undefined
       ? { absent: {} }
-      : allAbsent(Object.keys(samplers), found.reason);
-    return { calibrations: found.reason === undefined ? found.value : {}, absent, arrays: recorder.take() };
+      : allAbsent(Object.keys(samplers), outcome.reason);
+    return {
+      calibrations: outcome.reason === undefined ? outcome.value : {},
+      absent,
+      arrays: recorder.take(),
+    };
   });
 }
 

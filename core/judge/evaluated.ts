@@ -2,8 +2,7 @@ import type { Spec } from "../contracts/spec.ts";
 import { once } from "../base/once.ts";
 import { fold, type Key } from "../base/random.ts";
 import type { Problem } from "../inference/simulate.ts";
-import type { Estimate } from "../methods/method.ts";
-import type { Exact } from "../methods/reference.ts";
+import type { Estimate, Exact } from "../methods/method.ts";
 import type { StoredFit } from "../methods/stored_fit.ts";
 import { attempt, type Figures } from "../metrics/mod.ts";
 import type { GivenObservation } from "../problem/observations.ts";
@@ -45,27 +44,37 @@ export interface Evaluations {
 
 export function evaluationsOf(
   { evaluation }: Spec,
-  { problem, key, context: { graph } }: { problem: () => Promise<Problem>; key: Key; context: RunContext },
+  { problem, key, context: { graph, registry } }: {
+    problem: () => Promise<Problem>;
+    key: Key;
+    context: RunContext;
+  },
 ): Evaluations {
   const { metrics } = evaluation;
   const judgeBy = (metrics: readonly string[]) =>
     once(async () =>
-      scenarioJudge(await problem(), { settings: { ...evaluation, metrics }, key: fold(key, "judge") })
+      scenarioJudge(await problem(), {
+        settings: { ...evaluation, metrics },
+        registry,
+        key: fold(key, "judge"),
+      })
     );
   const judge = judgeBy(metrics), glance = judgeBy(TRADEOFF_METRICS);
   return {
     method({ method, estimate, predicts }, { observation, exact, key, place }) {
       const parts = { reads: { method, metrics, predicts }, upstream: [estimate, observation, exact] };
       return graph.node("evaluate", parts, async () => {
-        const { value: found, reason } = { value: undefined, ...await attempt(() => estimate.get()) };
+        const { value, reason } = { value: undefined, ...await attempt(() => estimate.get()) };
         const recorder = arrayCollector();
-        if (reason !== undefined) return { figures: unjudged(evaluation, reason), arrays: recorder.take() };
-        if (!found) return;
+        if (reason !== undefined) {
+          return { figures: unjudged(evaluation, { registry, reason }), arrays: recorder.take() };
+        }
+        if (!value) return;
         const seen = await observation.get(), { survey } = await problem();
         const { posterior: reference, unreferenced } = await exact.get();
         const options = { reference, unreferenced, key: fold(key, "judge") };
-        const figures = await (await judge())(found, seen, options);
-        await recordMethod(recorder, place, { estimate: found, observation: seen, survey, predicts });
+        const figures = await (await judge())(value, seen, options);
+        await recordMethod(recorder, place, { estimate: value, observation: seen, survey, predicts });
         return { figures, arrays: recorder.take() };
       });
     },

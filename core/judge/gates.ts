@@ -1,26 +1,7 @@
+import type { GateOutcome } from "../contracts/summary.ts";
 import { bonferroni, studentTail, summarise } from "../metrics/mod.ts";
 import { GATE_LIMIT, GATE_NAME } from "../spec/mod.ts";
 import type { ScenarioOutcome } from "./outcome.ts";
-
-/** The value of a gate, its limit, and the test that compares them. */
-export interface GateOutcome {
-  readonly name: string;
-  readonly limit: string;
-  /** Null if the value is absent. */
-  readonly value: number | null;
-  /** Why the value is absent. */
-  readonly reason?: string;
-  /**
-   * Standard error of the value. For a gain it is that of the paired differences. Absent for p-values and for one
-   * observation.
-   */
-  readonly standardError?: number;
-  /** Distance of the value from the limit in standard errors; negative if the value misses the limit. */
-  readonly z?: number;
-  /** Probability of a value at least this far on the wrong side, if the true value is exactly at the limit. */
-  readonly pValue?: number;
-  readonly passed: boolean;
-}
 
 /**
  * Significance level of a gate. A gate fails if a one-sided test at this level shows that its value misses the limit.

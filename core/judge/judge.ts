@@ -1,23 +1,17 @@
+import type { Judgement, ReferenceMoments } from "../contracts/metric.ts";
+import type { Plugin } from "../contracts/plugin.ts";
 import type { EvaluationSpec } from "../contracts/spec.ts";
 import { dataResidual as residual, meanAndStd } from "../inference/evaluate.ts";
 import { misfitsOf, type NoiseLaw, noiseLaw, replicatedMisfits } from "../inference/predictive.ts";
 import type { Observation, Problem } from "../inference/simulate.ts";
-import { illumination, sizeOf } from "../linalg/mod.ts";
+import { smoothIllumination, whitenerOf } from "../linalg/mod.ts";
+import { sizeOf } from "../base/shape.ts";
 import type { Estimate } from "../methods/method.ts";
-import {
-  allAbsent,
-  type Figures,
-  figuresOf,
-  joined,
-  type Judgement,
-  type Metric,
-  metrics,
-  predictiveCheck,
-  type ReferenceMoments,
-  twins,
-} from "../metrics/mod.ts";
+import { allAbsent, type Figures, figuresOf, joined, predictiveCheck } from "../metrics/mod.ts";
 import { fold, type Key } from "../base/random.ts";
-import { PREDICTIVE_SAMPLES, PRIOR_DRAWS, TWIN } from "../plan/effort.ts";
+import { PREDICTIVE_SAMPLES, PRIOR_DRAWS } from "../plan/effort.ts";
+import { measured, neededInputs } from "../registry/metrics.ts";
+import type { Registry } from "../registry/registry.ts";
 
 /** Computes the metrics of an estimate of an observation, and the reasons of those that cannot be computed. */
 export type Judge = (
@@ -32,74 +26,94 @@ export type Judge = (
 ) => Promise<Figures>;
 
 /** Marks metrics as absent for one common reason. */
-export function unjudged({ metrics: wanted }: Pick<EvaluationSpec, "metrics">, reason: string): Figures {
-  return allAbsent(wanted.flatMap((name) => metrics[name].gives), reason);
+export function unjudged(
+  { metrics }: Pick<EvaluationSpec, "metrics">,
+  { registry, reason }: { registry: Registry; reason: string },
+): Figures {
+  return absentAll(measured(metrics, registry).listed, reason);
 }
 
-/** Prepares the inputs of the metrics of a scenario. Only the inputs that these metrics use are computed. */
+function absentAll(metrics: readonly Plugin<"metric">[], reason: string): Figures {
+  return allAbsent(metrics.flatMap(({ gives }) => Object.keys(gives)), reason);
+}
+
+/** Prepares the inputs of the metrics of a scenario. Only the inputs that these metrics need are computed. */
 export async function scenarioJudge(
   problem: Problem,
-  { settings, key }: { settings: EvaluationSpec; key: Key },
+  { settings: { metrics }, registry, key }: { settings: EvaluationSpec; registry: Registry; key: Key },
 ): Promise<Judge> {
-  const { survey, noise } = problem, wanted = (name: string) => settings.metrics.includes(name);
-  const priorVariance = wanted("contraction") ? await priorVariances(problem, fold(key, "prior")) : undefined;
-  const light = wanted("coverage-by-illumination")
-    ? await smoothIllumination(problem, fold(key, "illumination"))
+  const { survey, noise } = problem, { listed, beside } = measured(metrics, registry);
+  const needed = neededInputs(metrics, registry), predicts = needed.has("predictive");
+  const priorVariance = needed.has("priorVariance")
+    ? await priorVariances(problem, fold(key, "prior"))
     : undefined;
-  const predicts = wanted("predictive");
+  const lit = needed.has("illumination") && survey.domain.kind === "image";
+  const illumination = lit
+    ? await smoothIllumination(survey.stacked, {
+      key: fold(key, "illumination"),
+      whiten: whitenerOf(problem),
+    })
+    : undefined;
   const law = predicts && !survey.simulator ? noiseLaw(problem, fold(key, "noise law")) : undefined;
   return async ({ method, mean, std, samples, diagnostics }, { truth, data }, options) => {
     const { key, unreferenced } = options, reference = method === "reference" ? undefined : options.reference;
     const checked = predicts ? samples?.subarray(0, PREDICTIVE_SAMPLES * truth.length) : undefined;
-    const seen = joined([
+    const fit = joined([
       await figuresOf(["dataResidual"], async () => ({
-        dataResidual: await residual(mean, { survey, noise, data }),
+        dataResidual: needed.has("dataResidual") ? await residual(mean, { survey, noise, data }) : undefined,
       })),
       await figuresOf(["predictive"], async () => ({
         predictive: checked && await predictivePValue(problem, { samples: checked, data, law, key }),
       })),
     ]);
-    const input = {
+    const judgement: Judgement = {
       truth,
       mean,
       std,
       samples,
-      shape: survey.domain.shape,
+      space: survey.domain,
       mask: survey.mask,
-      ...seen.values,
+      ...fit.values,
       priorVariance,
-      illumination: light,
+      illumination,
       reference,
       key: fold(key, method),
     };
-    const asked = settings.metrics.map((name) => metrics[name]), names = asked.flatMap(({ gives }) => gives);
-    const beside = [...twins, ...reference?.exact && !wanted("c2st") ? [TWIN_TEST] : []];
-    const judged = [...asked, ...beside].map(({ gives, evaluate }) =>
-      figuresOf(gives, () => evaluate(input))
-    );
-    const blind = Object.entries(seen.absent).filter(([name]) => names.includes(name));
     const alone = samples && method !== "reference" ? unreferenced : undefined;
+    const besideReference = [...listed, ...beside].filter((metric) => metric.besideReference);
     return joined([
-      ...await Promise.all(judged),
+      ...await Promise.all(listed.map((metric) => figuresBy(metric, judgement, fit.absent))),
+      ...await Promise.all(beside.map((metric) => twinFigures(metric, judgement, fit.absent))),
       await figuresOf([], () => diagnostics ?? {}),
-      { values: {}, absent: Object.fromEntries(blind) },
-      ...alone === undefined ? [] : [allAbsent([...twins, TWIN_TEST].flatMap(({ gives }) => gives), alone)],
+      ...alone === undefined ? [] : [absentAll(besideReference, alone)],
     ]);
   };
 }
 
-/**
- * C2ST against an exact posterior. It is computed by default if it takes seconds: for few unknowns, and a fixed
- * number of samples from each set.
- */
-const TWIN_TEST: Metric = {
-  gives: metrics.c2st.gives,
-  evaluate(input: Judgement) {
-    const size = input.truth.length;
-    if (size > TWIN.unknowns) return {};
-    return metrics.c2st.evaluate({ ...input, samples: input.samples?.subarray(0, TWIN.samples * size) });
-  },
-};
+/** The numbers of a metric. They are absent if the data do not allow one of its inputs; `absent` gives the reason. */
+async function figuresBy(
+  metric: Plugin<"metric">,
+  judgement: Judgement,
+  absent: Figures["absent"],
+): Promise<Figures> {
+  const lacking = metric.needs.find((input) => absent[input] !== undefined);
+  if (lacking !== undefined) return absentAll([metric], absent[lacking]);
+  const evaluate = await metric.build({}, {});
+  return figuresOf(Object.keys(metric.gives), () => evaluate(judgement));
+}
+
+/** The numbers of a metric that is measured beside a reference, within the limits that it sets itself. */
+function twinFigures(
+  metric: Plugin<"metric">,
+  judgement: Judgement,
+  absent: Figures["absent"],
+): Promise<Figures> {
+  const { reference, truth, samples } = judgement;
+  const { exact = false, unknowns = Infinity, samples: most = Infinity } = metric.besideReference!;
+  if (!reference || (exact && !reference.exact) || truth.length > unknowns) return figuresOf([], () => ({}));
+  const first = samples?.subarray(0, Math.min(samples.length, most * truth.length));
+  return figuresBy(metric, { ...judgement, samples: first }, absent);
+}
 
 /** Pointwise variance of the prior. It is exact for a Gaussian prior and estimated from draws for any other. */
 async function priorVariances({ prior }: Problem, key: Key): Promise<Float64Array> {
@@ -110,27 +124,6 @@ async function priorVariances({ prior }: Problem, key: Key): Promise<Float64Arra
   }
   const { std } = meanAndStd(await prior.sample(key, PRIOR_DRAWS), size);
   return Float64Array.from(std, (v) => v * v);
-}
-
-/** Half width in cells of the square that the illumination is averaged over. */
-const HALF = 4;
-
-/** `diag(J^T C^-1 J)` of an image problem, averaged over squares of 9 cells; undefined for vectors. */
-async function smoothIllumination({ survey, noise }: Problem, key: Key): Promise<Float64Array | undefined> {
-  const { shape } = survey.domain, [rows, columns] = shape;
-  if (shape.length !== 2) return;
-  const whiten = (r: Float32Array | Float64Array) => noise.whiten(r, survey.shotRange);
-  const light = await illumination(survey.stacked, { key, whiten });
-  return light.map((_, cell) => {
-    const z = Math.floor(cell / columns), x = cell % columns;
-    let sum = 0, count = 0;
-    for (let i = Math.max(0, z - HALF); i <= Math.min(rows - 1, z + HALF); i++) {
-      for (let j = Math.max(0, x - HALF); j <= Math.min(columns - 1, x + HALF); j++, count++) {
-        sum += light[i * columns + j];
-      }
-    }
-    return sum / count;
-  });
 }
 
 /**

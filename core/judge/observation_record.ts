@@ -1,29 +1,13 @@
 import type { Survey } from "../contracts/operator.ts";
-import { isImage } from "../inference/standardize.ts";
 import type { Observation, Problem } from "../inference/simulate.ts";
-import { sizeOf } from "../linalg/mod.ts";
+import { sizeOf } from "../base/shape.ts";
 import type { Estimate } from "../methods/method.ts";
 import type { RunContext } from "../store/context.ts";
 import type { Node } from "../store/graph.ts";
 import { arrayCollector, type ArrayRecorder, type RecordedArrays } from "../store/recorder.ts";
-import type { Geometry } from "../problem/geometry.ts";
 
-/** Samples kept per method and observation: enough for histograms and pictures. */
+/** Samples of images kept per method and observation: enough for histograms and pictures. */
 const KEPT_SAMPLES = 64;
-
-/** Sources, receivers and background of a scenario's survey. */
-export async function recordAcquisition(
-  recorder: ArrayRecorder,
-  slug: string,
-  { acquisition, domain }: Geometry,
-): Promise<void> {
-  if (!acquisition) return;
-  const { sources, receivers, velocity } = acquisition;
-  await recorder.array(`${slug}/sources`, Float64Array.from(sources.flat()), [sources.length, 2]);
-  const shape = [receivers.length, receivers[0].length, 2];
-  await recorder.array(`${slug}/receivers`, Float64Array.from(receivers.flat(2)), shape);
-  await recorder.array(`${slug}/velocity`, velocity, domain.shape);
-}
 
 /** What the report draws of an observation. */
 export function shownNode(
@@ -31,9 +15,8 @@ export function shownNode(
   { place, problem, context }: { place: string; problem: () => Promise<Problem>; context: RunContext },
 ): Node<RecordedArrays> {
   return context.graph.node("show", { upstream: [observation] }, async () => {
-    const recorder = arrayCollector(),
-      about = { observation: await observation.get(), problem: await problem() };
-    await recordObservation(recorder, place, about);
+    const recorder = arrayCollector(), seen = await observation.get();
+    await recordObservation(recorder, place, { observation: seen, problem: await problem() });
     return recorder.take();
   });
 }
@@ -57,8 +40,8 @@ async function recordObservation(
   { observation, problem: { survey, summary } }: { observation: Observation; problem: Problem },
 ): Promise<void> {
   await recorder.array(`${place}/truth`, observation.truth, survey.domain.shape);
-  if (!isImage(survey.domain)) return;
-  if (isImage(summary.space)) {
+  if (survey.domain.kind !== "image") return;
+  if (summary.space.kind === "image") {
     await recorder.array(`${place}/migration`, observation.summary, survey.domain.shape);
   }
   await recorder.array(`${place}/observed`, middleShot(observation.data, survey), survey.shotRange.shape);
@@ -66,8 +49,12 @@ async function recordObservation(
 }
 
 function middleShot(data: Float32Array, survey: Survey): Float32Array {
-  const size = sizeOf(survey.shotRange), i = Math.floor(survey.sources / 2);
+  const size = sizeOf(survey.shotRange), i = middleOf(survey);
   return data.subarray(i * size, (i + 1) * size);
+}
+
+function middleOf({ sources }: Survey): number {
+  return Math.floor(sources / 2);
 }
 
 /** Mean, standard deviation, samples and convergence of one method. */
@@ -83,7 +70,7 @@ export async function recordMethod(
   },
 ): Promise<void> {
   const { method, mean, std, samples, misfits } = estimate;
-  const shape = survey.domain.shape, size = sizeOf(survey.domain);
+  const { shape } = survey.domain, size = sizeOf(survey.domain), image = survey.domain.kind === "image";
   if (method === "migration") return;
   await recorder.array(`${place}/${method}-mean`, mean, shape);
   if (std) await recorder.array(`${place}/${method}-std`, std, shape);
@@ -91,15 +78,13 @@ export async function recordMethod(
     await recorder.array(`${place}/${method}-misfits`, Float64Array.from(misfits), [misfits.length]);
   }
   if (samples) {
-    const kept = isImage(survey.domain)
-      ? Math.min(KEPT_SAMPLES, samples.length / size)
-      : samples.length / size;
-    await recorder.array(`${place}/${method}-samples`, samples.subarray(0, kept * size), [kept, ...shape]);
+    const count = Math.min(image ? KEPT_SAMPLES : Infinity, samples.length / size);
+    await recorder.array(`${place}/${method}-samples`, samples.subarray(0, count * size), [count, ...shape]);
     const curve = snrBySamples(samples, observation.truth);
     await recorder.array(`${place}/${method}-snr-by-samples`, curve, [curve.length / 2, 2]);
   }
-  if (predicts && isImage(survey.domain)) {
-    const predicted = await survey.shot(Math.floor(survey.sources / 2)).forward(mean);
+  if (predicts && image) {
+    const predicted = await survey.shot(middleOf(survey)).forward(mean);
     await recorder.array(`${place}/predicted`, new Float32Array(predicted), survey.shotRange.shape);
   }
 }

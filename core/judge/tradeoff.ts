@@ -1,21 +1,28 @@
-import type { SummaryCost } from "../contracts/cost.ts";
 import type { Spec } from "../contracts/spec.ts";
 import type { TradeoffPoint } from "../contracts/summary.ts";
-import { baselineApplications } from "../plan/effort.ts";
 import type { Registry } from "../registry/registry.ts";
+import { declaredMethods } from "../spec/methods.ts";
 
 /** Metrics of the correction while it is fitted. */
 export const TRADEOFF_METRICS: readonly string[] = ["snr", "coverage", "crps"];
 
-/** Solves per observation of each method except the correction, for a survey with `sources` sources. */
+/**
+ * Solves per observation of each method that has a cost, for a survey with `sources` sources. A correction has none:
+ * its solves are counted.
+ */
 export function methodSolves(
-  { summary: { kind, ...options } }: Spec,
+  spec: Spec,
   { registry, sources, unknowns }: { registry: Registry; sources: number; unknowns: number },
 ): Record<string, number> {
-  const summary = registry.get("summary", kind).cost?.(options) as SummaryCost | undefined;
-  const amortized = summary?.solves ?? 0;
-  const applications = { migration: amortized, amortized, ...baselineApplications({ unknowns, sources }) };
-  return Object.fromEntries(Object.entries(applications).map(([method, n]) => [method, n * sources]));
+  const { kind, ...options } = spec.summary;
+  const summary = registry.get("summary", kind).cost?.(options)?.solves ?? 0;
+  const survey = { unknowns, sources, summary };
+  return Object.fromEntries(
+    declaredMethods(spec, registry).flatMap(({ plugin, options }) => {
+      const cost = plugin.cost?.(options, { survey });
+      return cost ? [[plugin.kind, cost.applications * sources]] : [];
+    }),
+  );
 }
 
 /** A judged estimate as a point of accuracy and cost. */

@@ -5,7 +5,7 @@ import { meanAndStd } from "../inference/evaluate.ts";
 import { latentScore } from "../inference/latent_score.ts";
 import { misfitsOf } from "../inference/predictive.ts";
 import { type Observation, type Pairs, type Problem, simulateObservations } from "../inference/simulate.ts";
-import { sizeOf } from "../linalg/mod.ts";
+import { sizeOf } from "../base/shape.ts";
 import { bonferroni, figuresOf, joined, mmd } from "../metrics/mod.ts";
 import { fold, type Key } from "../base/random.ts";
 import { RESIDUAL_SAMPLES } from "../plan/effort.ts";

@@ -9,6 +9,8 @@ import { canonicalJson, digest } from "../base/files.ts";
 import type { Path } from "../spec/path.ts";
 import { pathText } from "../spec/path_text.ts";
 import { decodeSafetensors, encodeSafetensors } from "../store/safetensors.ts";
+import { sizeOf } from "../base/shape.ts";
+import { SPACE_KINDS } from "../contracts/vector.ts";
 
 const FORMAT = "driftless-flow", VERSION = 1;
 export const DESCRIPTION = "flow.json", WEIGHTS = "weights.safetensors";
@@ -16,7 +18,11 @@ export const DESCRIPTION = "flow.json", WEIGHTS = "weights.safetensors";
 /** Number of values of the probe's output that are stored. They are spread evenly over its components. */
 const PROBE_VALUES = 64;
 
-const space = z.strictObject({ name: z.string(), shape: z.array(z.int().positive()).min(1) });
+const space = z.strictObject({
+  name: z.string(),
+  kind: z.enum(SPACE_KINDS).optional().describe("absent in files that are older than it"),
+  shape: z.array(z.int().positive()).min(1),
+});
 const statistics = z.array(z.number()).min(1);
 const schema = z.strictObject({
   format: z.literal(FORMAT),
@@ -53,8 +59,8 @@ export async function encodeFlow(
     version: VERSION,
     flow: { ...declaration },
     standardization: {
-      x: { name: s.x.name, shape: [...s.x.shape] },
-      y: { name: s.y.name, shape: [...s.y.shape] },
+      x: { ...s.x, shape: [...s.x.shape] },
+      y: { ...s.y, shape: [...s.y.shape] },
       ...(s.bounds && { bounds: { lower: [...s.bounds.lower], upper: [...s.bounds.upper] } }),
       xMean: [...s.xMean],
       xScale: [...s.xScale],
@@ -86,7 +92,7 @@ export function decodeWeights(bytes: Uint8Array): { params: Params; mask: Float3
   const { mask, ...rest } = decodeSafetensors(bytes).tensors;
   const names = Object.keys(rest).map((name) => [name, name.slice(PREFIX.length)]);
   return {
-    params: unflatten(Object.fromEntries(names.map(([name, own]) => [own, rest[name]]))),
+    params: unflatten(Object.fromEntries(names.map(([name, parameter]) => [parameter, rest[name]]))),
     mask: mask.values,
   };
 }
@@ -119,16 +125,12 @@ export async function parseDescription(text: string, place: string): Promise<Des
 
 /** `f^-1(z; y)` of one fixed z and y, N(0, 1) in every component; {@link PROBE_VALUES} of its components. */
 export async function probe(flow: Flow, params: Params): Promise<number[]> {
-  const key = fold(rootKey(0), "probe"), { shapes } = flow, size = product(shapes.x);
+  const key = fold(rootKey(0), "probe"), { shapes } = flow, size = sizeOf({ shape: shapes.x });
   const input = (name: keyof FlowShapes) =>
-    tensor(normals(fold(key, name), product(shapes[name])), [1, ...shapes[name]]);
+    tensor(normals(fold(key, name), sizeOf({ shape: shapes[name] })), [1, ...shapes[name]]);
   const x = scope(() => flow.inverse(params, input("x"), input("context")));
   const values = await read(x);
   dispose({ x });
   const count = Math.min(PROBE_VALUES, size);
   return Array.from({ length: count }, (_, i) => values[Math.floor(i * size / count)]);
-}
-
-function product(shape: readonly number[]): number {
-  return shape.reduce((a, b) => a * b, 1);
 }

@@ -4,7 +4,7 @@ import { admit } from "../data/admit.ts";
 import { dispose } from "../engine/mod.ts";
 import { type AmortizedPosterior, drawPosterior, posteriorMoments } from "../inference/draw.ts";
 import { flowShapes, type Standardization } from "../inference/standardize.ts";
-import { sizeOf } from "../linalg/mod.ts";
+import { sizeOf } from "../base/shape.ts";
 import type { Key } from "../base/random.ts";
 import { digest } from "../base/files.ts";
 import {
@@ -17,6 +17,7 @@ import {
 } from "./flow_file.ts";
 import type { Registry } from "../registry/registry.ts";
 import { build } from "../registry/build.ts";
+import type { Space } from "../contracts/vector.ts";
 
 /**
  * Largest deviation of the probe's values over their RMS. The engines differ by some 1e-6 in a flow that trained well,
@@ -54,11 +55,11 @@ export interface TrainedFlow {
 export async function loadFlow(folder: string, registry: Registry): Promise<TrainedFlow> {
   const text = new TextDecoder().decode(await readPart(folder, DESCRIPTION));
   const description = await parseDescription(text, join(folder, DESCRIPTION));
-  const weights = await readPart(folder, WEIGHTS), found = await digest(weights);
-  if (found !== description.weights) {
+  const weights = await readPart(folder, WEIGHTS), sum = await digest(weights);
+  if (sum !== description.weights) {
     throw new Error(
       `${join(folder, WEIGHTS)} does not belong to its ${DESCRIPTION}: its SHA-256 begins with ` +
-        `${found.slice(0, 8)} in place of ${description.weights.slice(0, 8)}. ` +
+        `${sum.slice(0, 8)} in place of ${description.weights.slice(0, 8)}. ` +
         "It is damaged, truncated or of another flow.",
     );
   }
@@ -91,8 +92,8 @@ export function standardizationFrom(
   const f64 = (values: readonly number[]) => Float64Array.from(values);
   const box = bounds && { lower: f64(bounds.lower), upper: f64(bounds.upper) };
   return {
-    x,
-    y,
+    x: spaceFrom(x),
+    y: spaceFrom(y),
     mask,
     bounds: box,
     xMean: f64(xMean),
@@ -100,6 +101,13 @@ export function standardizationFrom(
     yMean: f64(yMean),
     yScale: f64(yScale),
   };
+}
+
+type StoredSpace = Description["standardization"]["x"];
+
+/** Older files do not say the kind of a space: one axis was a vector, two were an image, three were moments. */
+function spaceFrom({ name, kind, shape }: StoredSpace): Space {
+  return { name, kind: kind ?? (["vector", "image", "moments"] as const)[shape.length - 1], shape };
 }
 
 async function buildFlow(
@@ -119,11 +127,11 @@ async function checkProbe(
   { flow, params }: { flow: Flow; params: Params },
   { expected, folder }: { expected: readonly number[]; folder: string },
 ): Promise<void> {
-  const found = await probe(flow, params).catch((error) => {
+  const probed = await probe(flow, params).catch((error) => {
     throw new Error(`The flow in ${folder} does not fit this driftless's flows: ${error.message}`);
   });
   const rms = Math.hypot(...expected) / Math.sqrt(expected.length);
-  const worst = Math.max(...expected.map((v, i) => Math.abs(found[i] - v))) / rms;
+  const worst = Math.max(...expected.map((v, i) => Math.abs(probed[i] - v))) / rms;
   if (worst <= PROBE_TOLERANCE) return;
   throw new Error(
     `The flow in ${folder} computes otherwise here than where it was trained: its probe deviates by ` +

@@ -1,4 +1,5 @@
-import type { Correction, Optimizer } from "../contracts/flow.ts";
+import type { Correction } from "../contracts/correction.ts";
+import type { Optimizer } from "../contracts/flow.ts";
 import type { LearningSpec } from "../contracts/spec.ts";
 import type { AmortizedPosterior } from "../inference/draw.ts";
 import { flowShapes } from "../inference/standardize.ts";

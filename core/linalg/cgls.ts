@@ -1,7 +1,8 @@
 import type { LinearOperator } from "../contracts/operator.ts";
 import type { Vector } from "../contracts/vector.ts";
 import { compose, diagonal } from "./operators.ts";
-import { addScaled, dot, scaled, sizeOf, zerosLike } from "./vectors.ts";
+import { addScaled, dot, scaled, zerosLike } from "./vectors.ts";
+import { sizeOf } from "../base/shape.ts";
 
 export interface CglsOptions {
   readonly iterations: number;
@@ -29,6 +30,11 @@ export interface CglsResult {
 export async function cgls(a: LinearOperator, d: Vector, options: CglsOptions): Promise<CglsResult> {
   const { damping = 0, ...rest } = options;
   return (await cglsBatch(a, d, { ...rest, dampings: [damping] }))[0];
+}
+
+/** Number of applications of A and A^T in `iterations` iterations of {@link cgls}. */
+export function cglsApplications(iterations: number): number {
+  return 1 + 2 * iterations;
 }
 
 type BatchOptions = Omit<CglsOptions, "damping"> & { readonly dampings: readonly number[] };

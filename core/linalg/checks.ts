@@ -1,7 +1,8 @@
 import type { LinearOperator } from "../contracts/operator.ts";
 import type { Vector } from "../contracts/vector.ts";
 import { fold, type Key, normals, normals64 } from "../base/random.ts";
-import { addScaled, dot, norm, sizeOf } from "./vectors.ts";
+import { addScaled, dot, norm } from "./vectors.ts";
+import { sizeOf } from "../base/shape.ts";
 
 /**
  * Relative error of the adjoint identity, `|<Ax, y> - <x, A^T y>| / (|Ax| |y|)`, for standard normal x and y

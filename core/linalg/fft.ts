@@ -124,6 +124,45 @@ export function autocovariance(
   return { at: (dz, dx) => f[2 * (dz * columns + dx)] / values.length };
 }
 
+/**
+ * A spectrum averaged over neighbouring wavenumbers: the autocovariance is weighted by a triangle of `reach` lags on
+ * either side (Bartlett 1950), whose transform is positive, so that no value becomes negative.
+ */
+export function smoothedSpectrum({ values, rows, columns }: ImageSpectrum, reach: number): ImageSpectrum {
+  const field = new Float64Array(2 * values.length);
+  values.forEach((v, k) => field[2 * k] = v);
+  const lags = transformImage(field, { rows, columns });
+  const weight = (lag: number, side: number) => Math.max(0, 1 - Math.min(lag, side - lag) / reach);
+  for (let k = 0; k < values.length; k++) {
+    const w = weight(Math.floor(k / columns), rows) * weight(k % columns, columns) / values.length;
+    lags[2 * k] *= w;
+    lags[2 * k + 1] *= w;
+  }
+  // The autocovariance is real and even, as the spectrum is.
+  const smooth = transformImage(lags, { rows, columns });
+  return { values: values.map((_, k) => smooth[2 * k]), rows, columns };
+}
+
+/**
+ * An image [height, width] through a zero-phase filter: zero-padded, multiplied by the real and even `gain` at each
+ * wavenumber, cropped. The same padding as that of {@link meanSpectrum}.
+ */
+export function filterImage(
+  image: Vector,
+  { height, width, gain: { values, rows, columns } }: { height: number; width: number; gain: ImageSpectrum },
+): Float64Array {
+  const field = new Float64Array(2 * rows * columns), size = height * width;
+  const at = (k: number) => 2 * (Math.floor(k / width) * columns + k % width);
+  for (let k = 0; k < size; k++) field[at(k)] = image[k];
+  const spectrum = transformImage(field, { rows, columns });
+  values.forEach((g, k) => {
+    spectrum[2 * k] *= g / values.length;
+    spectrum[2 * k + 1] *= -g / values.length; // F^-1 is the conjugate of F of the conjugate
+  });
+  const filtered = transformImage(spectrum, { rows, columns });
+  return Float64Array.from({ length: size }, (_, k) => filtered[at(k)]);
+}
+
 /** `F` of a complex image, interleaved [rows, columns, 2], rows first and then columns. */
 function transformImage(
   field: Float64Array,

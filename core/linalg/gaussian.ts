@@ -10,7 +10,8 @@ import {
   transpose,
   upperSolve,
 } from "./dense.ts";
-import { dot, sizeOf } from "./vectors.ts";
+import { dot } from "./vectors.ts";
+import { sizeOf } from "../base/shape.ts";
 
 /** `N(mean, covariance)`; the covariance flat [n, n]. */
 export interface Gaussian {

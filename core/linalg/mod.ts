@@ -1,5 +1,5 @@
 /** Linear algebra on operators as values: composition, tests of exactness, least squares, dense Gaussians. */
-export { cgls, cglsBatch, type CglsOptions } from "./cgls.ts";
+export { cgls, cglsApplications, cglsBatch, type CglsOptions } from "./cgls.ts";
 export { dotTest, taylorTest } from "./checks.ts";
 export {
   cholesky,
@@ -14,11 +14,13 @@ export {
 export { symmetricEigen } from "./eigen.ts";
 export {
   autocovariance,
+  filterImage,
   filterTraces,
   inverseTransform,
   meanSpectrum,
   paddedLength,
   powerSpectrum,
+  smoothedSpectrum,
 } from "./fft.ts";
 export {
   covarianceOf,
@@ -30,9 +32,15 @@ export {
   klGaussians,
   varianceOf,
 } from "./gaussian.ts";
-export { illumination, illuminationPreconditioner, PROBES } from "./illumination.ts";
+export {
+  diagonalOf,
+  illuminationPreconditioner,
+  PROBES,
+  probesOf,
+  smoothedCells,
+  smoothIllumination,
+} from "./illumination.ts";
 export { adjointOf, compose, identity, rowwise, scale } from "./operators.ts";
-export { singleShot } from "./single_shot.ts";
 export {
   choleskyTiled,
   congruence,
@@ -43,4 +51,5 @@ export {
   varianceTiled,
 } from "./tiled_gaussian.ts";
 export { type Block, elementOf, gramOf, type RowsOf, type Tiled, tiled } from "./tiles.ts";
-export { addScaled, dot, norm, sizeOf, zerosLike } from "./vectors.ts";
+export { whitenerOf } from "./whitening.ts";
+export { addScaled, dot, norm, zerosLike } from "./vectors.ts";

@@ -1,6 +1,7 @@
 import type { LinearOperator } from "../contracts/operator.ts";
 import type { Space, Vector } from "../contracts/vector.ts";
-import { scaled, sizeOf, zerosLike } from "./vectors.ts";
+import { scaled, zerosLike } from "./vectors.ts";
+import { sizeOf } from "../base/shape.ts";
 
 /** `A B`. */
 export function compose(a: LinearOperator, b: LinearOperator): LinearOperator {

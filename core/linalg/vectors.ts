@@ -1,9 +1,4 @@
-import type { Space, Vector } from "../contracts/vector.ts";
-
-/** Number of values of an element of a space. */
-export function sizeOf({ shape }: Pick<Space, "shape">): number {
-  return shape.reduce((a, b) => a * b, 1);
-}
+import type { Vector } from "../contracts/vector.ts";
 
 /** A zero vector of `n` values in the precision of `like`. */
 export function zerosLike(like: Vector, n = like.length): Vector {

@@ -1,14 +1,13 @@
 import type { Spec } from "../contracts/spec.ts";
-import { dispose } from "../engine/mod.ts";
 import { fitCorrection } from "../inference/correct.ts";
 import type { Observation, Problem } from "../inference/simulate.ts";
 import { fold, type Key } from "../base/random.ts";
 import type { OpenedFlow } from "../learning/opened.ts";
-import { judgedPasses } from "../plan/effort.ts";
+import { doublingPasses } from "../plan/effort.ts";
 import { corrects } from "../spec/learning.ts";
 import type { Node } from "../store/graph.ts";
 import type { LearnedTask } from "./method.ts";
-import { fields, type FitEvent, partsOf, type Snapshot, type StoredFit } from "./stored_fit.ts";
+import { disposeFit, type FitEvent, type Snapshot, storedCorrection, type StoredFit } from "./stored_fit.ts";
 
 export interface FitTask {
   readonly spec: Spec;
@@ -20,7 +19,7 @@ export interface FitTask {
 }
 
 /** Fits the correction of the spec to one observation. The result includes the correction after each of `passes`. */
-export async function fitted(
+export async function fitToObservation(
   { spec, problem: { survey, noise, prior, summary }, observation, opened, key, signal }: FitTask,
   { passes = [], progress }: { passes?: readonly number[]; progress?: (event: FitEvent) => void } = {},
 ): Promise<StoredFit> {
@@ -38,32 +37,32 @@ export async function fitted(
       events.push({ ...event, solves: counter.count - before });
       progress?.(events.at(-1)!);
     },
-    onPass: async (there, pass) => {
+    onPass: async (snapshot, pass) => {
       if (passes.includes(pass)) {
-        snapshots.push({ pass, solves: counter.count - before, ...await partsOf(there) });
+        snapshots.push({ pass, solves: counter.count - before, fitted: await storedCorrection(snapshot) });
       }
     },
   });
   const cost = { solves: counter.count - before, seconds: (performance.now() - started) / 1000 };
-  const parts = await partsOf(fit);
-  for (const part of Object.values(fields(fit))) if (!(part instanceof Float32Array)) dispose(part);
-  return { ...parts, ...cost, events, snapshots };
+  const fitted = await storedCorrection(fit);
+  disposeFit(fit);
+  return { fitted, ...cost, events, snapshots };
 }
 
-/** Passes after which the correction is judged on its way. */
-export function passesOf(spec: Spec): number[] {
+/** The passes after which the correction is judged for a trade-off, in addition to its end. */
+export function tradeoffPasses(spec: Spec): number[] {
   const { correction, evaluation } = spec;
-  return evaluation.tradeoff && corrects(spec) ? judgedPasses(correction.passes) : [];
+  return evaluation.tradeoff && corrects(spec) ? doublingPasses(correction.passes) : [];
 }
 
 /** The correction that is fitted to an observation. */
 export function fitNode(
   { spec, learned, observation, problem, key, context, event }: LearnedTask,
 ): Node<StoredFit> {
-  const passes = passesOf(spec), { correction } = spec, upstream = [learned.trained, observation];
+  const passes = tradeoffPasses(spec), { correction } = spec, upstream = [learned.trained, observation];
   const parts = { reads: { correction, ...passes.length > 0 && { passes } }, upstream };
   return context.graph.node("correct", parts, async () =>
-    await fitted({
+    await fitToObservation({
       spec,
       problem: await problem(),
       observation: await observation.get(),

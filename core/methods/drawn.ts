@@ -1,14 +1,15 @@
-import { drawPosterior, type FittedCorrection } from "../inference/draw.ts";
+import { drawPosterior } from "../inference/draw.ts";
+import type { FittedCorrection } from "../inference/fitted_correction.ts";
 import { meanAndStd } from "../inference/evaluate.ts";
-import { sizeOf } from "../linalg/mod.ts";
+import { sizeOf } from "../base/shape.ts";
 import { fold } from "../base/random.ts";
 import type { Node } from "../store/graph.ts";
 import type { Estimate, LearnedTask } from "./method.ts";
-import { standing, type StoredFit, withFit } from "./stored_fit.ts";
+import { stateAt, type StoredFit, withFit } from "./stored_fit.ts";
 
 /**
- * Samples of the amortized posterior, or with a fit of the corrected one, as it ended or after a pass: cheap beside
- * keeping them.
+ * Samples of the amortized posterior. With a fit: samples of the corrected posterior, at the end of the fit or after a
+ * pass. They are drawn again where they are needed, which costs less than to store them.
  */
 export function drawNode(
   { spec, learned, observation, problem, key, context }: LearnedTask,
@@ -23,7 +24,7 @@ export function drawNode(
     const draw = (corrected: FittedCorrection) =>
       drawPosterior(opened.posterior, summary, { ...options, corrected });
     const samples = fit
-      ? await withFit(standing(await fit.get(), pass), opened, draw)
+      ? await withFit(stateAt(await fit.get(), pass), opened, draw)
       : await drawPosterior(opened.posterior, summary, options);
     return { method, samples, ...meanAndStd(samples, sizeOf((await problem()).survey.domain)) };
   });

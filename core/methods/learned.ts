@@ -2,17 +2,15 @@ import type { Detection } from "../learning/detection.ts";
 import { detectNode } from "../learning/detection_nodes.ts";
 import { corrects } from "../spec/learning.ts";
 import type { Node } from "../store/graph.ts";
-import { fitNode, passesOf } from "./corrected.ts";
+import { fitNode, tradeoffPasses } from "./corrected.ts";
 import { drawNode } from "./drawn.ts";
-import type { Estimate, LearnedTask } from "./method.ts";
+import type { Estimate, LearnedTask, Posteriors } from "./method.ts";
 import { decisionNode, type PolicyOutcome } from "./policy.ts";
 import { type Refined, refinedNode } from "./refined.ts";
 import type { StoredFit } from "./stored_fit.ts";
 
 /** The results of the learned methods for one observation. Each is stored separately. */
-export interface LearnedNodes {
-  /** The estimate of each method, in the order in which the methods are judged. */
-  readonly estimates: readonly (readonly [method: string, estimate: Node<Estimate>])[];
+export interface LearnedNodes extends Posteriors {
   readonly detection: Node<Detection>;
   readonly fit: Node<StoredFit>;
   /** The corrected posterior after some of the passes of the correction, if the spec asks for a trade-off. */
@@ -27,14 +25,11 @@ export function learnedNodes(task: LearnedTask): LearnedNodes {
   const fit = fitNode(task), refined = refinedNode(task, fit);
   const corrected = corrects(spec) ? drawNode(task, fit) : undefined;
   return {
-    estimates: [
-      ["amortized", amortized],
-      ...corrected ? [["corrected", corrected] as const] : [],
-      ...refined ? [["refined", refined] as const] : [],
-    ],
+    amortized,
+    corrected,
     detection,
     fit,
-    passes: passesOf(spec).map((pass) => ({ pass, estimate: drawNode(task, fit, pass) })),
+    passes: tradeoffPasses(spec).map((pass) => ({ pass, estimate: drawNode(task, fit, pass) })),
     refined,
     decision: spec.policy && corrected && decisionNode(task, { detection, fit, corrected, refined }),
   };

@@ -1,11 +1,17 @@
-/** What methods share: the estimate that each gives, and how a stage asks for it. */
+/** What methods share: how a plugin defines one, the estimate that each gives, and how a stage asks for it. */
+import type { z } from "zod";
+import type { Plugin } from "../contracts/plugin.ts";
 import type { Spec } from "../contracts/spec.ts";
+import type { ReferencePosterior } from "../inference/reference.ts";
 import type { Observation, Problem } from "../inference/simulate.ts";
 import type { Key } from "../base/random.ts";
 import type { Learned } from "../learning/learned.ts";
 import type { Figures } from "../metrics/mod.ts";
+import type { GivenObservation } from "../problem/observations.ts";
+import type { Problems } from "../problem/problems.ts";
 import type { RunContext } from "../store/context.ts";
 import type { Node } from "../store/graph.ts";
+import type { RecordedArrays } from "../store/recorder.ts";
 
 /** The estimate of one method for one observation: a point estimate, with or without posterior samples. */
 export interface Estimate {
@@ -20,16 +26,59 @@ export interface Estimate {
   readonly diagnostics?: Readonly<Record<string, number>>;
 }
 
-/** A baseline: computes an estimate for an observation without the trained flow, or with the flow held fixed. */
-export type Baseline = (problem: Problem, observation: Observation, key: Key) => Promise<Estimate>;
+/** A method of a run. */
+export interface Method {
+  /** The node of its estimate of an observation; undefined where the spec has none of it. */
+  estimate(task: MethodTask): Node<Estimate | undefined> | undefined;
+  /** Results that its estimates of all observations use, such as settings chosen on training data. */
+  readonly upstream?: readonly Node[];
+}
 
-/** A baseline, and what its estimates depend on in addition to the observation. */
-export interface BaselineMethod {
-  readonly method: string;
-  readonly stage: "baseline" | "fit";
-  readonly estimate: Baseline;
-  readonly reads: unknown;
-  readonly upstream: readonly Node[];
+/** What a method is built from. */
+export interface MethodContext {
+  readonly spec: Spec;
+  /** The problems of all scenarios. They hold the Gaussian posteriors too. */
+  readonly problems: Problems;
+  /** Absent where the spec has no flow. */
+  readonly learned?: Learned;
+  readonly context: RunContext;
+}
+
+/** One observation as methods see it. A node is computed when its value is first asked for. */
+export interface MethodTask {
+  readonly observation: Node<GivenObservation>;
+  readonly problem: () => Promise<Problem>;
+  readonly key: Key;
+  readonly context: RunContext;
+  readonly exact: Node<Exact>;
+  /** Absent where the spec has no flow. */
+  readonly posteriors?: Posteriors;
+}
+
+/** The learned posteriors of an observation. Those that the spec does not ask for are absent. */
+export interface Posteriors {
+  readonly amortized: Node<Estimate>;
+  readonly corrected?: Node<Estimate>;
+  readonly refined?: Node<Estimate>;
+}
+
+/** The reference posterior of an observation, where it can be had. */
+export interface Exact {
+  readonly posterior?: ReferencePosterior;
+  readonly unreferenced?: string;
+  readonly arrays: RecordedArrays;
+}
+
+/** A plugin of the slot `method`, with the types of what it is built from and gives. */
+type MethodPlugin<O extends z.ZodObject> = Omit<Plugin<"method", O>, "slot" | "build"> & {
+  build(options: z.output<O>, context: MethodContext): Method;
+};
+
+/** Keeps the types of a method's plugin while it is written down. */
+export function method<O extends z.ZodObject>(
+  definition: MethodPlugin<O>,
+): Plugin<"method"> {
+  return { slot: "method", ...definition } as unknown as Plugin<"method">;
 }
 
 /** Draws `n` samples of the posterior of an observation, flat [n, size]. The truth is not an input. */

@@ -1,19 +1,24 @@
-import type { Observation, Problem } from "../inference/simulate.ts";
-import { isImage } from "../inference/standardize.ts";
-import type { RunContext } from "../store/context.ts";
-import type { Node } from "../store/graph.ts";
-import type { Estimate } from "./method.ts";
+import { z } from "zod";
+import type { Observation } from "../inference/simulate.ts";
+import { method } from "./method.ts";
 
-/** The migrated image, where the summary is one. */
-export function migrationNode(
-  observation: Node<Observation>,
-  { problem, context }: { problem: () => Promise<Problem>; context: RunContext },
-): Node<Estimate | undefined> {
-  return context.graph.node("draw", { reads: { of: "migration" }, upstream: [observation] }, async () => {
-    if (!isImage((await problem()).summary.space)) return;
-    return { method: "migration", mean: scaledMigration(await observation.get()) };
-  });
-}
+/** The migrated image, where the summary is one. It is not stored: it is the summary of the observation. */
+export const migration = method({
+  kind: "migration",
+  about: "the summary of the observation, where it is an image, scaled to fit the truth best",
+  label: "migration, best scale",
+  color: "#bbbbbb",
+  samples: false,
+  schema: z.strictObject({}),
+  cost: (_options, context) => ({ applications: context?.survey?.summary ?? 0 }),
+  build: () => ({
+    estimate: ({ observation, problem, context }) =>
+      context.graph.node("draw", { reads: { of: "migration" }, upstream: [observation] }, async () => {
+        if ((await problem()).summary.space.kind !== "image") return;
+        return { method: "migration", mean: scaledMigration(await observation.get()) };
+      }),
+  }),
+});
 
 /** Migration has no amplitude of its own: it is scaled to fit the truth best, so that its SNR judges shape alone. */
 function scaledMigration({ summary, truth }: Observation): Float32Array {

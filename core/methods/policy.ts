@@ -1,12 +1,13 @@
 import type { PolicySpec } from "../contracts/spec.ts";
-import type { AmortizedPosterior, FittedCorrection } from "../inference/draw.ts";
+import { type AmortizedPosterior, withFittedWeights } from "../inference/draw.ts";
+import type { FittedCorrection } from "../inference/fitted_correction.ts";
 import { latentProposal, weighDraws } from "../inference/importance.ts";
 import { latentTarget } from "../inference/latent_target.ts";
 import { likelihoodOf } from "../inference/likelihood.ts";
 import { decide, type Decision, type Evidence } from "../inference/policy.ts";
 import type { Observation, Problem } from "../inference/simulate.ts";
 import { flowShapes } from "../inference/standardize.ts";
-import { sizeOf } from "../linalg/mod.ts";
+import { sizeOf } from "../base/shape.ts";
 import { figuresOf, joined, smoothWeights } from "../metrics/mod.ts";
 import { fold, type Key } from "../base/random.ts";
 import type { Detection } from "../learning/detection.ts";
@@ -45,10 +46,10 @@ export function applyPolicy(
 }
 
 /**
- * Pareto shape of the importance weights of a corrected posterior. Returns nothing if the prior has no density, if
- * cells are muted, or if the correction replaces the summary.
+ * Pareto shape of the importance weights of a corrected posterior, and the largest reliable one. Returns nothing if the
+ * prior has no density, if cells are muted, or if the correction changes the summary.
  */
-export async function weightsOf(
+export async function paretoShape(
   fitted: FittedCorrection,
   { posterior, problem, observation, key }: {
     posterior: AmortizedPosterior;
@@ -58,10 +59,14 @@ export async function weightsOf(
   },
 ): Promise<Record<string, number>> {
   const { prior, survey } = problem;
-  if (fitted.summary) return {};
+  if (fitted.changes === "summary") return {};
   if (!prior.logDensity || !prior.score || survey.mask.some((free) => free === 0)) return {};
   const { x } = posterior.standardization, likelihood = likelihoodOf(problem, observation.data);
-  const target = latentTarget(posterior, { likelihood, prior, summary: observation.summary });
+  const target = latentTarget(withFittedWeights(posterior, fitted), {
+    likelihood,
+    prior,
+    summary: observation.summary,
+  });
   const proposal = latentProposal(flowShapes(posterior.standardization).x, fitted);
   const options = { key, n: WEIGHED_SAMPLES, size: sizeOf(x) };
   const { kHat, threshold } = smoothWeights((await weighDraws(target, proposal, options)).logWeights);
@@ -95,22 +100,22 @@ export function decisionNode(
   });
 }
 
-/** What speaks for or against a corrected posterior without the truth. */
+/** The evidence about a corrected posterior. It does not need the truth. */
 async function correctedEvidence(
   { learned, observation, problem, key }: LearnedTask,
   { fit, corrected }: { fit: Node<StoredFit>; corrected: Node<Estimate> },
 ) {
   const opened = await learned.open(), detectors = await learned.detectors.get();
-  const about = { problem: await problem(), observation: await observation.get() };
+  const judged = { problem: await problem(), observation: await observation.get() };
   const samples = (await corrected.get()).samples!;
-  const weighed = { posterior: opened.posterior, ...about, key: fold(key, "weigh") };
+  const weighed = { posterior: opened.posterior, ...judged, key: fold(key, "weigh") };
   const { values, absent } = joined([
     await figuresOf(["residual"], async () => ({
-      residual: await detectors.residual?.(about.problem, { observation: about.observation, samples }),
+      residual: await detectors.residual?.(judged.problem, { observation: judged.observation, samples }),
     })),
     await figuresOf(
       ["k-hat"],
-      async () => await withFit(await fit.get(), opened, (fit) => weightsOf(fit, weighed)),
+      async () => await withFit(await fit.get(), opened, (fit) => paretoShape(fit, weighed)),
     ),
   ]);
   return { ...values, absent };

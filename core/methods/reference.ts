@@ -1,16 +1,17 @@
+import { z } from "zod";
 import { CONVERGED } from "../inference/convergence.ts";
 import { meanAndStd } from "../inference/evaluate.ts";
 import { referenceFor, type ReferencePosterior, sampledReference } from "../inference/reference.ts";
 import type { Problem } from "../inference/simulate.ts";
-import { sizeOf } from "../linalg/mod.ts";
+import { sizeOf } from "../base/shape.ts";
 import { attempt } from "../metrics/mod.ts";
 import { once } from "../base/once.ts";
 import { fold, type Key } from "../base/random.ts";
 import type { GivenObservation } from "../problem/observations.ts";
 import type { RunContext } from "../store/context.ts";
 import type { Node } from "../store/graph.ts";
-import { arrayCollector, type ArrayRecorder, type RecordedArrays } from "../store/recorder.ts";
-import type { Estimate } from "./method.ts";
+import { arrayCollector, type ArrayRecorder } from "../store/recorder.ts";
+import { type Estimate, type Exact, method } from "./method.ts";
 
 /** Gives the reference posterior of an observation; or nothing, and why where the problem has one. */
 type ReferenceOf = (
@@ -53,13 +54,6 @@ function referenceEstimate({ mean, samples, convergence }: ReferencePosterior): 
   return { method: "reference", mean: Float32Array.from(mean), std, samples, diagnostics: convergence };
 }
 
-/** The reference posterior of an observation, where it can be had. */
-export interface Exact {
-  readonly posterior?: ReferencePosterior;
-  readonly unreferenced?: string;
-  readonly arrays: RecordedArrays;
-}
-
 /** Makes the nodes of a scenario's reference posteriors, of `n` samples each. */
 export function exactNodes(
   n: number,
@@ -77,13 +71,19 @@ export function exactNodes(
     });
 }
 
-/** The reference posterior among the estimates. */
-export function referenceNode(
-  exact: Node<Exact>,
-  { graph }: Pick<RunContext, "graph">,
-): Node<Estimate | undefined> {
-  return graph.node("draw", { reads: { of: "reference" }, upstream: [exact] }, async () => {
-    const { posterior } = await exact.get();
-    return posterior && referenceEstimate(posterior);
-  });
-}
+/** The reference posterior as a method. */
+export const reference = method({
+  kind: "reference",
+  about: "the exact posterior, or samples of it, where the problem has one",
+  label: "reference posterior",
+  color: "#228833",
+  samples: true,
+  schema: z.strictObject({}),
+  build: () => ({
+    estimate: ({ exact, context: { graph } }) =>
+      graph.node("draw", { reads: { of: "reference" }, upstream: [exact] }, async () => {
+        const { posterior } = await exact.get();
+        return posterior && referenceEstimate(posterior);
+      }),
+  }),
+});

@@ -1,5 +1,6 @@
 import type { RefinementSpec } from "../contracts/spec.ts";
-import { type AmortizedPosterior, drawPosterior, type FittedCorrection } from "../inference/draw.ts";
+import { type AmortizedPosterior, drawPosterior, withFittedWeights } from "../inference/draw.ts";
+import type { FittedCorrection } from "../inference/fitted_correction.ts";
 import { meanAndStd } from "../inference/evaluate.ts";
 import { effectiveSampleSize, interleaved, splitRHat } from "../inference/convergence.ts";
 import { latentProposal, resample, rowsAt, weighDraws } from "../inference/importance.ts";
@@ -9,7 +10,7 @@ import type { Observation, Problem } from "../inference/simulate.ts";
 import { refinementPath } from "../inference/refinement_path.ts";
 import { flowShapes } from "../inference/standardize.ts";
 import { type Population, temperedPopulation } from "../inference/tempered.ts";
-import { sizeOf } from "../linalg/mod.ts";
+import { sizeOf } from "../base/shape.ts";
 import { attempt, smoothWeights } from "../metrics/mod.ts";
 import { fold, type Key } from "../base/random.ts";
 import type { Node } from "../store/graph.ts";
@@ -30,7 +31,7 @@ export interface RefinementTask {
   readonly signal?: AbortSignal;
 }
 
-/** Samples, flat [n, size], and what speaks for them. */
+/** Samples, flat [n, size], and the diagnostics of their quality. */
 interface Resampled {
   readonly x: Float32Array;
   readonly diagnostics: Record<string, number>;
@@ -56,8 +57,9 @@ async function resampled(
 ): Promise<Resampled> {
   const size = sizeOf(posterior.standardization.x), shape = flowShapes(posterior.standardization).x;
   const likelihood = likelihoodOf(problem, observation.data), { prior } = problem;
-  const target = latentTarget(posterior, { likelihood, prior, summary: observation.summary });
-  const proposal = latentProposal(shape, from === "corrected" ? corrected : undefined);
+  const fitted = from === "corrected" ? corrected : undefined;
+  const flow = withFittedWeights(posterior, fitted), { summary } = observation;
+  const target = latentTarget(flow, { likelihood, prior, summary }), proposal = latentProposal(shape, fitted);
   const draws = await weighDraws(target, proposal, { key: fold(key, "draws"), n: count, size, signal });
   const { weights, kHat, ess: weightEss } = smoothWeights(draws.logWeights);
   const chosen = resample(weights, { key: fold(key, "resample"), n: samples });
@@ -73,11 +75,11 @@ async function populated(
   const path = refinementPath({ posterior, problem, observation }), all: Population[] = [];
   const n = Math.ceil(samples / populations), half = Math.ceil(n / 2);
   for (let p = 0; p < populations; p++) {
-    const own = fold(key, p), draw = { key: fold(own, "flow"), n: half, batch: BATCH };
+    const populationKey = fold(key, p), draw = { key: fold(populationKey, "flow"), n: half, batch: BATCH };
     const flow = await drawPosterior(posterior, summary, draw);
-    const prior = await problem.prior.sample(fold(own, "prior"), n - half);
+    const prior = await problem.prior.sample(fold(populationKey, "prior"), n - half);
     const draws = Float64Array.of(...flow, ...prior);
-    all.push(await temperedPopulation(path, draws, { size, key: fold(own, "moves"), signal }));
+    all.push(await temperedPopulation(path, draws, { size, key: fold(populationKey, "moves"), signal }));
   }
   const states = { size, paths: all.map(({ x }) => x) };
   const mean = (of: (population: Population) => number) =>
@@ -93,10 +95,10 @@ async function populated(
   };
 }
 
-/** A refined estimate, and what it took. */
+/** A refined estimate, and its solves. */
 export type Refined = Estimate & { readonly refinementSolves: number };
 
-/** The refined samples of an observation, where the spec wants them. */
+/** The refined samples of an observation. Undefined if the spec has no refinement. */
 export function refinedNode(task: LearnedTask, fit: Node<StoredFit>): Node<Refined> | undefined {
   const { spec: { refinement, evaluation }, learned, observation, context } = task;
   if (!refinement) return;
@@ -121,8 +123,8 @@ export function refinedNode(task: LearnedTask, fit: Node<StoredFit>): Node<Refin
   });
 }
 
-/** Solves of a refinement; none where there is none, or it cannot be had of this observation. */
+/** Solves of a refinement. Undefined if the spec has none, or if it fails for this observation. */
 export async function refinementSolves(refined?: Node<Refined>): Promise<number | undefined> {
-  const found = await attempt(async () => await refined?.get());
-  return found.reason === undefined ? found.value?.refinementSolves : undefined;
+  const estimate = await attempt(async () => await refined?.get());
+  return estimate.reason === undefined ? estimate.value?.refinementSolves : undefined;
 }

@@ -1,13 +1,13 @@
 import type { Problem } from "../inference/simulate.ts";
 import { drawPosterior } from "../inference/draw.ts";
 import { fold } from "../base/random.ts";
-import { fitted } from "./corrected.ts";
+import { fitToObservation } from "./corrected.ts";
 import type { LearnedTask, Sampler } from "./method.ts";
 import { withFit } from "./stored_fit.ts";
 
 /**
- * Samples of the amortized and, where wanted, of the corrected posterior, for their calibration: each correction is
- * kept by itself. `reads` is what the observations depend on besides the key that a sampler is given.
+ * Samplers of the amortized posterior and, with `corrected`, of the corrected one, for their calibration. The fit to
+ * each observation is stored separately. `reads` is what the observations depend on in addition to the key of a sampler.
  */
 export function learnedSamplers(
   { spec, learned, problem, context, reads, corrected }: Pick<LearnedTask, "spec" | "learned" | "context"> & {
@@ -30,17 +30,13 @@ export function learnedSamplers(
       const fit = context.graph.node(
         "correct",
         parts,
-        () => fitted({ spec, problem, observation, opened, key, signal: context.signal }),
+        () => fitToObservation({ spec, problem, observation, opened, key, signal: context.signal }),
       );
       return await withFit(
         await fit.get(),
         opened,
-        (fitted) =>
-          drawPosterior(opened.posterior, observation.summary, {
-            key: fold(key, "draw"),
-            n,
-            corrected: fitted,
-          }),
+        (corrected) =>
+          drawPosterior(opened.posterior, observation.summary, { key: fold(key, "draw"), n, corrected }),
       );
     },
   };

@@ -1,67 +1,85 @@
-import type { Params } from "../contracts/flow.ts";
+import type { Correction } from "../contracts/correction.ts";
 import { dispose, type FlatParams, flatten, unflatten } from "../engine/mod.ts";
 import type { CorrectionEvent } from "../inference/correction_task.ts";
-import type { FittedCorrection } from "../inference/draw.ts";
+import {
+  type FittedCorrection,
+  type FittedSummary,
+  latentCorrection,
+} from "../inference/fitted_correction.ts";
 import type { OpenedFlow } from "../learning/opened.ts";
 
-/** What a {@link FittedCorrection} holds besides its kind, as it is kept. */
-export interface StoredParts {
-  /** Parameters, by the name of the field that holds them. */
-  readonly tensors: Readonly<Record<string, FlatParams>>;
-  /** Plain arrays, by the same. */
-  readonly arrays: Readonly<Record<string, Float32Array>>;
-}
+/** A {@link FittedCorrection} as plain arrays. The correction itself is built from the spec again. */
+export type StoredCorrection =
+  | { readonly changes: "latents"; readonly params: FlatParams }
+  | { readonly changes: "weights"; readonly weights: FlatParams }
+  | FittedSummary;
 
-/** A fitted correction as it is kept. */
-export interface StoredFit extends StoredParts {
-  /** What the fit took. */
+/** A fit as it is stored: its end, its cost, its recorded events, and its state after the passes that are judged. */
+export interface StoredFit {
+  readonly fitted: StoredCorrection;
   readonly solves: number;
   readonly seconds: number;
-  /** Its events as they are recorded. */
   readonly events: readonly FitEvent[];
-  /** Where it stood after the passes that were asked for. */
   readonly snapshots: readonly Snapshot[];
 }
 
-export interface Snapshot extends StoredParts {
+/** A fit after one of its passes, and its solves up to there. */
+export interface Snapshot {
+  readonly fitted: StoredCorrection;
   readonly pass: number;
   readonly solves: number;
 }
 
 export type FitEvent = CorrectionEvent & { readonly solves: number };
 
-/** A fit as it ended, or after a pass that it got to. */
-export function standing(fit: StoredFit, pass?: number): StoredParts {
+/** A fit at its end, or after a pass of which it has a snapshot. */
+export function stateAt(fit: StoredFit, pass?: number): StoredFit | Snapshot {
   return pass === undefined ? fit : fit.snapshots.find((snapshot) => snapshot.pass === pass)!;
 }
 
-/** What a fit holds besides its kind of correction. */
-export function fields(
-  { correction: _, ...fields }: FittedCorrection,
-): Record<string, Params | Float32Array> {
-  return Object.fromEntries(Object.entries(fields).filter(([, part]) => part !== undefined));
-}
-
-/** These parts as they are kept. */
-export async function partsOf(fit: FittedCorrection): Promise<StoredParts> {
-  const tensors: Record<string, FlatParams> = {}, arrays: Record<string, Float32Array> = {};
-  for (const [name, part] of Object.entries(fields(fit))) {
-    if (part instanceof Float32Array) arrays[name] = part;
-    else tensors[name] = await flatten(part);
+/** A fitted correction, copied into plain arrays. The caller still owns its tensors. */
+export async function storedCorrection(fit: FittedCorrection): Promise<StoredCorrection> {
+  switch (fit.changes) {
+    case "latents":
+      return { changes: "latents", params: await flatten(fit.params) };
+    case "weights":
+      return { changes: "weights", weights: await flatten(fit.weights) };
+    case "summary":
+      return fit;
   }
-  return { tensors, arrays };
 }
 
-/** Uses a fitted correction, whose tensors live that long. */
+/** Frees the tensors of a fitted correction. */
+export function disposeFit(fit: FittedCorrection): void {
+  if (fit.changes === "latents") dispose(fit.params);
+  if (fit.changes === "weights") dispose(fit.weights);
+}
+
+/** Uses a fitted correction. Its tensors are freed afterwards. */
 export async function withFit<T>(
-  { tensors, arrays }: StoredParts,
+  { fitted }: Pick<StoredFit, "fitted">,
   { correction }: Pick<OpenedFlow, "correction">,
-  use: (fitted: FittedCorrection) => Promise<T>,
+  use: (fit: FittedCorrection) => Promise<T>,
 ): Promise<T> {
-  const params = Object.fromEntries(Object.entries(tensors).map(([name, flat]) => [name, unflatten(flat)]));
+  const fit = restored(fitted, correction);
   try {
-    return await use({ correction, ...arrays, ...params } as unknown as FittedCorrection);
+    return await use(fit);
   } finally {
-    Object.values(params).forEach(dispose);
+    disposeFit(fit);
+  }
+}
+
+function restored(fitted: StoredCorrection, correction: Correction): FittedCorrection {
+  switch (fitted.changes) {
+    case "latents":
+      return {
+        changes: "latents",
+        correction: latentCorrection(correction),
+        params: unflatten(fitted.params),
+      };
+    case "weights":
+      return { changes: "weights", weights: unflatten(fitted.weights) };
+    case "summary":
+      return fitted;
   }
 }

@@ -2,7 +2,7 @@ import type { Vector } from "../contracts/vector.ts";
 import { fold, type Key, permutation } from "../base/random.ts";
 import { Uncomputable } from "../base/uncomputable.ts";
 import { fitClassifier, type LabelledRows } from "./classifier.ts";
-import { needSamples } from "./metric.ts";
+import { metric, needSamples } from "./metric.ts";
 import { chiSquareTail } from "./gamma.ts";
 import type { SamplePair } from "./mmd.ts";
 import { rowsOf } from "./products.ts";
@@ -47,6 +47,22 @@ export function c2st({ x, y, size }: SamplePair, key: Key): C2st {
   const scores = Array.from({ length: FOLDS }, (_, k) => foldScore(data, { order, k, key: fold(key, k) }));
   return scored(scores.reduce((a, b) => a + b, 0) / FOLDS, n);
 }
+
+/** Accuracy of a classifier between the samples and as many of the reference: 1/2 where it cannot tell them apart. */
+export const c2stMetric = metric({
+  kind: "c2st",
+  about: "accuracy of a classifier between the samples and those of a reference posterior",
+  // It takes seconds for few unknowns and a fixed number of samples from each set.
+  besideReference: { exact: true, unknowns: 16, samples: 500 },
+  needs: ["samples", "reference", "key"],
+  gives: { c2st: { label: "C2ST to reference", better: 0.5, decimals: 3 } },
+  evaluate({ truth, samples, reference, key }): Record<string, number> {
+    if (!reference.samples) return {};
+    const size = truth.length, n = Math.min(samples.length, reference.samples.length);
+    const pair = { x: reference.samples.subarray(0, n), y: samples.subarray(0, n), size };
+    return { c2st: c2st(pair, key).accuracy };
+  },
+});
 
 /** An accuracy on `n` rows with its error and p-value. */
 function scored(accuracy: number, n: number): C2st {

@@ -1,5 +1,7 @@
 import type { Vector } from "../contracts/vector.ts";
+import { Uncomputable } from "../base/uncomputable.ts";
 import type { Estimate } from "./energy.ts";
+import { metric, needSamples, unmasked } from "./metric.ts";
 
 /**
  * Prior-to-posterior contraction of the cells given, the mean of `1 - var_posterior / var_prior` (Schad, Betancourt,
@@ -24,3 +26,20 @@ export function contraction(
   const square = shares.reduce((s, v) => s + (v - sum / n) ** 2, 0);
   return { value: 1 - sum / (n - 1), error: n / (n - 1) * Math.sqrt(square / (n - 1) / n) };
 }
+
+/** Prior-to-posterior contraction of the cells that the prior leaves free. */
+export const contractionMetric = metric({
+  kind: "contraction",
+  about: "mean over cells of 1 less the ratio of the posterior's variance to the prior's",
+  default: true,
+  needs: ["samples", "priorVariance"],
+  gives: { contraction: { label: "contraction", decimals: 3 } },
+  evaluate({ samples, priorVariance, mask }) {
+    const cells = unmasked(mask).filter((i) => priorVariance[i] > 0);
+    if (cells.length === 0) {
+      throw new Uncomputable("The prior leaves no cell free: there is nothing to contract");
+    }
+    needSamples(samples.length / priorVariance.length, { least: 2, what: "the contraction" });
+    return { contraction: contraction({ samples, priorVariance, cells }).value };
+  },
+});

@@ -1,4 +1,5 @@
 import type { Vector } from "../contracts/vector.ts";
+import { metric, needSamples, unmasked } from "./metric.ts";
 
 /** An estimate and its Monte-Carlo standard error. */
 export interface Estimate {
@@ -32,6 +33,28 @@ export function energyScore({ truth, samples }: { truth: Vector; samples: Vector
   const square = without.reduce((sum, v) => sum + (v - mean) ** 2, 0);
   return { value: errors / n - spreads / (2 * n * (n - 1)), error: Math.sqrt((n - 1) / n * square) };
 }
+
+/** Samples that the metric takes: its cost is their number squared. */
+const MOST_SCORED = 256;
+
+/** Energy score of the cells that count, of the first 256 samples. */
+export const energyScoreMetric = metric({
+  kind: "energy-score",
+  about: "energy score of the samples: the CRPS of all cells together",
+  default: true,
+  needs: ["samples"],
+  gives: { energyScore: { label: "energy score", unit: "unknown", better: "lower" } },
+  evaluate({ truth, samples, mask }) {
+    const cells = unmasked(mask), size = truth.length, n = Math.min(samples.length / size, MOST_SCORED);
+    needSamples(n, { least: 2, what: "the energy score" });
+    const counting = new Float64Array(n * cells.length);
+    for (let k = 0; k < n; k++) {
+      cells.forEach((cell, i) => counting[k * cells.length + i] = samples[k * size + cell]);
+    }
+    const { value } = energyScore({ truth: Float64Array.from(cells, (i) => truth[i]), samples: counting });
+    return { energyScore: value };
+  },
+});
 
 function euclidean(a: Vector, b: Vector): number {
   let sum = 0;

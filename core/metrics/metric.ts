@@ -1,51 +1,32 @@
+import { z } from "zod";
+import type { Judgement, JudgementWith, MetricInput, MetricTraits } from "../contracts/metric.ts";
+import type { Plugin } from "../contracts/plugin.ts";
 import type { Vector } from "../contracts/vector.ts";
-import type { Key } from "../base/random.ts";
 import { Uncomputable } from "../base/uncomputable.ts";
+import { plugin } from "../registry/plugin.ts";
 
-/**
- * The true posterior: mean, covariance [size, size], and samples, flat [n, size]. `exact` says that it is Gaussian
- * and that mean and covariance are not estimates.
- */
-export interface ReferenceMoments {
-  readonly mean: Float64Array;
-  readonly covariance: Float64Array;
-  readonly exact: boolean;
-  readonly samples?: Vector;
+/** A metric as its file writes it. */
+interface Definition<N extends MetricInput> extends Omit<MetricTraits, "needs"> {
+  readonly kind: string;
+  readonly about: string;
+  readonly needs?: readonly N[];
+  /** Gets only judgements that have all its needs. It may leave out numbers that do not apply. */
+  evaluate(judgement: JudgementWith<N>): Readonly<Record<string, number>>;
 }
 
-/** An estimate of one unknown beside its truth. All arrays are flat, in C order, of `shape`. */
-export interface Judgement {
-  readonly truth: Vector;
-  /** Point estimate: the conditional mean, or a baseline's image. */
-  readonly mean: Vector;
-  /** Pointwise standard deviation; absent for point estimates. */
-  readonly std?: Vector;
-  /** Posterior samples, flat [n, ...shape]; absent for point estimates. */
-  readonly samples?: Vector;
-  readonly shape: readonly number[];
-  /** 1 where a cell counts, 0 where it is left out. */
-  readonly mask: Vector;
-  /** `|J x - d| / (sigma sqrt n)` of the mean. */
-  readonly dataResidual?: number;
-  /** Posterior predictive p-value of the samples. */
-  readonly predictive?: number;
-  /** Pointwise variance of the prior, and `diag(J^T C^-1 J)`, the information of the data about each cell. */
-  readonly priorVariance?: Vector;
-  readonly illumination?: Vector;
-  /** The true posterior, where it is known. */
-  readonly reference?: ReferenceMoments;
-  /** Key of the metrics that draw random numbers: the folds and networks of C2ST. */
-  readonly key?: Key;
-}
-
-/**
- * A figure of merit. It gives named numbers, or none if the judgement lacks its input (a point estimate has no
- * coverage). It throws {@link Uncomputable} if the numbers cannot be computed from this judgement.
- */
-export interface Metric {
-  /** Names of its numbers. */
-  readonly gives: readonly string[];
-  evaluate(judgement: Judgement): Record<string, number>;
+/** The plugin of a metric. It gives no numbers where a judgement lacks one of its needs. */
+export function metric<N extends MetricInput = never>(
+  { needs = [], evaluate, ...rest }: Definition<N>,
+): Plugin<"metric"> {
+  const whole = (judgement: Judgement): judgement is JudgementWith<N> =>
+    needs.every((input) => judgement[input] !== undefined);
+  return plugin({
+    slot: "metric",
+    schema: z.strictObject({}),
+    ...rest,
+    needs,
+    build: () => (judgement) => whole(judgement) ? evaluate(judgement) : {},
+  });
 }
 
 /** Refuses fewer samples than an estimate needs. */

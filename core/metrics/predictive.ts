@@ -1,5 +1,6 @@
 import { chiSquareTail } from "./gamma.ts";
 import type { Estimate } from "./energy.ts";
+import { metric } from "./metric.ts";
 import { summarise } from "./summarise.ts";
 
 /** How well posterior samples explain the data they were drawn for. */
@@ -29,3 +30,12 @@ export function predictiveCheck(
   const { mean, standardError } = summarise(tails);
   return { predictive: { value: mean, error: standardError }, pivotal: tails[0] };
 }
+
+/** The posterior predictive p-value of the samples, as the judgement has it. */
+export const predictiveMetric = metric({
+  kind: "predictive",
+  about: "posterior predictive p-value of the data's misfit",
+  needs: ["predictive"],
+  gives: { predictive: { label: "predictive p-value", decimals: 3 } },
+  evaluate: ({ predictive }) => ({ predictive }),
+});

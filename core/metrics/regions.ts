@@ -1,9 +1,12 @@
-import { type Judgement, unmasked } from "./metric.ts";
-import { coveredFraction } from "./probabilistic.ts";
-import { cellsByLabel, depthBands, type Labels, quantileBands } from "./trials.ts";
+import type { JudgementWith, MetricOutput } from "../contracts/metric.ts";
+import { coveredFraction } from "./intervals.ts";
+import { cellsByLabel, depthBands, type Labels } from "./trials.ts";
 
-/** Thirds of an image's rows from the top, and of its cells by how much the data see of them. */
-export const DEPTHS = ["Shallow", "Middle", "Deep"], LIGHTS = ["Dim", "Medium", "Bright"];
+/** Probability of the central intervals whose coverage is compared between regions. */
+const LEVEL = 0.9;
+
+/** Thirds of an image's rows, from the top. */
+export const DEPTHS = ["Shallow", "Middle", "Deep"];
 
 /** Labels of an image's cells by thirds of its rows from the top; muted cells have none. */
 export function depthLabels(shape: readonly number[], mask: ArrayLike<number>): Labels {
@@ -12,30 +15,18 @@ export function depthLabels(shape: readonly number[], mask: ArrayLike<number>): 
   );
 }
 
-/** 90 % coverage in each third of an image's rows. */
-export function coverageByDepth(judgement: Judgement): Record<string, number> {
-  const { shape, mask } = judgement;
-  if (shape.length !== 2) return {};
-  return coverageOf(judgement, { name: "coverageByDepth", labels: depthLabels(shape, mask) });
+/** The coverage of a region, by what the region is called. */
+export function regionalCoverage(region: string): MetricOutput {
+  return { label: `90 % coverage, ${region}`, better: LEVEL, decimals: 3, regional: true };
 }
 
-/** 90 % coverage in the thirds of an image's cells that the data see least, more and most. */
-export function coverageByIllumination(judgement: Judgement): Record<string, number> {
-  const { shape, mask, illumination } = judgement;
-  if (shape.length !== 2 || !illumination) return {};
-  const cells = unmasked(mask), bands = quantileBands(Float64Array.from(cells, (i) => illumination[i]), 3);
-  const labels: (string | undefined)[] = new Array(mask.length).fill(undefined);
-  cells.forEach((cell, i) => labels[cell] = LIGHTS[Number(bands[i]) - 1]);
-  return coverageOf(judgement, { name: "coverageByIllumination", labels });
-}
-
-function coverageOf(
-  { truth, samples }: Judgement,
-  { name, labels }: { name: string; labels: Labels },
+/** 90 % coverage of the cells of each label, named by a prefix and the label. */
+export function coverageOf(
+  { truth, samples }: JudgementWith<"samples">,
+  { prefix, labels }: { prefix: string; labels: Labels },
 ): Record<string, number> {
-  if (!samples) return {};
   return Object.fromEntries([...cellsByLabel(labels)].map(([label, cells]) => {
-    const [covered] = coveredFraction({ truth, samples }, { cells, levels: [0.9] });
-    return [`${name}${label}`, covered];
+    const [covered] = coveredFraction({ truth, samples }, { cells, levels: [LEVEL] });
+    return [`${prefix}${label}`, covered];
   }));
 }

@@ -1,6 +1,7 @@
 import type { Vector } from "../contracts/vector.ts";
 import { Uncomputable } from "../base/uncomputable.ts";
-import { type Judgement, unmasked } from "./metric.ts";
+import type { Judgement } from "../contracts/metric.ts";
+import { metric, unmasked } from "./metric.ts";
 
 /** Half width and standard deviation of the Gaussian window, in cells: 11 by 11, sigma 1.5. */
 const HALF = 5, SIGMA = 1.5;
@@ -10,10 +11,19 @@ const K1 = 0.01, K2 = 0.03;
 /**
  * Mean structural similarity of the mean and the truth (Wang, Bovik, Sheikh, Simoncelli 2004), with the truth's
  * dynamic range: 1 for equal images. Windows are renormalised over the cells that count, so neither the muted
- * cells nor the image's surroundings enter. Needs an image.
+ * cells nor the image's surroundings enter. Only images have one.
  */
-export function ssim({ truth, mean, shape, mask }: Judgement): Record<string, number> {
-  if (shape.length !== 2) return {};
+export const ssim = metric({
+  kind: "ssim",
+  about: "structural similarity of the mean and the truth, of images alone",
+  default: true,
+  gives: { ssim: { label: "SSIM", better: "higher", decimals: 3 } },
+  evaluate(judgement): Record<string, number> {
+    return judgement.space.kind === "image" ? { ssim: similarity(judgement) } : {};
+  },
+});
+
+function similarity({ truth, mean, space: { shape }, mask }: Judgement): number {
   const cells = unmasked(mask);
   const range = dynamicRange(truth, cells);
   if (!(range > 0)) throw new Uncomputable("The truth is the same everywhere: SSIM needs its dynamic range");
@@ -29,7 +39,7 @@ export function ssim({ truth, mean, shape, mask }: Judgement): Record<string, nu
     const vx = xx[i] - x[i] ** 2, vy = yy[i] - y[i] ** 2, cov = xy[i] - x[i] * y[i];
     sum += (2 * x[i] * y[i] + c1) * (2 * cov + c2) / ((x[i] ** 2 + y[i] ** 2 + c1) * (vx + vy + c2));
   }
-  return { ssim: sum / cells.length };
+  return sum / cells.length;
 }
 
 function dynamicRange(x: Vector, cells: readonly number[]): number {

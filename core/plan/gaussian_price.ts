@@ -1,26 +1,7 @@
 import type { Declaration } from "../contracts/spec.ts";
-import { SHRINKAGES } from "../inference/covariance.ts";
-import type { GaussianPrior } from "../inference/gaussian.ts";
-import { AMPLITUDES, ROUGHNESSES } from "../inference/hierarchy.ts";
-import {
-  assembling,
-  CORE_SPEED,
-  FREE,
-  newcomers,
-  type Price,
-  type PricedOperator,
-  product,
-  sumOf,
-} from "./prices.ts";
-
-/**
- * The covariances and amplitudes in the prior family of each kind, and the number of factorizations that learning it
- * takes.
- */
-const FAMILIES: Readonly<Record<GaussianPrior, { factors: number; amplitudes: number; learned: number }>> = {
-  learned: { factors: 1, amplitudes: 1, learned: SHRINKAGES.length },
-  hierarchical: { factors: ROUGHNESSES.length, amplitudes: AMPLITUDES.length, learned: ROUGHNESSES.length },
-};
+import { gaussianPrior } from "../inference/gaussian_priors.ts";
+import { assembling, CORE_SPEED, FREE, newcomers, type Price, type PricedOperator, sumOf } from "./prices.ts";
+import { sizeOf } from "../base/shape.ts";
 
 /**
  * Multiplications and additions for n unknowns in units of n^3: a Cholesky factor, `L^T H L`, and the factor of a
@@ -36,14 +17,14 @@ const LEADING = 0.5;
  * before costs nothing.
  */
 export function gaussianPricing(): (
-  kinds: readonly GaussianPrior[],
+  priors: readonly string[],
   problem: { readonly operator: Declaration; readonly noise: Declaration },
   priced: PricedOperator,
 ) => Price {
   const first = newcomers();
-  return (kinds, { operator, noise }, priced) => {
+  return (priors, { operator, noise }, priced) => {
     const { assembly } = priced, { level: _, ...spectrum } = noise;
-    if (!assembly || kinds.length === 0) return FREE;
+    if (!assembly || priors.length === 0) return FREE;
     const { cells, kept, instead } = assembly, cube = cells ** 3;
     const prices: Price[] = [];
     const work = (flops: number) => prices.push({ solves: 0, seconds: flops / CORE_SPEED.factors });
@@ -51,19 +32,19 @@ export function gaussianPricing(): (
       if (!instead) prices.push(assembling(priced));
       work(LEADING * cells ** 2 * kept);
     }
-    for (const kind of kinds) {
-      const { factors, amplitudes, learned } = FAMILIES[kind];
-      if (first("prior", kind)) work(learned * CHOLESKY * cube);
-      if (first("congruence", kind, operator, spectrum)) work(factors * CONGRUENCE * cube);
-      if (first("posterior", kind, operator, noise)) work(factors * amplitudes * MEMBER * cube);
+    for (const prior of priors) {
+      const { factors, amplitudes, factorizations } = gaussianPrior(prior);
+      if (first("prior", prior)) work(factorizations * CHOLESKY * cube);
+      if (first("congruence", prior, operator, spectrum)) work(factors * CONGRUENCE * cube);
+      if (first("posterior", prior, operator, noise)) work(factors * amplitudes * MEMBER * cube);
     }
     return sumOf(...prices);
   };
 }
 
 /** The cost of the moments of one observation: `F` and `F^T` of each posterior. */
-export function momentsPrice(kind: GaussianPrior, { assembly }: PricedOperator): Price {
-  const { factors, amplitudes } = FAMILIES[kind], cells = assembly?.cells ?? 0;
+export function momentsPrice(prior: string, { assembly }: PricedOperator): Price {
+  const { factors, amplitudes } = gaussianPrior(prior), cells = assembly?.cells ?? 0;
   return { solves: 0, seconds: factors * amplitudes * 2 * cells ** 2 / CORE_SPEED.factors };
 }
 
@@ -71,17 +52,17 @@ const F32 = 4;
 
 /**
  * Number of dense matrices that a Gaussian posterior holds at once: those of the prior and the data, their factors
- * and products. The hierarchical posterior holds half a matrix for each factor, for its product with that of the
- * data, and for the posterior of each member.
+ * and products. A family of several holds half a matrix for each factor, for its product with that of the data, and for
+ * the posterior of each member.
  */
-const DENSE_MATRICES: Readonly<Record<GaussianPrior, number>> = {
-  learned: 4,
-  hierarchical: 2 + ROUGHNESSES.length * (2 + AMPLITUDES.length) / 2,
-};
+function denseMatrices(prior: string): number {
+  const { factors, amplitudes } = gaussianPrior(prior);
+  return factors * amplitudes === 1 ? 4 : 2 + factors * (2 + amplitudes) / 2;
+}
 
 /** Bytes of dense posteriors, including the matrices that they are assembled from. */
-export function gaussianBytes(kinds: readonly GaussianPrior[], { assembly, domain }: PricedOperator): number {
-  if (kinds.length === 0) return 0;
-  const size = product(domain), held = kinds.reduce((sum, kind) => sum + DENSE_MATRICES[kind], 0);
+export function gaussianBytes(priors: readonly string[], { assembly, domain }: PricedOperator): number {
+  if (priors.length === 0) return 0;
+  const size = sizeOf(domain), held = priors.reduce((sum, prior) => sum + denseMatrices(prior), 0);
   return (assembly?.bytes ?? 0) + held * size ** 2 * F32;
 }

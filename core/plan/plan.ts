@@ -1,20 +1,13 @@
 import type { CorrectionCost, FlowCost, Resources, SummaryCost, WavefieldPlan } from "../contracts/cost.ts";
+import type { MethodCost } from "../contracts/method.ts";
+import type { MetricInput } from "../contracts/metric.ts";
 import type { Declaration, LearningSpec, Spec, TrainingSpec } from "../contracts/spec.ts";
-import type { GaussianPrior } from "../inference/gaussian.ts";
-import { corrects, learns } from "../spec/mod.ts";
+import { correctionCost, corrects, learns } from "../spec/mod.ts";
 import { pairCounts } from "../inference/train.ts";
 import { flowShapes } from "../inference/standardize.ts";
 import { PROBES } from "../linalg/mod.ts";
-import {
-  baselineApplications,
-  CGLS,
-  cglsApplications,
-  fitsOf,
-  judgedPasses,
-  passesOf,
-  PREDICTIVE_SAMPLES,
-  referenceDraws,
-} from "./effort.ts";
+import { declaredMethods } from "../spec/methods.ts";
+import { PREDICTIVE_SAMPLES, referenceDraws } from "./effort.ts";
 import {
   applying,
   assembling,
@@ -26,12 +19,14 @@ import {
   type Price,
   type PricedOperator,
   pricedOperator,
-  product,
   solving,
   sumOf,
 } from "./prices.ts";
 import { gaussianBytes, gaussianPricing, momentsPrice } from "./gaussian_price.ts";
+import { neededInputs } from "../registry/metrics.ts";
 import type { Registry } from "../registry/registry.ts";
+import { sizeOf } from "../base/shape.ts";
+import type { Space } from "../contracts/vector.ts";
 
 /** Work of one stage of a run. */
 export interface PlannedStage extends Price {
@@ -74,13 +69,15 @@ export function planOf(
     { name: learns(spec) ? "simulate" : "reference", ...sumOf(nominal, simulateCost(work, operator)) },
     ...learns(spec) ? [trainCost(spec, { ...work, cores: resources.workers })] : [],
     ...detectionCost(work, operator),
-    { name: "baselines", ...baselineCost(spec, operator) },
+    { name: "baselines", ...applying(sum(work.baselinesOn(operator), ({ tuning = 0 }) => tuning), operator) },
   ];
   for (const scenario of spec.scenarios) {
     const own = operatorOf(scenario.operator) ?? operator, probed = first("probes", scenario.operator);
+    const probedNoise = first("probes", scenario.operator, scenario.noise);
     const price = sumOf(
       first("backgrounds", scenario.operator) ? backgrounds(own) : FREE,
-      spec.evaluation.baselines.includes("lsrtm") && probed ? applying(2 * PROBES, own) : FREE,
+      probed ? applying(sum(work.baselinesOn(own), ({ perSurvey = 0 }) => perSurvey), own) : FREE,
+      probedNoise ? applying(sum(work.baselinesOn(own), ({ perNoise = 0 }) => perNoise), own) : FREE,
       gaussians(work.gaussians, scenario, own),
       scenarioCost(work, own),
     );
@@ -99,38 +96,45 @@ interface Work {
   /** Multiplications and additions of the flow's `forward` for one sample. */
   readonly flops: number;
   readonly summary: SummaryCost;
-  /** Whether the correction recomputes the summary under the prior that is estimated from the observation. */
-  readonly adapts: boolean;
-  /** Whether it fits the flow's weights. */
-  readonly finetunes: boolean;
+  readonly correction: CorrectionCost;
   /** Steps of one correction; 0 if it fits no parameters. */
   readonly steps: number;
+  /** What the metrics need of each estimate. */
+  readonly inputs: ReadonlySet<MetricInput>;
   /** Gaussian posteriors that a scenario needs. */
-  readonly gaussians: readonly GaussianPrior[];
+  readonly gaussians: readonly string[];
+  /** The costs of the baselines on an operator, and how many of them give samples. */
+  readonly baselinesOn: (operator: PricedOperator) => readonly MethodCost[];
+  readonly sampledBaselines: number;
 }
 
 function workOf(
   spec: Spec,
   { registry, operator }: { registry: Registry; operator: PricedOperator },
 ): Work {
-  const costOf = (slot: "summary" | "correction", { kind, ...options }: Declaration) =>
-    registry.get(slot, kind).cost?.(options) as SummaryCost & CorrectionCost | undefined;
-  const summary: SummaryCost = costOf("summary", spec.summary) ?? { solves: 0, linear: true, image: false };
-  const changes = costOf("correction", spec.correction)?.changes, adapts = changes === "summary";
-  const { baselines } = spec.evaluation, { gaussian } = summary;
+  const { kind, ...options } = spec.summary;
+  const summary = registry.get("summary", kind).cost?.(options) ?? { solves: 0, linear: true, image: false };
+  const correction = correctionCost(spec, registry);
+  const declared = declaredMethods(spec, registry).filter(({ plugin }) => plugin.asked === "baselines");
+  const baselinesOn = ({ domain, sources }: PricedOperator) => {
+    const survey = { unknowns: sizeOf(domain), sources, summary: summary.solves };
+    return declared.flatMap(({ plugin, options }) => plugin.cost?.(options, { survey }) ?? []);
+  };
+  const gaussians = [
+    ...baselinesOn(operator).map(({ gaussian }) => gaussian),
+    summary.gaussian,
+    correction.changes === "summary" ? correction.prior : undefined,
+  ];
   return {
     spec,
     flops: learns(spec) ? flowFlops(spec, { registry, operator }) : 0,
     summary,
-    adapts,
-    finetunes: changes === "weights",
+    correction,
     steps: learns(spec) ? spec.correction.passes * operator.sources : 0,
-    gaussians: [
-      ...baselines.includes("gaussian") || gaussian === "learned" ? ["learned" as const] : [],
-      ...baselines.includes("hierarchical") || gaussian === "hierarchical" || adapts
-        ? ["hierarchical" as const]
-        : [],
-    ],
+    inputs: neededInputs(spec.evaluation.metrics, registry),
+    gaussians: [...new Set(gaussians)].filter((prior) => prior !== undefined),
+    baselinesOn,
+    sampledBaselines: declared.filter(({ plugin }) => plugin.samples).length,
   };
 }
 
@@ -139,11 +143,8 @@ function flowFlops(
   { registry, operator }: { registry: Registry; operator: PricedOperator },
 ): number {
   const { domain, shotRange, sources } = operator;
-  const image = domain.length === 2, data = sources * product(shotRange);
-  const shapes = flowShapes({
-    x: { name: "x", shape: domain },
-    y: { name: "y", shape: image ? domain : [data] },
-  });
+  const data: Space = { name: "data", kind: "data", shape: [sources * sizeOf(shotRange)] };
+  const shapes = flowShapes({ x: domain, y: domain.kind === "image" ? domain : data });
   const { kind, ...options } = spec.flow;
   return (registry.get("flow", kind).cost?.(options, { shapes }) as FlowCost | undefined)?.flops ?? 0;
 }
@@ -209,43 +210,38 @@ function detectionCost(work: Work, operator: PricedOperator): PlannedStage[] {
   return [{ name: "detection", ...times(detection, each) }];
 }
 
-/** The search for the damping of least squares. */
-function baselineCost({ evaluation: { baselines } }: Spec, operator: PricedOperator): Price {
-  if (!baselines.includes("cgls")) return FREE;
-  const fits = CGLS.candidates.length * cglsApplications(CGLS.iterations);
-  return applying(CGLS.tuningImages * (1 + fits), operator);
-}
-
 /**
  * The cost of a scenario. Each observation takes its data and summary, the baselines, the correction by one encoded
  * source per step, and a residual per method.
  */
 function scenarioCost(work: Work, operator: PricedOperator): Price {
-  const { spec, flops, summary, steps, adapts, finetunes } = work;
+  const { spec, flops, summary, steps, correction } = work;
   const { observations, samples, baselines, ...evaluation } = spec.evaluation;
   const calibration = learns(spec) ? evaluation.calibration : undefined;
   const { observations: calibrated = 0, corrected: refitted = false } = calibration ?? {};
-  const snapshots = evaluation.tradeoff && steps > 0 ? judgedPasses(spec.correction.passes).length : 0;
-  const methods = learnedMethods(spec) + snapshots + Number(summary.image) + baselines.length;
-  const fits = baselinesOf(spec, operator), summarised = summarising(work, operator);
-  const correction = correcting(spec.correction, { steps, operator });
+  const methods = learnedMethods(spec) + Number(summary.image) + baselines.length;
+  const residuals = work.inputs.has("dataResidual") ? methods : 0;
+  const fits = baselinesCost(work.baselinesOn(operator), operator), summarised = summarising(work, operator);
+  const fit = correcting(spec.correction, { steps, operator });
   const corrections = observations + (refitted ? calibrated : 0);
   const pictured = learns(spec) || baselines.length > 0; // a predicted shot
   const picture = Number(pictured && !operator.assembly?.instead);
-  const adapted = adapts
-    ? sumOf(applying(summary.solves, operator), momentsPrice("hierarchical", operator))
+  const adapted = correction.changes === "summary"
+    ? sumOf(applying(summary.solves, operator), momentsPrice(correction.prior, operator))
     : FREE;
   const drawn = learnedMethods(spec) * observations * samples +
     calibrated * (calibration?.samples ?? 0) * (refitted ? 2 : 1);
   // The gradient of the weights. If the trained flow is the prior, also its density and the gradient of that density.
-  const weights = finetunes ? GRADIENT + (spec.correction.target === "latent" ? GRADIENT : 0) : 0;
-  const flowWork = corrections * correction.latents * (INVERSE + PULLBACK + weights) +
+  const weights = correction.changes === "weights"
+    ? GRADIENT + (spec.correction.target === "latent" ? GRADIENT : 0)
+    : 0;
+  const flowWork = corrections * fit.latents * (INVERSE + PULLBACK + weights) +
     observations * fits.latents * (INVERSE + PULLBACK) + drawn * INVERSE;
   return sumOf(
-    times(observations, applying(1 + fits.applications + methods + checks(spec), operator)),
+    times(observations, applying(1 + fits.applications + residuals + checks(work), operator)),
     times(observations + calibrated, summarised),
-    applying(illuminations(spec) + calibrated, operator),
-    times(corrections, sumOf(correction.price, adapted)),
+    applying(illuminations(work) + calibrated, operator),
+    times(corrections, sumOf(fit.price, adapted)),
     times(observations, sumOf(fits.price, solving(picture, operator, { spread: false }))),
     { solves: 0, seconds: flowWork * flops / CORE_SPEED.flops },
   );
@@ -260,51 +256,47 @@ function learnedMethods(spec: Spec): number {
  * The cost of the baselines per observation: the applications of J and J^T of those that solve, the price of those
  * that fit, and the latents that the flow maps in these fits.
  */
-function baselinesOf(
-  { evaluation: { baselines } }: Spec,
+function baselinesCost(
+  baselines: readonly MethodCost[],
   operator: PricedOperator,
 ): { applications: number; price: Price; latents: number } {
-  const { domain, sources } = operator, unknowns = product(domain);
-  const fits = fitsOf(unknowns), all = baselineApplications({ unknowns, sources });
-  let applications = 0, price = FREE, latents = 0;
-  for (const name of baselines) {
-    const fit = fits[name];
-    if (!fit) {
-      applications += all[name];
-      continue;
-    }
-    const passes = passesOf(fit, sources), { samples } = fit;
+  const fits = baselines.flatMap(({ fit }) => fit ?? []).map(({ passes, samples, flow }) => {
     const settings = { samples, encoding: "orthogonal", holdout: 0, passes } as const;
-    const cost = correcting(settings, { steps: passes * sources, operator });
-    price = sumOf(price, cost.price);
-    if (name === "map") latents += cost.latents;
-  }
-  return { applications, price, latents };
+    return { flow, ...correcting(settings, { steps: passes * operator.sources, operator }) };
+  });
+  return {
+    applications: sum(baselines, ({ applications, fit }) => fit ? 0 : applications),
+    price: sumOf(...fits.map(({ price }) => price)),
+    latents: sum(fits, ({ flow, latents }) => flow ? latents : 0),
+  };
+}
+
+function sum<T>(values: readonly T[], of: (value: T) => number): number {
+  return values.reduce((total, value) => total + of(value), 0);
 }
 
 /** Applications of J or J^T per observation that the metrics, the detectors and the policy need. */
-function checks(spec: Spec): number {
-  const { metrics, detection, baselines } = spec.evaluation;
-  const drawn = ["gaussian", "hierarchical", "variational"].filter((name) => baselines.includes(name)).length;
-  const sampled = learnedMethods(spec) + drawn + (spec.refinement ? 1 : 0);
-  const predicted = metrics.includes("predictive") ? sampled * PREDICTIVE_SAMPLES : 0;
+function checks({ spec, inputs, sampledBaselines }: Work): number {
+  const { detection } = spec.evaluation;
+  const sampled = learnedMethods(spec) + sampledBaselines + (spec.refinement ? 1 : 0);
+  const predicted = inputs.has("predictive") ? sampled * PREDICTIVE_SAMPLES : 0;
   return predicted + (learns(spec) && detection > 0 ? 3 + (spec.policy ? 1 : 0) : 0);
 }
 
 /** Applications of J and J^T that the illumination of the cells takes. */
-function illuminations({ evaluation }: Spec): number {
-  return evaluation.metrics.includes("coverage-by-illumination") ? 2 * PROBES : 0;
+function illuminations({ inputs }: Work): number {
+  return inputs.has("illumination") ? 2 * PROBES : 0;
 }
 
 const F32 = 4;
 
 function memoryOf({ spec, gaussians }: Work, operator: PricedOperator): Plan["memory"] {
-  const { domain, shotRange, sources, plan, assembly } = operator, size = product(domain);
+  const { domain, shotRange, sources, plan, assembly } = operator, size = sizeOf(domain);
   const parts = [
     { name: "background wavefields", bytes: plan.where === "file" ? 0 : plan.bytes },
     { name: "training pairs", bytes: (spec.training?.pairs ?? 0) * 3 * size * F32 },
     { name: "explicit matrices", bytes: assembly?.instead ? assembly.matrices : 0 },
-    { name: "data of an observation", bytes: sources * product(shotRange) * F32 },
+    { name: "data of an observation", bytes: sources * sizeOf(shotRange) * F32 },
     { name: "posterior samples", bytes: learns(spec) ? 2 * spec.evaluation.samples * size * F32 : 0 },
     { name: "dense Gaussian posteriors", bytes: gaussianBytes(gaussians, operator) },
   ];

@@ -3,7 +3,6 @@ import type { OperatorShapes, Plugin } from "../contracts/plugin.ts";
 import type { CorrectionSpec, Declaration } from "../contracts/spec.ts";
 import { HELD_LATENTS } from "../inference/correct.ts";
 import { heldOutOf } from "../inference/encodings.ts";
-import { sizeOf } from "../linalg/mod.ts";
 import { canonicalJson } from "../base/files.ts";
 import type { Registry } from "../registry/registry.ts";
 
@@ -125,8 +124,4 @@ export function newcomers(): (...name: unknown[]) => boolean {
     known.add(id);
     return first;
   };
-}
-
-export function product(shape: readonly number[]): number {
-  return sizeOf({ shape });
 }

@@ -1,17 +1,13 @@
 import type { Survey } from "../contracts/operator.ts";
 import type { NoiseModel } from "../contracts/problem.ts";
 import type { Spec } from "../contracts/spec.ts";
-import { learnCovariance } from "../inference/covariance.ts";
-import {
-  type GaussianPosterior,
-  gaussianPosteriors,
-  type GaussianPrior,
-  type PriorFamily,
-} from "../inference/gaussian.ts";
-import { learnHierarchy } from "../inference/hierarchy.ts";
+import { type GaussianPosterior, gaussianPosteriors } from "../inference/gaussian.ts";
+import { gaussianPrior } from "../inference/gaussian_priors.ts";
 import { type SurveyInformation, surveyInformation } from "../inference/information.ts";
+import type { PriorFamily, TrainingImages } from "../inference/prior_family.ts";
 import { splitPairs } from "../inference/train.ts";
-import { sizeOf } from "../linalg/mod.ts";
+import { once } from "../base/once.ts";
+import { sizeOf } from "../base/shape.ts";
 import { fold, type Key } from "../base/random.ts";
 import type { Progress } from "../base/progress.ts";
 import { buildPrior, type ResolveContext } from "../registry/build.ts";
@@ -22,13 +18,10 @@ import { buildPrior, type ResolveContext } from "../registry/build.ts";
  */
 const IMAGES = 512, HELD_OUT = 0.1;
 
-/** Gaussian priors that are learned from the training unknowns, and the posteriors under them. */
+/** Gaussian priors that are learned from the training unknowns, by name, and the posteriors under them. */
 export interface GaussianService {
-  prior(kind: GaussianPrior): Promise<PriorFamily>;
-  posterior(
-    model: { survey: Survey; noise: NoiseModel },
-    prior: GaussianPrior,
-  ): Promise<GaussianPosterior>;
+  prior(name: string): Promise<PriorFamily>;
+  posterior(model: { survey: Survey; noise: NoiseModel }, prior: string): Promise<GaussianPosterior>;
 }
 
 type Context = ResolveContext & { key: Key; progress: Progress; signal?: AbortSignal };
@@ -38,15 +31,17 @@ export function gaussianService(
   spec: Spec,
   { survey: nominal, context }: { survey: Survey; context: Context },
 ): GaussianService {
-  const { signal } = context, learn = { learned: learnedCovariance, hierarchical: learnedHierarchy };
-  const families = new Map<GaussianPrior, Promise<PriorFamily>>();
+  const { signal } = context, families = new Map<string, Promise<PriorFamily>>();
   const surveys = new Map<Survey, SurveyInformation>();
-  const known = new Map<PriorFamily, Map<Survey, ReturnType<typeof gaussianPosteriors>>>();
+  const byFamily = new Map<PriorFamily, Map<Survey, ReturnType<typeof gaussianPosteriors>>>();
+  const images = once(() => trainingImages(spec, { survey: nominal, context }));
+  const say = (line: string) => context.progress.say(`  linear Gaussian: ${line}`);
   const progress = (done: number, total: number) =>
     context.progress.update("linear Gaussian", { done, total, unit: "source" });
-  const priorOf = (kind: GaussianPrior) => {
-    const learning = families.get(kind) ?? learn[kind](spec, { survey: nominal, context });
-    families.set(kind, learning);
+  const priorOf = (name: string) => {
+    const learning = families.get(name) ??
+      images().then((x) => gaussianPrior(name).learn(x, { signal, say }));
+    families.set(name, learning);
     return learning;
   };
   return {
@@ -57,8 +52,8 @@ export function gaussianService(
           `A linear Gaussian posterior needs an operator that can be assembled; ${spec.operator.kind} cannot.`,
         );
       }
-      const family = await priorOf(prior), bySurvey = known.get(family) ?? new Map();
-      known.set(family, bySurvey);
+      const family = await priorOf(prior), bySurvey = byFamily.get(family) ?? new Map();
+      byFamily.set(family, bySurvey);
       const information = surveys.get(survey) ?? surveyInformation(survey, { signal, progress });
       surveys.set(survey, information);
       const posteriors = bySurvey.get(survey) ?? gaussianPosteriors(information, family, { signal });
@@ -68,30 +63,11 @@ export function gaussianService(
   };
 }
 
-type Source = Parameters<typeof gaussianService>[1];
-
-async function learnedCovariance(spec: Spec, source: Source): Promise<PriorFamily> {
-  const { survey, context } = source, images = await trainingImages(spec, source);
-  const { factor, shrinkage } = await learnCovariance(images, {
-    shape: survey.domain.shape,
-    mask: survey.mask,
-    signal: context.signal,
-  });
-  context.progress.say(`  linear Gaussian: shrinkage ${shrinkage} chosen on held-out training data`);
-  return [{ factor, amplitudes: [1] }];
-}
-
-async function learnedHierarchy(spec: Spec, source: Source): Promise<PriorFamily> {
-  const { survey, context } = source, { training } = await trainingImages(spec, source);
-  return await learnHierarchy(training, {
-    shape: survey.domain.shape,
-    mask: survey.mask,
-    signal: context.signal,
-  });
-}
-
 /** The training unknowns, those held out apart. */
-async function trainingImages(spec: Spec, { survey, context }: Source) {
+async function trainingImages(
+  spec: Spec,
+  { survey, context }: { survey: Survey; context: Context },
+): Promise<TrainingImages> {
   const prior = await buildPrior(spec, survey, context), size = sizeOf(survey.domain);
   const n = spec.training?.pairs ?? IMAGES, validation = spec.training?.validation ?? HELD_OUT;
   const x = await prior.sample(fold(fold(context.key, "simulate"), "x"), n);
@@ -101,7 +77,8 @@ async function trainingImages(spec: Spec, { survey, context }: Source) {
     indices.forEach((from, i) => out.set(x.subarray(from * size, (from + 1) * size), i * size));
     return out;
   };
-  return { training: images(split.training), heldOut: images(split.validation) };
+  const { domain: { shape }, mask } = survey;
+  return { training: images(split.training), heldOut: images(split.validation), shape, mask };
 }
 
 /** The training images that covariances are learned from. */

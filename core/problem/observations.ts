@@ -1,7 +1,7 @@
 import type { Survey } from "../contracts/operator.ts";
 import type { ObservationFiles } from "../contracts/spec.ts";
 import { type Observation, type Problem, simulateObservation } from "../inference/simulate.ts";
-import { sizeOf } from "../linalg/mod.ts";
+import { sizeOf } from "../base/shape.ts";
 import type { NpyArray } from "../data/npy.ts";
 import type { Key } from "../base/random.ts";
 import { readArrays, rowSizes, sizeFaults } from "../spec/observation_files.ts";

@@ -1,5 +1,6 @@
 import type { Survey } from "../contracts/operator.ts";
 import type { ProblemSpec, Spec } from "../contracts/spec.ts";
+import type { Space } from "../contracts/vector.ts";
 import { type Problem, signalRms } from "../inference/simulate.ts";
 import { fold, type Key } from "../base/random.ts";
 import { referenceDraws } from "../plan/effort.ts";
@@ -11,12 +12,13 @@ import type { RunContext } from "../store/context.ts";
 
 /**
  * Quantities of the training problem that other problems refer to: the RMS of clean training data, the sigma of the
- * training noise, and the training geometry.
+ * training noise, and the space of a shot's data.
  */
 export interface TrainingReference {
   readonly signalRms: number;
   readonly sigma?: number;
-  readonly receivers: number;
+  /** One shot's data. */
+  readonly shotRange: Space;
   readonly gaussian: GaussianService;
 }
 
@@ -41,8 +43,8 @@ export function openProblems(spec: Spec, context: RunContext): Problems {
     { reads: { prior, operator, seed, draws: referenceDraws(spec) } },
     () => referenceRms(spec, context),
   );
-  let known: Promise<Nominal> | undefined;
-  const nominal = () => known ??= nominalProblem(spec, { signalRms: reference.get(), context });
+  let opened: Promise<Nominal> | undefined;
+  const nominal = () => opened ??= nominalProblem(spec, { signalRms: reference.get(), context });
   return {
     reference,
     nominal,
@@ -70,8 +72,8 @@ async function nominalProblem(
   { signalRms, context }: { signalRms: Promise<number>; context: RunContext },
 ): Promise<Nominal> {
   const rms = await signalRms, survey = await context.surveys.get(spec.operator);
-  const receivers = survey.shotRange.shape[0], gaussian = gaussianService(spec, { survey, context });
-  const reference = { signalRms: rms, receivers, gaussian };
+  const { shotRange } = survey, gaussian = gaussianService(spec, { survey, context });
+  const reference = { signalRms: rms, shotRange, gaussian };
   const problem = await buildProblem(spec, { scenario: spec, survey, reference, context });
   return { problem, reference: { ...reference, sigma: problem.noise.sigma } };
 }
@@ -105,7 +107,7 @@ async function buildProblem(
     context: {
       survey,
       noise,
-      trainingReceivers: reference.receivers,
+      trainingRange: reference.shotRange,
       gaussian: (prior) => reference.gaussian.posterior({ survey, noise }, prior),
     },
   });

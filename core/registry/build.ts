@@ -1,4 +1,5 @@
-import type { Correction, Flow, Optimizer } from "../contracts/flow.ts";
+import type { Correction } from "../contracts/correction.ts";
+import type { Flow, Optimizer } from "../contracts/flow.ts";
 import type { Resources } from "../contracts/cost.ts";
 import type { ArrayStore, Survey } from "../contracts/operator.ts";
 import type { Slot, Slots } from "../contracts/plugin.ts";

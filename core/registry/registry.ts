@@ -5,9 +5,9 @@ import { didYouMean } from "../base/suggest.ts";
 export interface Registry {
   readonly plugins: readonly Plugin[];
   /** The kinds of one slot, in the order of registration. */
-  of(slot: Slot): readonly Plugin[];
+  of<S extends Slot>(slot: S): readonly Plugin<S>[];
   /** The plugin of a kind; an unknown kind is an error that lists the known ones. */
-  get(slot: Slot, kind: string): Plugin;
+  get<S extends Slot>(slot: S, kind: string): Plugin<S>;
 }
 
 /** A lookup by (slot, kind) over plugins; two plugins of the same slot and kind are an error. */
@@ -22,13 +22,13 @@ export function createRegistry(plugins: readonly Plugin[]): Registry {
     }
     bySlot.set(plugin.slot, kinds.set(plugin.kind, plugin));
   }
-  const kindsOf = (slot: Slot) => bySlot.get(slot) ?? new Map<string, Plugin>();
+  const kindsOf = <S extends Slot>(slot: S) => (bySlot.get(slot) ?? new Map()) as Map<string, Plugin<S>>;
   return {
     plugins,
-    of: (slot) => [...kindsOf(slot).values()],
-    get(slot, kind) {
+    of: <S extends Slot>(slot: S) => [...kindsOf(slot).values()] as unknown as Plugin<S>[],
+    get<S extends Slot>(slot: S, kind: string) {
       const plugin = kindsOf(slot).get(kind);
-      if (plugin) return plugin;
+      if (plugin) return plugin as unknown as Plugin<S>;
       const kinds = [...kindsOf(slot).keys()];
       throw new Error(
         `There is no ${slot} of kind "${kind}": the kinds are ${kinds.join(", ") || "none"}${

@@ -1,9 +1,9 @@
+import type { RunSummary } from "../contracts/summary.ts";
 import type { Figure } from "./chart.ts";
 import { imageAxes } from "./image_rows.ts";
 import { panel } from "./panel.ts";
 import { magnitudeQuantile } from "./picture.ts";
 import type { StoredArray } from "./run_folder.ts";
-import type { RunSummary } from "./summary.ts";
 
 /** A survey's velocity with its sources as stars and its receivers as triangles; undefined where it has none. */
 export async function acquisitionFigure(

@@ -1,8 +1,9 @@
+import type { CalibrationSummary } from "../contracts/summary.ts";
 import { type Band, TARP, uniformEnvelope } from "../metrics/mod.ts";
 import { rootKey } from "../base/random.ts";
 import { chart, type Figure } from "./chart.ts";
+import { labelOf, type Looks } from "./looks.ts";
 import type { StoredArray } from "./run_folder.ts";
-import { type CalibrationSummary, labelOf } from "./summary.ts";
 
 /** Bins of a histogram of ranks, and levels of a coverage curve. */
 const BINS = 10, LEVELS = 50;
@@ -13,12 +14,17 @@ const BAND_COLOR = "#e4e9ee", LINE_COLOR = "#4477aa";
 /** Ranks and coverage of one posterior on many truths, from the ranks that the run recorded. */
 export async function calibrationFigures(
   ranks: StoredArray,
-  { tests, method, slug }: { tests: CalibrationSummary; method: string; slug: string },
+  { tests, method, slug, looks }: {
+    tests: CalibrationSummary;
+    method: string;
+    slug: string;
+    looks: Looks;
+  },
 ): Promise<Figure[]> {
   const [rows, count] = ranks.shape, names = [...Object.keys(tests.sbc), TARP], outcomes = tests.samples + 1;
   if (rows !== names.length) return [];
   const rowOf = (k: number) => Array.from(ranks.data.subarray(k * count, (k + 1) * count));
-  const place = `${slug}/calibration/${method}`, of = `, ${labelOf(method)}`;
+  const place = `${slug}/calibration/${method}`, of = `, ${labelOf(looks, method)}`;
   const histograms = await Promise.all(names.map(async (name, k) => ({
     name: `${place}-${name.toLowerCase().replaceAll(" ", "-")}`,
     title: `${name === TARP ? "distance" : name}${of}`,

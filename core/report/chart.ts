@@ -9,23 +9,6 @@ export interface Figure {
   readonly svg: string;
 }
 
-/** Colour of each method in every chart (Tol's bright scheme, distinct for colour-blind readers). */
-export const COLORS = {
-  truth: "#111111",
-  reference: "#228833",
-  amortized: "#4477aa",
-  corrected: "#ee6677",
-  cgls: "#ccbb44",
-  lsrtm: "#66ccee",
-  gaussian: "#aa3377",
-  hierarchical: "#777777",
-  variational: "#44aa99",
-  map: "#882255",
-  refined: "#228833",
-  policy: "#111111",
-  migration: "#bbbbbb",
-} as const;
-
 const FONT = "system-ui, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif";
 
 /** One look for every drawing: thin axes, no frame, small type. */

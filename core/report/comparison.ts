@@ -1,7 +1,8 @@
+import type { RunSummary, ScenarioSummary } from "../contracts/summary.ts";
 import { keyText } from "../base/key_text.ts";
-import { isNumber, metricNames } from "./metric_format.ts";
+import { isNumber, type MetricFormat, metricFormat } from "./metric_format.ts";
 import type { RunEvent, RunFolder } from "./run_folder.ts";
-import { labelOf, type MethodRow, methodRows, type RunSummary, type ScenarioSummary } from "./summary.ts";
+import { type MethodRow, methodRows } from "./summary.ts";
 
 type Scalar = string | number | boolean | null;
 
@@ -56,6 +57,8 @@ export interface ComparedScenario {
 
 /** Runs beside the first of them. */
 export interface Comparison {
+  /** How their metrics are shown. */
+  readonly format: MetricFormat;
   readonly runs: readonly ComparedRun[];
   readonly settings: readonly ChangedSetting[];
   readonly scenarios: readonly ComparedScenario[];
@@ -66,10 +69,12 @@ const CLEAR = 2;
 
 export function comparisonOf(runs: readonly ComparedRun[]): Comparison {
   const names = [...new Set(runs.flatMap((run) => run.summary.scenarios.map(({ name }) => name)))];
+  const format = metricFormat(Object.assign({}, ...runs.toReversed().map(({ summary }) => summary.metrics)));
   return {
+    format,
     runs,
     settings: changedSettings(runs),
-    scenarios: names.map((name) => comparedScenario(runs, name)),
+    scenarios: names.map((name) => comparedScenario(runs, { name, format })),
   };
 }
 
@@ -80,7 +85,10 @@ function changedSettings(runs: readonly ComparedRun[]): ChangedSetting[] {
     .filter(({ values }) => values.some((value) => value !== values[0]));
 }
 
-function comparedScenario(runs: readonly ComparedRun[], name: string): ComparedScenario {
+function comparedScenario(
+  runs: readonly ComparedRun[],
+  { name, format }: { name: string; format: MetricFormat },
+): ComparedScenario {
   const found = runs.map((run) => run.summary.scenarios.find((s) => s.name === name));
   const rows = found.map((scenario) => scenario ? methodRows(scenario) : []);
   const methods = [...new Set(rows.flat().map(({ method }) => method))];
@@ -90,10 +98,10 @@ function comparedScenario(runs: readonly ComparedRun[], name: string): ComparedS
     found,
     methods: methods.map((method) => {
       const own = rows.map((all) => all.find((row) => row.method === method));
-      const metrics = metricNames(own.filter((row) => row !== undefined));
+      const metrics = format.names(own.filter((row) => row !== undefined));
       return {
         method,
-        label: labelOf(method),
+        label: own.find((row) => row !== undefined)!.label,
         metrics: metrics.map((metric) => ({
           metric,
           values: valuesOf(runs, { scenario: name, metric, own }),

@@ -1,9 +1,9 @@
 import { chart, type Figure } from "./chart.ts";
 import type { ComparedRun, ComparedScenario } from "./comparison.ts";
 import { histogramFigure, keptSteps, linear, quantitative, thinned } from "./curves.ts";
+import { labelOf } from "./looks.ts";
 import { isNumber } from "./metric_format.ts";
 import type { StoredArray } from "./run_folder.ts";
-import { labelOf } from "./summary.ts";
 
 /** Colours of runs in every chart and table (Tol's bright and muted schemes); more runs than that share them. */
 const RUN_COLORS = [
@@ -125,7 +125,9 @@ export async function tradeoffOverlay({ found, slug }: ComparedScenario): Promis
     const points = found.flatMap((scenario, i): Point[] =>
       (scenario?.tradeoff ?? []).flatMap((point) => {
         const y = point[measure as keyof typeof MEASURES];
-        const curve = point.pass === undefined ? `${labelOf(point.method)} of ${i}` : "passes";
+        const curve = point.pass === undefined
+          ? `${labelOf(scenario?.methods, point.method)} of ${i}`
+          : "passes";
         return isNumber(y) ? [{ run: runNumber(i), x: Math.max(1, point.solves), y, curve }] : [];
       })
     );

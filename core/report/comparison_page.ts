@@ -18,7 +18,7 @@ import {
 import { comparedPictures } from "./comparison_pictures.ts";
 import { differenceText, settingText } from "./comparison_text.ts";
 import { Markup, markup } from "./markup.ts";
-import { improvement, metricLabel, withError } from "./metric_format.ts";
+import type { MetricFormat } from "./metric_format.ts";
 import { document, figureSection, image, panels } from "./page_parts.ts";
 import type { Section } from "./section.ts";
 import { duration, table } from "./tables.ts";
@@ -79,7 +79,7 @@ function page(comparison: Comparison, { training, misfits, drawn }: Drawn): stri
     }<a href="#curves">curves</a></nav></header>
 ${runsSection(comparison)}
 ${settingsSection(comparison)}
-${drawn.map(scenarioSection)}
+${drawn.map((one) => scenarioSection(one, comparison.format))}
 ${curvesSection(training, misfits)}`,
   );
 }
@@ -116,12 +116,15 @@ function settingsSection({ runs, settings }: Comparison): Markup {
   }</section>`;
 }
 
-function scenarioSection({ scenario, tradeoff, pictures }: DrawnScenario): Markup {
+function scenarioSection(
+  { scenario, tradeoff, pictures }: DrawnScenario,
+  format: MetricFormat,
+): Markup {
   const { name, slug, methods } = scenario;
   const same = methods.filter(isUnchanged), changed = methods.filter((method) => !isUnchanged(method));
   const whole = (some: readonly ComparedMethod[]) =>
-    some.flatMap((method) => methodTable(method, (metric) => !isRegional(metric)));
-  const regions = changed.flatMap((method) => methodTable(method, isRegional));
+    some.flatMap((method) => methodTable(method, { format, regional: false }));
+  const regions = changed.flatMap((method) => methodTable(method, { format, regional: true }));
   const paired = methods.some(({ metrics }) =>
     metrics.some(({ values }) => values.some((value) => value?.difference?.paired))
   );
@@ -151,42 +154,49 @@ ${
   }</section>`;
 }
 
-function isRegional(metric: string): boolean {
-  return metric.startsWith("coverageBy");
-}
-
 /** A method's metrics as columns, runs as rows. */
-function methodTable({ label, metrics }: ComparedMethod, keep: (metric: string) => boolean): Markup[] {
-  const kept = metrics.filter(({ metric }) => keep(metric));
-  if (kept.length === 0) return [];
-  const rows = kept[0].values.map((_, i) =>
+function methodTable(
+  { label, metrics }: ComparedMethod,
+  { format, regional }: { format: MetricFormat; regional: boolean },
+): Markup[] {
+  const columns = metrics.filter(({ metric }) => format.regional(metric) === regional);
+  if (columns.length === 0) return [];
+  const rows = columns[0].values.map((_, i) =>
     markup`<tr><td>${chip(i)}</td>${
-      kept.map(({ metric, values }) =>
-        valueCell(metric, { value: values[i], from: values[0]?.value ?? undefined })
+      columns.map(({ metric, values }) =>
+        valueCell(values[i], { metric, format, from: values[0]?.value ?? undefined })
       )
     }</tr>`
   );
   return [
     markup`<div class="compared"><h3>${label}</h3>${
-      table(["", ...kept.map(({ metric }) => metricLabel(metric))], [markup`<tbody>${rows}</tbody>`])
+      table(["", ...columns.map(({ metric }) => format.label(metric))], [markup`<tbody>${rows}</tbody>`])
     }</div>`,
   ];
 }
 
-function valueCell(metric: string, { value, from }: { value?: ComparedValue; from?: number }): Markup {
+interface CellOptions {
+  readonly metric: string;
+  readonly format: MetricFormat;
+  /** The first run's value. */
+  readonly from?: number;
+}
+
+function valueCell(value: ComparedValue | undefined, options: CellOptions): Markup {
   if (!value) return markup`<td>-</td>`;
-  const [mean, error] = withError(metric, value).split(" ± "), { difference } = value;
+  const { metric, format } = options;
+  const [mean, error] = format.withError(metric, value).split(" ± "), { difference } = value;
   const below = difference &&
-    markup`<span class="difference ${difference.clear ? rated(metric, { value, from }) : ""}">${
-      differenceText(metric, value).replace("*", "")
+    markup`<span class="difference ${difference.clear ? rated(value, options) : ""}">${
+      differenceText(value, options).replace("*", "")
     }</span>`;
   return markup`<td>${mean}${error && markup` <span class="error">± ${error}</span>`}${below}</td>`;
 }
 
-function rated(metric: string, { value, from }: { value: ComparedValue; from?: number }): string {
+function rated(value: ComparedValue, { metric, format, from }: CellOptions): string {
   const gain = value.value === null || from === undefined
     ? undefined
-    : improvement(metric, { from, to: value.value });
+    : format.improvement(metric, { from, to: value.value });
   return gain === undefined || gain === 0 ? "other" : gain > 0 ? "better" : "worse";
 }
 

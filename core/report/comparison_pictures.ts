@@ -1,12 +1,12 @@
 import type { ComparedRun, ComparedScenario } from "./comparison.ts";
 import { marginalOverlay, runNumber } from "./comparison_figures.ts";
 import type { Figure } from "./chart.ts";
-import { CLIP, imageAxes, METHODS, symmetric } from "./image_rows.ts";
+import { CLIP, imageAxes, symmetric } from "./image_rows.ts";
+import { labelOf, methodsWith } from "./looks.ts";
 import { panel } from "./panel.ts";
 import { type ColorScale, cssGradient, difference, magnitudeQuantile } from "./picture.ts";
 import { readArrays, type StoredArray } from "./run_folder.ts";
 import type { Section } from "./section.ts";
-import { labelOf } from "./summary.ts";
 
 /** The arrays of one observation in a run, and the method that is shown: the last one that the run has. */
 interface Shown {
@@ -14,6 +14,7 @@ interface Shown {
   readonly run: ComparedRun;
   readonly arrays: ReadonlyMap<string, StoredArray>;
   readonly method: string;
+  readonly label: string;
 }
 
 interface Drawable extends Shown {
@@ -32,11 +33,11 @@ export async function comparedPictures(
     arrays: found[index] ? await readArrays(run.path, `${slug}/0`) : new Map<string, StoredArray>(),
   })));
   const shown = all.flatMap((one): Shown[] => {
-    const method = METHODS.findLast((name) => one.arrays.has(`${name}-mean`));
-    return method ? [{ ...one, method }] : [];
+    const looks = found[one.index]?.methods, method = methodsWith("mean", { ...one, looks }).at(-1);
+    return method ? [{ ...one, method, label: labelOf(looks, method) }] : [];
   });
   if (shown.length === 0) return [];
-  if (shown[0].arrays.get(`${shown[0].method}-mean`)!.shape.length !== 2) {
+  if (shown[0].run.summary.problem.kind !== "image") {
     const figures = await marginalOverlay(shown);
     const note = "Densities of the samples, the truth of run 1 dashed.";
     return figures.length > 0 ? [{ title: "Marginals", note, figures }] : [];
@@ -48,7 +49,7 @@ async function pictureSections(shown: readonly Shown[]): Promise<Section[]> {
   const named = (of: (one: Shown) => StoredArray | undefined) =>
     shown.flatMap((one): Drawable[] => {
       const field = of(one);
-      return field ? [{ ...one, title: `${runNumber(one.index)} ${labelOf(one.method)}`, field }] : [];
+      return field ? [{ ...one, title: `${runNumber(one.index)} ${one.label}`, field }] : [];
     });
   const truths = distinctTruths(shown);
   const means = named(({ arrays, method }) => arrays.get(`${method}-mean`));

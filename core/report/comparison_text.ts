@@ -6,7 +6,7 @@ import {
   comparisonSentence,
   isUnchanged,
 } from "./comparison.ts";
-import { metricLabel, signed, withError } from "./metric_format.ts";
+import type { MetricFormat } from "./metric_format.ts";
 
 /** More runs than this are rows, with their main metrics alone: as columns they would not fit a terminal. */
 const MOST_COLUMNS = 4;
@@ -15,7 +15,7 @@ const MAIN_METRICS = ["snr", "coverage90", "crps", "dataResidual"];
 
 /** The comparison as text: runs, settings that differ, metrics; `*` at differences beyond two standard errors. */
 export function comparisonText(comparison: Comparison): string {
-  const { runs, settings, scenarios } = comparison, numbers = runs.map((_, i) => `[${i + 1}]`);
+  const { runs, settings, scenarios, format } = comparison, numbers = runs.map((_, i) => `[${i + 1}]`);
   const list = runs.map(({ path, summary: { specHash, engine, seconds } }, i) =>
     `${numbers[i]} ${path}  (spec ${specHash}, ${engine}, ${seconds.toFixed(1)} s)`
   );
@@ -24,7 +24,9 @@ export function comparisonText(comparison: Comparison): string {
     ...settings.map(({ path, values }) => [path, ...values.map(settingText)]),
   ]);
   const tables = scenarios.map((scenario) =>
-    runs.length <= MOST_COLUMNS ? runColumns(scenario, numbers) : runRows(scenario, numbers)
+    runs.length <= MOST_COLUMNS
+      ? runColumns(scenario, { numbers, format })
+      : runRows(scenario, { numbers, format })
   );
   return [list.join("\n"), changed, ...tables, comparisonSentence(comparison)].join("\n\n");
 }
@@ -34,16 +36,22 @@ export function settingText(value: string | number | boolean | null | undefined)
   return value === undefined ? "-" : String(value);
 }
 
+/** The runs' numbers, and how their metrics are shown. */
+interface Shown {
+  readonly numbers: readonly string[];
+  readonly format: MetricFormat;
+}
+
 /** Runs as columns, then the differences from the first; methods that did the same everywhere are only named. */
-function runColumns({ name, methods }: ComparedScenario, numbers: readonly string[]): string {
+function runColumns({ name, methods }: ComparedScenario, { numbers, format }: Shown): string {
   const later = numbers.slice(1).map((number) => `${number} - [1]`);
   const same = methods.filter(isUnchanged).map(({ label }) => label);
   const body = methods.filter((method) => !isUnchanged(method)).flatMap(({ label, metrics }) =>
     metrics.map(({ metric, values }, m) => [
       m === 0 ? label : "",
-      metricLabel(metric),
-      ...values.map((value) => value ? withError(metric, value) : "-"),
-      ...values.slice(1).map((value) => differenceText(metric, value)),
+      format.label(metric),
+      ...values.map((value) => value ? format.withError(metric, value) : "-"),
+      ...values.slice(1).map((value) => differenceText(value, { metric, format })),
     ])
   );
   const lines = same.length > 0 ? `\nThe same in every run: ${same.join(", ")}.` : "";
@@ -51,31 +59,36 @@ function runColumns({ name, methods }: ComparedScenario, numbers: readonly strin
 }
 
 /** Runs as rows; a value that clearly differs from the first run's is starred. */
-function runRows({ name, methods }: ComparedScenario, numbers: readonly string[]): string {
+function runRows({ name, methods }: ComparedScenario, { numbers, format }: Shown): string {
   const columns = methods.flatMap(({ label, metrics }) =>
-    metrics.filter(({ metric }) => MAIN_METRICS.includes(metric)).map((found) => ({ label, ...found }))
+    metrics.filter(({ metric }) => MAIN_METRICS.includes(metric)).map((compared) => ({ label, ...compared }))
   );
   const body = numbers.map((number, i) => [
     number,
     ...columns.map(({ metric, values }) => {
       const value = values[i];
-      return value ? withError(metric, { value: value.value }) + (value.difference?.clear ? "*" : " ") : "- ";
+      return value
+        ? format.withError(metric, { value: value.value }) + (value.difference?.clear ? "*" : " ")
+        : "- ";
     }),
   ]);
   const label = (index: number) =>
     columns[index - 1]?.label === columns[index]?.label ? "" : columns[index].label;
   const heads = [
     [name, ...columns.map((_, c) => label(c))],
-    ["", ...columns.map(({ metric }) => metricLabel(metric))],
+    ["", ...columns.map(({ metric }) => format.label(metric))],
   ];
   return alignedTable([...heads, ...body]);
 }
 
 /** `+0.42 ± 0.05 *`, or `same` where it is none at all in every observation. */
-export function differenceText(metric: string, value: ComparedValue | undefined): string {
+export function differenceText(
+  value: ComparedValue | undefined,
+  { metric, format }: { metric: string; format: MetricFormat },
+): string {
   if (!value?.difference) return "-";
   const { value: difference, error, clear } = value.difference;
   if (difference === 0 && error === 0) return "same  ";
-  const spread = error === null ? "" : ` ± ${withError(metric, { value: error })}`;
-  return `${signed(metric, difference)}${spread}${clear ? " *" : "  "}`;
+  const spread = error === null ? "" : ` ± ${format.withError(metric, { value: error })}`;
+  return `${format.signed(metric, difference)}${spread}${clear ? " *" : "  "}`;
 }

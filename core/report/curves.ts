@@ -1,7 +1,7 @@
-import { chart, COLORS, type Figure } from "./chart.ts";
+import { chart, type Figure } from "./chart.ts";
+import { colorsOf, labelOf, LEARNED, type Looks, methodsWith, TRUTH_COLOR } from "./looks.ts";
 import { isNumber } from "./metric_format.ts";
 import type { RunEvent, StoredArray } from "./run_folder.ts";
-import { labelOf } from "./summary.ts";
 
 /** Points drawn per curve at most: more are not seen, and make the page heavy. */
 const MOST_POINTS = 400;
@@ -19,11 +19,6 @@ export const linear = (field: string, title: string) => ({
   title,
   scale: { zero: false },
 });
-
-/** Colours by name, in the order of a legend. */
-export function colorsOf(names: readonly string[]) {
-  return { domain: [...names], range: names.map((name) => COLORS[name as keyof typeof COLORS] ?? "#999") };
-}
 
 /** Events without those of steps that a rollback gave up. */
 export function keptSteps(events: readonly RunEvent[]): RunEvent[] {
@@ -124,9 +119,9 @@ async function methodLines(
 /** SNR of the mean against the number of samples it is taken over; undefined where no method has the curve. */
 export async function snrFigure(
   arrays: ReadonlyMap<string, StoredArray>,
-  place: string,
+  { place, looks }: { place: string; looks: Looks },
 ): Promise<Figure | undefined> {
-  const methods = ["amortized", "corrected"].filter((m) => arrays.has(`${m}-snr-by-samples`));
+  const methods = LEARNED.filter((m) => arrays.has(`${m}-snr-by-samples`));
   const values = methods.flatMap((method) => {
     const { data, shape: [rows] } = arrays.get(`${method}-snr-by-samples`)!;
     return Array.from({ length: rows }, (_, k) => ({ samples: data[2 * k], snr: data[2 * k + 1], method }));
@@ -135,7 +130,7 @@ export async function snrFigure(
   const svg = await methodLines(values, {
     x: { field: "samples", type: quantitative, title: "Samples", scale: { type: "log", base: 2 } },
     y: linear("snr", "SNR of the mean [dB]"),
-    colors: colorsOf(methods),
+    colors: colorsOf(methods, looks),
   });
   return { name: `${place}/snr-by-samples`, title: "SNR against the number of samples", svg };
 }
@@ -143,16 +138,16 @@ export async function snrFigure(
 /** Misfit of each least-squares method by iteration; undefined where none was recorded. */
 export async function misfitFigure(
   arrays: ReadonlyMap<string, StoredArray>,
-  place: string,
+  { place, looks }: { place: string; looks: Looks },
 ): Promise<Figure | undefined> {
-  const found = [...arrays].filter(([name]) => name.endsWith("-misfits"));
-  const values = found.flatMap(([name, { data }]) =>
-    Array.from(data, (misfit, iteration) => ({
+  const values = methodsWith("misfits", { arrays, looks }).flatMap((method) => {
+    const { data } = arrays.get(`${method}-misfits`)!;
+    return Array.from(data, (misfit, iteration) => ({
       iteration,
       misfit: misfit / data[0],
-      method: labelOf(name.slice(0, -"-misfits".length)),
-    }))
-  );
+      method: labelOf(looks, method),
+    }));
+  });
   if (values.length === 0) return undefined;
   const svg = await methodLines(values, {
     x: linear("iteration", "Iteration"),
@@ -175,7 +170,12 @@ const BAND = 2.576;
 /** Vertical profiles: truth, means and 99 % bands against depth, downwards. */
 export async function profileFigure(
   profiles: readonly Profile[],
-  { depth, unit, title }: { depth: readonly number[]; unit: string; title: string },
+  { depth, unit, title, looks }: {
+    depth: readonly number[];
+    unit: string;
+    title: string;
+    looks: Looks;
+  },
 ): Promise<string> {
   const values = profiles.flatMap(({ method, mean, std }) =>
     mean.map((value, i) => {
@@ -186,7 +186,7 @@ export async function profileFigure(
   const color = {
     field: "method",
     type: "nominal" as const,
-    scale: colorsOf(profiles.map((p) => p.method)),
+    scale: colorsOf(profiles.map((p) => p.method), looks),
     legend: { symbolOpacity: 1 },
   };
   const y = { field: "depth", type: quantitative, title, scale: { reverse: true, nice: false, zero: false } };
@@ -215,10 +215,10 @@ const BINS = 24;
 /** Histograms of one quantity by method as densities on shared bins, and the truth as a line. */
 export async function histogramFigure(
   samples: ReadonlyMap<string, readonly number[]>,
-  { truth, title, colors = colorsOf([...samples.keys()]) }: {
+  { truth, title, colors }: {
     truth?: number;
     title: string;
-    colors?: { readonly domain: string[]; readonly range: string[] };
+    colors: { readonly domain: string[]; readonly range: string[] };
   },
 ): Promise<string> {
   const all = [...samples.values()].flat().concat(truth ?? []).filter(Number.isFinite);
@@ -256,7 +256,7 @@ export async function histogramFigure(
       },
     }, {
       data: { values: truth === undefined ? [] : [{ truth }] },
-      mark: { type: "rule", color: COLORS.truth, strokeWidth: 1.5, strokeDash: [4, 2] },
+      mark: { type: "rule", color: TRUTH_COLOR, strokeWidth: 1.5, strokeDash: [4, 2] },
       encoding: { x: { field: "truth", type: quantitative } },
     }],
   });

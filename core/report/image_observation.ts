@@ -1,12 +1,13 @@
+import type { RunSummary } from "../contracts/summary.ts";
 import type { Figure } from "./chart.ts";
 import { histogramFigure, misfitFigure, type Profile, profileFigure, snrFigure } from "./curves.ts";
 import { contactSheet } from "./contact_sheet.ts";
 import { imageAxes, type ImageFrame, type PictureRow, pictureRows } from "./image_rows.ts";
+import { colorsOf, isLearned, LEARNED, type Looks, methodsWith } from "./looks.ts";
 import { panel } from "./panel.ts";
 import { cssGradient } from "./picture.ts";
 import type { StoredArray } from "./run_folder.ts";
 import type { Section } from "./section.ts";
-import type { RunSummary } from "./summary.ts";
 
 type Arrays = ReadonlyMap<string, StoredArray>;
 
@@ -16,21 +17,22 @@ export const IMAGE_ARRAYS = ["truth", "migration", "observed", "predicted"];
 export interface ImageContext {
   readonly place: string;
   readonly problem?: RunSummary["problem"];
+  readonly looks: Looks;
 }
 
 /** Sections and the contact sheet of one image observation. */
-export async function imageObservation(arrays: Arrays, { place, problem }: ImageContext) {
+export async function imageObservation(arrays: Arrays, { place, problem, looks }: ImageContext) {
   const shape =
     (arrays.get("truth") ?? arrays.get("amortized-mean") ?? arrays.get("corrected-mean"))?.shape ?? [1, 1];
   const axes = imageAxes(shape, problem?.spacing),
     unit = problem?.unit ? ` [${problem.unit.replaceAll("^2", "²")}]` : "";
-  const rows = pictureRows(arrays, { axes, unit });
+  const frame = { axes, unit, looks }, rows = pictureRows(arrays, frame);
   const sections: Section[] = [];
   for (const row of rows) sections.push(await pictureSection(row, place));
   sections.push(
-    await profileSection(arrays, { place, axes, unit }),
-    await pointSection(arrays, { place, axes, unit }),
-    await convergenceSection(arrays, place),
+    await profileSection(arrays, { place, ...frame }),
+    await pointSection(arrays, { place, ...frame }),
+    await convergenceSection(arrays, { place, looks }),
   );
   return {
     sections: sections.filter((section) => section.figures.length > 0),
@@ -52,10 +54,10 @@ type PointContext = ImageFrame & { readonly place: string };
 /** Fractions of the image's width and depth at which profiles and histograms are taken: the same for every image. */
 const PLACES = [0.25, 0.5, 0.75];
 
-async function profileSection(arrays: Arrays, { place, axes, unit }: PointContext): Promise<Section> {
+async function profileSection(arrays: Arrays, { place, axes, unit, looks }: PointContext): Promise<Section> {
   const figures: Figure[] = [];
-  const learned = ["amortized", "corrected"], classical = ["cgls", "lsrtm"];
-  const methods = ["truth", ...learned.some((m) => arrays.has(`${m}-mean`)) ? learned : classical];
+  const means = methodsWith("mean", { arrays, looks }), learned = means.filter(isLearned);
+  const methods = ["truth", ...learned.length > 0 ? learned : means];
   for (const fraction of PLACES) {
     const profiles = methods.flatMap((method): Profile[] => {
       const mean = arrays.get(method === "truth" ? method : `${method}-mean`),
@@ -65,7 +67,7 @@ async function profileSection(arrays: Arrays, { place, axes, unit }: PointContex
     if (profiles.length === 0) continue;
     const n = profiles[0].mean.length;
     const depth = Array.from({ length: n }, (_, i) => (i + 0.5) * axes.z.to / n);
-    const svg = await profileFigure(profiles, { depth, unit, title: axes.z.title });
+    const svg = await profileFigure(profiles, { depth, unit, title: axes.z.title, looks });
     figures.push({
       name: `${place}/profile-${100 * fraction}`,
       title: `at ${distance(axes, fraction)}`,
@@ -80,17 +82,18 @@ async function profileSection(arrays: Arrays, { place, axes, unit }: PointContex
 }
 
 /** Histograms at three points of the image, and the mean's convergence. */
-async function pointSection(arrays: Arrays, { place, axes, unit }: PointContext): Promise<Section> {
-  const methods = ["amortized", "corrected"], figures: Figure[] = [];
+async function pointSection(arrays: Arrays, { place, axes, unit, looks }: PointContext): Promise<Section> {
+  const figures: Figure[] = [];
   const truth = arrays.get("truth");
   for (const fraction of PLACES) {
-    const draws = methods.flatMap((m) => {
+    const draws = LEARNED.flatMap((m) => {
       const samples = arrays.get(`${m}-samples`);
       return samples ? [[m, drawsAt(samples, fraction)] as const] : [];
     });
     if (draws.length === 0) continue;
     const value = truth && truth.data[pointIndex(truth.shape, fraction)];
-    const svg = await histogramFigure(new Map(draws), { truth: value, title: `Amplitude${unit}` });
+    const colors = colorsOf(draws.map(([method]) => method), looks);
+    const svg = await histogramFigure(new Map(draws), { truth: value, title: `Amplitude${unit}`, colors });
     const depth = `${Math.round(fraction * axes.z.to)} ${unitOf(axes.z.title)} deep`;
     figures.push({
       name: `${place}/histogram-${100 * fraction}`,
@@ -98,7 +101,7 @@ async function pointSection(arrays: Arrays, { place, axes, unit }: PointContext)
       svg,
     });
   }
-  const convergence = await snrFigure(arrays, place);
+  const convergence = await snrFigure(arrays, { place, looks });
   if (convergence) figures.push(convergence);
   return {
     title: "Samples",
@@ -107,8 +110,11 @@ async function pointSection(arrays: Arrays, { place, axes, unit }: PointContext)
   };
 }
 
-async function convergenceSection(arrays: Arrays, place: string): Promise<Section> {
-  const figure = await misfitFigure(arrays, place);
+async function convergenceSection(
+  arrays: Arrays,
+  at: { place: string; looks: Looks },
+): Promise<Section> {
+  const figure = await misfitFigure(arrays, at);
   return {
     title: "Least squares",
     note: "Whitened data misfit by iteration, relative to that of no image.",

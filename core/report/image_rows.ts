@@ -1,8 +1,8 @@
 import { normalisedStd } from "./analytic.ts";
 import { type ColorScale, difference, magnitudeQuantile, transposed } from "./picture.ts";
+import { labelOf, lookOf, type Looks, methodsWith } from "./looks.ts";
 import type { Axis } from "./panel.ts";
 import type { StoredArray } from "./run_folder.ts";
-import { labelOf } from "./summary.ts";
 
 type Arrays = ReadonlyMap<string, StoredArray>;
 
@@ -30,17 +30,6 @@ export interface PictureRow {
 /** Fraction of cells that a colour scale does not clip. */
 export const CLIP = 0.99;
 
-export const METHODS = [
-  "cgls",
-  "lsrtm",
-  "gaussian",
-  "hierarchical",
-  "variational",
-  "map",
-  "amortized",
-  "corrected",
-];
-
 /** Extent of an image problem in metres, in cells where the spacing is not known. */
 export function imageAxes(shape: readonly number[], spacing?: readonly number[]): { x: Axis; z: Axis } {
   const unit = spacing ? "[m]" : "[cells]", [dz, dx] = spacing ?? [1, 1];
@@ -55,14 +44,15 @@ export interface ImageFrame {
   readonly axes: { readonly x: Axis; readonly z: Axis };
   /** ` [s²/km²]`, or nothing where the unit is not known. */
   readonly unit: string;
+  readonly looks: Looks;
 }
 
 /** The rows of an image observation that its arrays allow: images, errors, deviations, shots. */
-export function pictureRows(arrays: Arrays, { axes, unit }: ImageFrame): PictureRow[] {
+export function pictureRows(arrays: Arrays, frame: ImageFrame): PictureRow[] {
   const rows = [
-    imageRow(arrays, { axes, unit }),
-    errorRow(arrays, { axes, unit }),
-    ...deviationRows(arrays, { axes, unit }),
+    imageRow(arrays, frame),
+    errorRow(arrays, frame),
+    ...deviationRows(arrays, frame),
     shotRow(arrays),
   ];
   return rows.filter((row) => row.pictures.length > 0);
@@ -74,28 +64,19 @@ export function symmetric(fields: readonly StoredArray[]): ColorScale {
   return { map: "grey", low: -clip, high: clip };
 }
 
-/** Arrays of the first row, and how they are called. */
-const IMAGES: readonly (readonly [name: string, title: string])[] = [
-  ["truth", "truth"],
-  ["migration", "migration"],
-  ["cgls-mean", "least squares"],
-  ["lsrtm-mean", "least-squares RTM"],
-  ["gaussian-mean", "linear Gaussian mean"],
-  ["hierarchical-mean", "hierarchical Gaussian mean"],
-  ["variational-mean", "variational mean"],
-  ["map-mean", "latent MAP"],
-  ["amortized-mean", "amortized mean"],
-  ["corrected-mean", "corrected mean"],
-];
-
-function imageRow(arrays: Arrays, { axes, unit }: ImageFrame): PictureRow {
-  const found = IMAGES.flatMap(([name, title]) => {
-    const field = arrays.get(name);
-    return field ? [{ name, title, field }] : [];
+function imageRow(arrays: Arrays, { axes, unit, looks }: ImageFrame): PictureRow {
+  const estimates = methodsWith("mean", { arrays, looks }).map((method) => {
+    const { label, samples } = lookOf(looks, method), name = `${method}-mean`;
+    return { name, title: samples ? `${label} mean` : label, field: arrays.get(name)! };
   });
-  const truth = arrays.get("truth"), estimates = found.filter(({ name }) => name.endsWith("-mean"));
+  const truth = arrays.get("truth"), migration = arrays.get("migration");
+  const images = [
+    ...truth ? [{ name: "truth", title: "truth", field: truth }] : [],
+    ...migration ? [{ name: "migration", title: "migration", field: migration }] : [],
+    ...estimates,
+  ];
   const scale = symmetric(truth ? [truth] : estimates.map(({ field }) => field));
-  const pictures = found.map((picture) => ({
+  const pictures = images.map((picture) => ({
     ...picture,
     scale: picture.name === "migration" ? symmetric([picture.field]) : scale,
   }));
@@ -104,20 +85,20 @@ function imageRow(arrays: Arrays, { axes, unit }: ImageFrame): PictureRow {
   return { title: "Images", note, scale, quantity: `amplitude${unit}`, ...axes, pictures };
 }
 
-function errorRow(arrays: Arrays, { axes, unit }: ImageFrame): PictureRow {
+function errorRow(arrays: Arrays, { axes, unit, looks }: ImageFrame): PictureRow {
   const truth = arrays.get("truth"), scale = symmetric(truth ? [truth] : []);
-  const pictures = METHODS.flatMap((method) => {
-    const mean = arrays.get(`${method}-mean`);
-    if (!truth || !mean) return [];
-    const title = `truth − ${labelOf(method)}`;
-    return [{ name: `${method}-error`, title, field: difference(truth, mean), scale }];
+  const pictures = methodsWith("mean", { arrays, looks }).flatMap((method) => {
+    if (!truth) return [];
+    const title = `truth − ${labelOf(looks, method)}`,
+      field = difference(truth, arrays.get(`${method}-mean`)!);
+    return [{ name: `${method}-error`, title, field, scale }];
   });
   const note = "Truth less estimate, on the scale of the images.";
   return { title: "Errors", note, scale, quantity: `error${unit}`, ...axes, pictures };
 }
 
-function deviationRows(arrays: Arrays, { axes, unit }: ImageFrame): PictureRow[] {
-  const methods = METHODS.filter((m) => arrays.has(`${m}-std`));
+function deviationRows(arrays: Arrays, { axes, unit, looks }: ImageFrame): PictureRow[] {
+  const methods = methodsWith("std", { arrays, looks });
   const row = (kind: string, of: (method: string) => StoredArray | undefined) => {
     const found = methods.flatMap((method) => {
       const field = of(method);
@@ -130,7 +111,7 @@ function deviationRows(arrays: Arrays, { axes, unit }: ImageFrame): PictureRow[]
     };
     const pictures = found.map(({ method, field }) => ({
       name: `${method}-${kind}`,
-      title: labelOf(method),
+      title: labelOf(looks, method),
       field,
       scale,
     }));

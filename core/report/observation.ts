@@ -1,8 +1,9 @@
+import type { ScenarioSummary } from "../contracts/summary.ts";
 import { snrFigure } from "./curves.ts";
 import { IMAGE_ARRAYS, imageObservation } from "./image_observation.ts";
+import { LEARNED, type Looks } from "./looks.ts";
 import { readArrays, type RunFolder, type StoredArray } from "./run_folder.ts";
 import type { Section } from "./section.ts";
-import type { ScenarioSummary } from "./summary.ts";
 import { marginalFigures, pairSections } from "./vector_figures.ts";
 
 /** Everything the report shows of one observation of a scenario. */
@@ -16,19 +17,17 @@ export interface ObservationReport {
   readonly missing: readonly string[];
 }
 
-const LEARNED = ["amortized", "corrected"] as const;
-
 /** Draws what the folder holds of observation `index`. */
 export async function observationReport(
   run: RunFolder,
   { scenario, index }: { scenario: ScenarioSummary; index: number },
 ): Promise<ObservationReport> {
-  const place = `${scenario.slug}/${index}`;
+  const place = `${scenario.slug}/${index}`, looks = scenario.methods;
   const arrays = wellShaped(await readArrays(run.path, place));
-  const image = (run.summary?.problem.shape ?? arrays.get("truth")?.shape ?? []).length === 2;
+  const image = isImage(run, arrays);
   const drawn = image
-    ? await imageObservation(arrays, { place, problem: run.summary?.problem })
-    : { sections: await vectorSections(arrays, place), sheet: undefined };
+    ? await imageObservation(arrays, { place, problem: run.summary?.problem, looks })
+    : { sections: await vectorSections(arrays, { place, looks }), sheet: undefined };
   const learned = LEARNED.filter((method) => !run.summary || scenario[method])
     .flatMap((method) => [`${method}-mean`, `${method}-std`, `${method}-samples`]);
   const shown = image
@@ -36,6 +35,11 @@ export async function observationReport(
     : ["truth"];
   const expected = [...shown, ...learned];
   return { index, place, ...drawn, missing: expected.filter((name) => !arrays.has(name)) };
+}
+
+/** Whether the run is of images. An unfinished run does not say so yet; then a shot does, which only images record. */
+function isImage({ summary }: RunFolder, arrays: ReadonlyMap<string, StoredArray>): boolean {
+  return summary ? summary.problem.kind === "image" : arrays.has("observed");
 }
 
 /** Leaves out arrays that are not of the truth's shape: as good as missing, they must not break the report. */
@@ -49,10 +53,13 @@ function wellShaped(arrays: ReadonlyMap<string, StoredArray>): Map<string, Store
   return new Map([...arrays].filter(fits));
 }
 
-async function vectorSections(arrays: ReadonlyMap<string, StoredArray>, place: string): Promise<Section[]> {
-  const convergence = await snrFigure(arrays, place);
-  const marginals = [...await marginalFigures(arrays, place), ...(convergence ? [convergence] : [])];
+async function vectorSections(
+  arrays: ReadonlyMap<string, StoredArray>,
+  at: { place: string; looks: Looks },
+): Promise<Section[]> {
+  const convergence = await snrFigure(arrays, at);
+  const marginals = [...await marginalFigures(arrays, at), ...(convergence ? [convergence] : [])];
   const note = "Densities of the samples, the truth dashed.";
-  const sections = [{ title: "Marginals", note, figures: marginals }, ...await pairSections(arrays, place)];
+  const sections = [{ title: "Marginals", note, figures: marginals }, ...await pairSections(arrays, at)];
   return sections.filter((section) => section.figures.length > 0);
 }

@@ -1,9 +1,9 @@
+import type { ScenarioSummary } from "../contracts/summary.ts";
 import type { Figure } from "./chart.ts";
 import { type Markup, markup } from "./markup.ts";
 import type { ObservationReport } from "./observation.ts";
 import { document, figureSection, image, panels } from "./page_parts.ts";
 import type { RunFolder } from "./run_folder.ts";
-import type { ScenarioSummary } from "./summary.ts";
 import { costTables, duration, gatesTable, scenariosTable } from "./tables.ts";
 import { trustTables } from "./trust_tables.ts";
 import { verdict } from "./verdict.ts";
@@ -70,7 +70,7 @@ function missingNotice(head: string, names: readonly string[]): Markup | undefin
 
 function outcome({ summary, scenarios }: RunFolder): Markup {
   return markup`<section id="outcome"><h2>Outcome</h2>
-${scenariosTable(scenarios)}
+${scenariosTable({ scenarios, metrics: summary?.metrics })}
 ${
     summary &&
     markup`${trustTables(summary)}<h3>Gates</h3>${gatesTable(summary.gates)}<h3>Cost</h3>${
@@ -124,8 +124,8 @@ function calibrations({ scenarios }: Drawn): Markup | undefined {
     }</details>`
   );
   return markup`<section id="calibration"><h2>Calibration</h2>
-<p class="note">Of many simulated truths. Exact posteriors stay in the grey band of a coverage curve nineteen times in
-twenty, and have nineteen of twenty bars of a histogram end in its band.</p>${parts}</section>`;
+<p class="note">The ranks of many simulated truths among the samples of their posteriors. If the posteriors are exact, a
+coverage curve lies within its grey band in 95 % of runs, and 95 % of a histogram's bars end within its band.</p>${parts}</section>`;
 }
 
 function scenarioSection({ scenario, observations }: Drawn["scenarios"][number]): Markup {

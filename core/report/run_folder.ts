@@ -1,6 +1,6 @@
+import type { RunSummary, ScenarioSummary } from "../contracts/summary.ts";
 import { join } from "node:path";
 import { decodeNpy } from "../data/npy.ts";
-import type { RunSummary, ScenarioSummary } from "./summary.ts";
 
 /** One line of metrics.jsonl. */
 export type RunEvent = Readonly<Record<string, unknown>>;

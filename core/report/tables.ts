@@ -1,35 +1,39 @@
+import type { RunSummary, ScenarioSummary } from "../contracts/summary.ts";
 import { type Markup, markup } from "./markup.ts";
-import { bestMethods, gateNumbers, metricLabel, metricNames, signed, withError } from "./metric_format.ts";
+import { gateNumbers, type MetricFormat, metricFormat } from "./metric_format.ts";
 import { absencesOf } from "./absence.ts";
-import { gainOf, type MethodRow, methodRows, type RunSummary, type ScenarioSummary } from "./summary.ts";
+import { gainOf, type MethodRow, methodRows } from "./summary.ts";
 
 /** Scenarios as row groups, methods as rows, metrics as columns; the best of a group is bold. */
-export function scenariosTable(scenarios: readonly ScenarioSummary[]): Markup {
+export function scenariosTable(
+  { scenarios, metrics }: Pick<RunSummary, "scenarios" | "metrics">,
+): Markup {
   const all = scenarios.map((scenario) => ({ scenario, rows: methodRows(scenario) }));
-  const names = metricNames(all.flatMap(({ rows }) => rows));
+  const format = metricFormat(metrics), names = format.names(all.flatMap(({ rows }) => rows));
   if (names.length === 0) return markup`<p class="note">No scenario has been judged yet.</p>`;
   const note =
     "Means over the observations of a scenario ± standard error; the best of each scenario in bold.";
   const [regions, whole] = [true, false].map((inRegions) =>
-    names.filter((name) => isRegional(name) === inRegions)
+    names.filter((name) => format.regional(name) === inRegions)
   );
   const judged = (columns: readonly string[]) =>
     all.map((one) => ({ ...one, rows: havingAny(one.rows, columns) }));
   const tableOf = (columns: readonly string[]) =>
-    table(["Method", ...columns.map(metricLabel)], judged(columns).map((one) => scenarioBody(one, columns)));
+    table(
+      ["Method", ...columns.map(format.label)],
+      judged(columns).map((one) => scenarioBody(one, { names: columns, format })),
+    );
   return markup`${tableOf(whole)}
-<p class="note">${note}</p>${all.map(({ scenario }) => absenceNote(scenario))}${
+<p class="note">${note}</p>${all.map(({ scenario }) => absenceNote(scenario, format))}${
     regions.length > 0 && markup`<h3>Coverage by region</h3>${tableOf(regions)}`
   }`;
 }
 
 /** The metrics that cannot be computed, and the reasons. */
-function absenceNote(scenario: ScenarioSummary): Markup {
-  return markup`${absencesOf(scenario).map((s) => markup`<p class="note">${scenario.name}: ${s}</p>`)}`;
-}
-
-function isRegional(metric: string): boolean {
-  return /^coverageBy/.test(metric);
+function absenceNote(scenario: ScenarioSummary, format: MetricFormat): Markup {
+  return markup`${
+    absencesOf(scenario, format).map((s) => markup`<p class="note">${scenario.name}: ${s}</p>`)
+  }`;
 }
 
 function havingAny(rows: readonly MethodRow[], columns: readonly string[]): MethodRow[] {
@@ -38,18 +42,18 @@ function havingAny(rows: readonly MethodRow[], columns: readonly string[]): Meth
 
 function scenarioBody(
   { scenario, rows }: { scenario: ScenarioSummary; rows: readonly MethodRow[] },
-  names: readonly string[],
+  { names, format }: { names: readonly string[]; format: MetricFormat },
 ): Markup {
   const { name, slug, observations } = scenario;
-  const best = new Map(names.map((metric) => [metric, bestMethods(metric, rows)]));
+  const best = new Map(names.map((metric) => [metric, format.best(metric, rows)]));
   const count = `${observations} observation${observations === 1 ? "" : "s"}`;
   const methods = rows.map((row) => {
     const cells = names.map((metric) =>
-      valueCell(metric, { row, best: best.get(metric)!.includes(row.method) })
+      valueCell(metric, { row, best: best.get(metric)!.includes(row.method), format })
     );
     return markup`<tr><td>${row.label}</td>${cells}</tr>`;
   });
-  const gains = names.map((metric) => markup`<td>${gain(scenario, metric)}</td>`);
+  const gains = names.map((metric) => markup`<td>${gain(scenario, { metric, format })}</td>`);
   return markup`<tbody>
 <tr><th colspan="${
     names.length + 1
@@ -59,16 +63,22 @@ ${scenario.corrected && markup`<tr class="gain"><td>gain</td>${gains}</tr>`}
 </tbody>`;
 }
 
-function valueCell(metric: string, { row, best }: { row: MethodRow; best: boolean }): Markup {
-  const shown = withError(metric, { value: row.values[metric], error: row.errors[metric] });
+function valueCell(
+  metric: string,
+  { row, best, format }: { row: MethodRow; best: boolean; format: MetricFormat },
+): Markup {
+  const shown = format.withError(metric, { value: row.values[metric], error: row.errors[metric] });
   const [value, error] = shown.split(" ± ");
   const tail = error && markup` <span class="error">± ${error}</span>`;
   return markup`<td class="${best ? "best" : ""}">${value}${tail}</td>`;
 }
 
-function gain(scenario: ScenarioSummary, metric: string): string {
-  const found = gainOf(scenario, metric);
-  return found === null ? "" : signed(metric, found);
+function gain(
+  scenario: ScenarioSummary,
+  { metric, format }: { metric: string; format: MetricFormat },
+): string {
+  const change = gainOf(scenario, metric);
+  return change === null ? "" : format.signed(metric, change);
 }
 
 /** The gates of the run and their outcomes. */

@@ -1,7 +1,7 @@
+import type { ScenarioSummary } from "../contracts/summary.ts";
 import { chart, type Figure } from "./chart.ts";
-import { colorsOf } from "./curves.ts";
+import { colorsOf, labelOf } from "./looks.ts";
 import { isNumber } from "./metric_format.ts";
-import { labelOf, type ScenarioSummary } from "./summary.ts";
 
 const MEASURES = { snr: "SNR of the mean [dB]", coverage90: "90 % coverage", crps: "CRPS" } as const;
 
@@ -10,15 +10,15 @@ const MARGIN = 1.25;
 
 /** Accuracy against solves, a panel a measure: methods as points, the correction as a line over its passes. */
 export async function tradeoffFigure(
-  { name, slug, tradeoff = [] }: ScenarioSummary,
+  { name, slug, tradeoff = [], methods: looks }: ScenarioSummary,
 ): Promise<Figure | undefined> {
   const values = tradeoff.map((point) => ({
     ...point,
-    label: labelOf(point.method),
+    label: labelOf(looks, point.method),
     solves: Math.max(1, point.solves), // a logarithm has no place for what costs none
   }));
   if (values.length === 0) return undefined;
-  const methods = [...new Set(values.map(({ method }) => method))], colors = colorsOf(methods);
+  const methods = [...new Set(values.map(({ method }) => method))], colors = colorsOf(methods, looks);
   const costs = values.map(({ solves }) => solves), least = Math.min(...costs), most = Math.max(...costs);
   const encoding = {
     x: {
@@ -31,7 +31,7 @@ export async function tradeoffFigure(
     color: {
       field: "label",
       type: "nominal" as const,
-      scale: { domain: methods.map(labelOf), range: colors.range },
+      scale: { domain: methods.map((method) => labelOf(looks, method)), range: colors.range },
       legend: { columns: 4, labelLimit: 200 },
     },
   };

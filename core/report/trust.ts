@@ -1,5 +1,6 @@
+import type { CalibrationSummary, MetricValues, ScenarioSummary } from "../contracts/summary.ts";
+import { labelOf } from "./looks.ts";
 import { isNumber } from "./metric_format.ts";
-import { type CalibrationSummary, labelOf, type ScenarioSummary, type Values } from "./summary.ts";
 
 /** A p-value as text, such as `0.031`. It has enough digits to be distinguished from 0. */
 export function pText(p: number | null | undefined): string {
@@ -35,10 +36,10 @@ export function decisionCounts(decisions: NonNullable<ScenarioSummary["decisions
   return counted.join(", ") + tail;
 }
 
-function calibrationLines({ calibration = {} }: ScenarioSummary): string[] {
+function calibrationLines({ calibration = {}, methods }: ScenarioSummary): string[] {
   return Object.entries(calibration).map(([method, tests]) => {
     const parts = calibrationParts(tests).map(([name, p]) => `${name} ${pText(p)}`).join(", ");
-    return `calibration of the ${labelOf(method)} posterior: p = ${pText(tests.pValue)} (${parts})`;
+    return `calibration of the ${labelOf(methods, method)} posterior: p = ${pText(tests.pValue)} (${parts})`;
   });
 }
 
@@ -46,7 +47,7 @@ function calibrationLines({ calibration = {} }: ScenarioSummary): string[] {
 export function calibrationParts(
   { sbc, coverage, tarp, groups }: CalibrationSummary,
 ): [string, number | null][] {
-  const least = (values: Values) => Math.min(...Object.values(values).filter(isNumber));
+  const least = (values: MetricValues) => Math.min(...Object.values(values).filter(isNumber));
   return [
     ["least SBC", least(sbc)],
     ["least coverage", least(coverage)],

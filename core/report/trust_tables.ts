@@ -1,13 +1,14 @@
+import type { CalibrationSummary, RunSummary, ScenarioSummary } from "../contracts/summary.ts";
+import { labelOf } from "./looks.ts";
 import { type Markup, markup } from "./markup.ts";
-import { type CalibrationSummary, labelOf, type RunSummary, type ScenarioSummary } from "./summary.ts";
 import { row, table } from "./tables.ts";
 import { calibrationParts, decisionCounts, pText } from "./trust.ts";
 
 /** p-values of the tests that need no truth or many truths, and the decision of the policy on each observation. */
 export function trustTables({ scenarios }: Pick<RunSummary, "scenarios">): Markup {
   const shifts = scenarios.filter(({ detection }) => detection);
-  const tested = scenarios.flatMap(({ name, calibration = {} }) =>
-    Object.entries(calibration).map(([method, tests]) => ({ name, method, tests }))
+  const tested = scenarios.flatMap(({ name, calibration = {}, methods }) =>
+    Object.entries(calibration).map(([method, tests]) => ({ name, label: labelOf(methods, method), tests }))
   );
   return markup`${shifts.length > 0 && shiftTable(shifts)}${tested.length > 0 && calibrationTable(tested)}`;
 }
@@ -45,11 +46,11 @@ function shiftTable(scenarios: readonly ScenarioSummary[]): Markup {
 }
 
 function calibrationTable(
-  tested: readonly { name: string; method: string; tests: CalibrationSummary }[],
+  tested: readonly { name: string; label: string; tests: CalibrationSummary }[],
 ): Markup {
   const names = calibrationParts(tested[0].tests).map(([name]) => name);
-  const rows = tested.map(({ name, method, tests }) =>
-    row(`${name}, ${labelOf(method)}`, [
+  const rows = tested.map(({ name, label, tests }) =>
+    row(`${name}, ${label}`, [
       tests.observations,
       ...calibrationParts(tests).map(([, p]) => pText(p)),
       pText(tests.pValue),

@@ -1,15 +1,15 @@
-import { chart, COLORS, type Figure } from "./chart.ts";
-import { colorsOf, histogramFigure } from "./curves.ts";
+import { chart, type Figure } from "./chart.ts";
+import { histogramFigure } from "./curves.ts";
+import { colorsOf, labelOf, LEARNED, lookOf, type Looks, TRUTH_COLOR } from "./looks.ts";
 import type { StoredArray } from "./run_folder.ts";
 import type { Section } from "./section.ts";
-import { labelOf } from "./summary.ts";
 
 /** Components shown, and samples drawn per scatter plot, at most. */
 const MOST_COMPONENTS = 3, MOST_POINTS = 400;
 
 type Arrays = ReadonlyMap<string, StoredArray>;
 
-const METHODS = ["reference", "amortized", "corrected"];
+const METHODS = ["reference", ...LEARNED];
 
 /** The methods that have samples, and how many components of theirs are shown. */
 function shownOf(arrays: Arrays): { methods: string[]; components: number } {
@@ -19,24 +19,34 @@ function shownOf(arrays: Arrays): { methods: string[]; components: number } {
 }
 
 /** Marginals of the first components of a vector posterior, beside the reference where there is one. */
-export async function marginalFigures(arrays: Arrays, place: string): Promise<Figure[]> {
+export async function marginalFigures(
+  arrays: Arrays,
+  { place, looks }: { place: string; looks: Looks },
+): Promise<Figure[]> {
   const { methods, components } = shownOf(arrays), truth = arrays.get("truth")?.data;
   const figures: Figure[] = [];
   for (let i = 0; i < components; i++) {
     const draws = new Map(methods.map((m) => [m, component(arrays.get(`${m}-samples`)!, i)]));
-    const svg = await histogramFigure(draws, { truth: truth?.[i], title: `x${i + 1}` });
+    const svg = await histogramFigure(draws, {
+      truth: truth?.[i],
+      title: `x${i + 1}`,
+      colors: colorsOf(methods, looks),
+    });
     figures.push({ name: `${place}/marginal-${i + 1}`, title: `Component ${i + 1}`, svg });
   }
   return figures;
 }
 
 /** Scatter plots of each pair of the first components, one a method on shared axes. */
-export async function pairSections(arrays: Arrays, place: string): Promise<Section[]> {
+export async function pairSections(
+  arrays: Arrays,
+  { place, looks }: { place: string; looks: Looks },
+): Promise<Section[]> {
   const { methods, components } = shownOf(arrays), sections: Section[] = [];
   const ellipse = arrays.has("reference-covariance") ? " The ellipse holds 90 % of the exact posterior." : "";
   for (let i = 0; i < components; i++) {
     for (let j = i + 1; j < components; j++) {
-      const figures = await pairFigures(arrays, { methods, i, j, place });
+      const figures = await pairFigures(arrays, { methods, i, j, place, looks });
       const note = `Samples of each posterior; the cross is the truth.${ellipse}`;
       sections.push({ title: `Components ${i + 1} and ${j + 1}`, note, figures });
     }
@@ -46,7 +56,13 @@ export async function pairSections(arrays: Arrays, place: string): Promise<Secti
 
 async function pairFigures(
   arrays: Arrays,
-  { methods, i, j, place }: { methods: readonly string[]; i: number; j: number; place: string },
+  { methods, i, j, place, looks }: {
+    methods: readonly string[];
+    i: number;
+    j: number;
+    place: string;
+    looks: Looks;
+  },
 ): Promise<Figure[]> {
   const points = (method: string) => {
     const array = arrays.get(`${method}-samples`)!;
@@ -62,8 +78,9 @@ async function pairFigures(
       labels: [`x${i + 1}`, `x${j + 1}`],
       ellipse: gaussianEllipse(arrays, [i, j]),
       truth: truth && { x: truth[i], y: truth[j] },
+      looks,
     });
-    figures.push({ name: `${place}/pair-${i + 1}-${j + 1}-${method}`, title: labelOf(method), svg });
+    figures.push({ name: `${place}/pair-${i + 1}-${j + 1}-${method}`, title: labelOf(looks, method), svg });
   }
   return figures;
 }
@@ -75,11 +92,12 @@ interface Point {
 
 async function scatter(
   points: readonly (Point & { method: string })[],
-  { domain, labels, ellipse, truth }: {
+  { domain, labels, ellipse, truth, looks }: {
     domain: { x: number[]; y: number[] };
     labels: readonly [string, string];
     ellipse: readonly Point[];
     truth?: Point;
+    looks: Looks;
   },
 ): Promise<string> {
   const axis = (field: "x" | "y", title: string) =>
@@ -89,7 +107,7 @@ async function scatter(
     field: "method",
     type: "nominal",
     legend: null,
-    scale: colorsOf(METHODS),
+    scale: colorsOf(METHODS, looks),
   } as const;
   return await chart({
     width: 220,
@@ -102,12 +120,12 @@ async function scatter(
       },
       {
         data: { values: ellipse.map((p, order) => ({ ...p, order })) },
-        mark: { type: "line", color: COLORS.reference, strokeWidth: 1.3, clip: true },
+        mark: { type: "line", color: lookOf(looks, "reference").color, strokeWidth: 1.3, clip: true },
         encoding: { x, y, order: { field: "order" } },
       },
       {
         data: { values: truth ? [truth] : [] },
-        mark: { type: "point", shape: "cross", size: 90, color: COLORS.truth, filled: true },
+        mark: { type: "point", shape: "cross", size: 90, color: TRUTH_COLOR, filled: true },
         encoding: { x, y },
       },
     ],

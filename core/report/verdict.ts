@@ -1,5 +1,6 @@
+import type { RunSummary, ScenarioSummary } from "../contracts/summary.ts";
 import { isNumber } from "./metric_format.ts";
-import { gainOf, methodRows, type RunSummary, type ScenarioSummary } from "./summary.ts";
+import { gainOf, methodRows } from "./summary.ts";
 
 /** Gain of the correction in the SNR of the mean, in dB, with its standard error where it is known. */
 interface Gain {

@@ -1,3 +1,4 @@
+import type { ScenarioSummary } from "../contracts/summary.ts";
 import { join } from "node:path";
 import { writeAtomic } from "../base/files.ts";
 import { acquisitionFigure } from "./acquisition.ts";
@@ -7,7 +8,6 @@ import { correctionFigure, trainingFigure } from "./curves.ts";
 import { type ObservationReport, observationReport } from "./observation.ts";
 import { type Drawn, page } from "./page.ts";
 import { readArrays, readRunFolder, type RunFolder } from "./run_folder.ts";
-import type { ScenarioSummary } from "./summary.ts";
 import { tradeoffFigure } from "./tradeoff.ts";
 
 /**
@@ -58,12 +58,12 @@ async function draw(
 /** Ranks and coverage of each posterior that was calibrated. */
 async function calibration(
   runFolder: string,
-  { slug, calibration = {} }: ScenarioSummary,
+  { slug, calibration = {}, methods: looks }: ScenarioSummary,
 ): Promise<Figure[]> {
   const arrays = await readArrays(runFolder, `${slug}/calibration`), figures: Figure[] = [];
   for (const [method, tests] of Object.entries(calibration)) {
     const ranks = arrays.get(`${method}-ranks`);
-    if (ranks) figures.push(...await calibrationFigures(ranks, { tests, method, slug }));
+    if (ranks) figures.push(...await calibrationFigures(ranks, { tests, method, slug, looks }));
   }
   return figures;
 }

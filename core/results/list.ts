@@ -1,4 +1,5 @@
-import { withError } from "../report/metric_format.ts";
+import type { MetricOutput } from "../contracts/metric.ts";
+import { type MetricFormat, metricFormat } from "../report/metric_format.ts";
 import { UsageError } from "../base/usage.ts";
 import { writeAtomic } from "../base/files.ts";
 import { csvOf, parquetOf } from "./export.ts";
@@ -43,7 +44,13 @@ interface Listing {
  * Unknown columns and bad filters throw a {@link UsageError}.
  */
 export async function listResults(
-  { root, filters, say }: { root: string; filters: readonly string[]; say: (line: string) => void },
+  { root, filters, metrics, say }: {
+    root: string;
+    filters: readonly string[];
+    /** What is said of the metrics. */
+    metrics: Readonly<Record<string, MetricOutput>>;
+    say: (line: string) => void;
+  },
   flags: ResultsFlags,
 ): Promise<string> {
   const limit = limitOf(flags.limit),
@@ -54,14 +61,17 @@ export async function listResults(
   }
   const records = await withLiveness(await indexedRecords(root, say));
   if (records.length === 0) return `There are no runs below ${root}.`;
-  const wide = wideRows(records), known = columnsOf(wide);
-  const chosen = filtered(wide, { filters: conditions(known), columns: known });
-  const rows = flags.long ? longOf(records, chosen) : chosen, all = flags.long ? columnsOf(rows) : known;
+  const wide = wideRows(records), wideColumns = columnsOf(wide);
+  const chosen = filtered(wide, { filters: conditions(wideColumns), columns: wideColumns });
+  const rows = flags.long ? longOf(records, chosen) : chosen,
+    all = flags.long ? columnsOf(rows) : wideColumns;
   const inOrder = sorted(rows, { by: flags.sort ?? "time", columns: all }).slice(0, limit);
   const columns = flags.columns === undefined ? undefined : chosenColumns(flags.columns, all);
   return await delivered({ rows: inOrder, columns: columns ?? all }, flags, () => {
     const shown = columns ?? (flags.long ? LONG_COLUMNS : defaultColumns(all));
-    return `${textTable({ rows: inOrder, columns: shown })}\n${counted(inOrder, records)}`;
+    return `${textTable({ rows: inOrder, columns: shown }, metricFormat(metrics))}\n${
+      counted(inOrder, records)
+    }`;
   });
 }
 
@@ -117,10 +127,10 @@ function defaultColumns(all: readonly string[]): string[] {
 }
 
 /** Aligned text; what a run's further scenarios share with its first is not said again. */
-function textTable({ rows, columns }: Listing): string {
+function textTable({ rows, columns }: Listing, format: MetricFormat): string {
   const body = rows.map((row, i) => {
     const again = i > 0 && !("metric" in row) && rows[i - 1].folder === row.folder;
-    return columns.map((column) => again && isOfRun(column) ? "" : shown(row, column));
+    return columns.map((column) => again && isOfRun(column) ? "" : shown(row, { column, format }));
   });
   return alignedTable([[...columns], ...body]);
 }
@@ -129,16 +139,18 @@ function isOfRun(column: string): boolean {
   return RUN_COLUMNS.includes(column) || column.startsWith("spec.");
 }
 
-function shown(row: Row, column: string): string {
+function shown(row: Row, { column, format }: { column: string; format: MetricFormat }): string {
   const value: Cell = row[column] ?? null;
   if (value === null) return "-";
   if (column === "time") return String(value).slice(0, 19).replace("T", " ");
   if (column === "git" || column === "hash") return String(value).slice(0, 8);
   if (column === "seconds" || column === "cost.seconds") return Number(value).toFixed(1);
   if (typeof value !== "number") return value;
-  if (column === "value") return withError(String(row.metric), { value });
+  if (column === "value") return format.withError(String(row.metric), { value });
   const error = row[`${column}.error`];
-  if (error !== undefined) return withError(column.split(".")[1], { value, error: error as number | null });
+  if (error !== undefined) {
+    return format.withError(column.split(".")[1], { value, error: error as number | null });
+  }
   return String(Number(value.toPrecision(5)));
 }
 

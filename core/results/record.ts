@@ -1,6 +1,7 @@
+import type { RunSummary } from "../contracts/summary.ts";
 import { basename, join } from "node:path";
 import { parse } from "@std/yaml";
-import { methodRows, type RunSummary } from "../report/summary.ts";
+import { methodRows } from "../report/summary.ts";
 import { type Settings, settingsOf } from "./settings.ts";
 
 /** A metric's mean over the observations of a scenario; null where it is no finite number. */

@@ -1,5 +1,6 @@
+import type { RunSummary } from "../contracts/summary.ts";
 import { basename, join } from "node:path";
-import { methodRows, type RunSummary } from "../report/summary.ts";
+import { methodRows } from "../report/summary.ts";
 import { didYouMean } from "../spec/mod.ts";
 import { UsageError } from "../base/usage.ts";
 import { writeAtomic } from "../base/files.ts";

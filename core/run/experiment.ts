@@ -2,9 +2,8 @@ import type { Resources } from "../contracts/cost.ts";
 import type { Spec } from "../contracts/spec.ts";
 import { type Engine, type EngineName, findEngine, openEngine } from "../engine/mod.ts";
 import { rootKey } from "../base/random.ts";
-import type { BaselineMethod } from "../methods/method.ts";
 import { learns, slugOf } from "../spec/mod.ts";
-import { baselinesFor } from "../methods/baselines.ts";
+import { type AskedMethod, methodsOf } from "../methods/asked.ts";
 import { arrayStore, CACHE_FOLDER, stageCache } from "../store/cache.ts";
 import type { RunContext } from "../store/context.ts";
 import { type GraphOptions, type Node, openGraph } from "../store/graph.ts";
@@ -48,7 +47,7 @@ export interface Experiment {
   readonly context: RunContext;
   readonly problems: Problems;
   readonly learned?: Learned;
-  readonly baselines: readonly BaselineMethod[];
+  readonly methods: readonly AskedMethod[];
   readonly scenarios: readonly ScenarioTask[];
 }
 
@@ -57,20 +56,20 @@ export async function experimentOf(spec: Spec, options: OpenOptions): Promise<Ex
   const inputs = await inputDigests(files, specFolder),
     context = openContext(spec, { ...options, found: engine, inputs });
   const problems = openProblems(spec, context);
-  const methods = learns(spec)
+  const learning = learns(spec)
     ? learned(spec, { simulation: simulation(spec, problems, context), problems }, context)
     : undefined;
-  const baselines = baselinesFor(spec, { problems, learned: methods }, context);
+  const methods = methodsOf({ spec, problems, learned: learning, context });
   const scenarios = spec.scenarios.map((scenario) =>
     scenarioTask(spec, scenario, {
       slug: slugOf(scenario.name),
       problems,
-      learned: methods,
-      baselines,
+      learned: learning,
+      methods,
       context,
     })
   );
-  return { spec, engine, inputs, context, problems, learned: methods, baselines, scenarios };
+  return { spec, engine, inputs, context, problems, learned: learning, methods, scenarios };
 }
 
 function openContext(
@@ -117,7 +116,7 @@ function openContext(
 export function stagesOf(
   experiment: Experiment,
 ): { readonly name: string; readonly nodes: readonly Node[] }[] {
-  const { spec, problems, learned, baselines, scenarios } = experiment;
+  const { spec, problems, learned, methods, scenarios } = experiment;
   const detects = learned && spec.evaluation.detection > 0;
   return [
     ...learned
@@ -127,7 +126,7 @@ export function stagesOf(
       ]
       : [{ name: "reference", nodes: [problems.reference] }],
     ...detects ? [{ name: "detection", nodes: [...learned.detectors.upstream, learned.detectors] }] : [],
-    { name: "baselines", nodes: baselines.flatMap(({ upstream }) => upstream) },
+    { name: "baselines", nodes: methods.flatMap(({ upstream = [] }) => upstream) },
     ...scenarios.map((task) => ({ name: task.scenario.name, nodes: scenarioNodes(task) })),
   ];
 }

@@ -1,5 +1,5 @@
 import type { Spec } from "../contracts/spec.ts";
-import type { Stage } from "./summary.ts";
+import type { StageSummary } from "../contracts/summary.ts";
 
 /**
  * Where a run came from: enough to repeat it. A run that is `running` and whose process is no more was killed. Returns a writer
@@ -8,7 +8,10 @@ import type { Stage } from "./summary.ts";
 export function manifestOf(
   spec: Spec,
   { engine, inputs }: { engine: unknown; inputs: Readonly<Record<string, string>> },
-): (status: "running" | "complete" | "interrupted" | "failed", stages?: readonly Stage[]) => Promise<string> {
+): (
+  status: "running" | "complete" | "interrupted" | "failed",
+  stages?: readonly StageSummary[],
+) => Promise<string> {
   const started = new Date().toISOString();
   return async (status, stages = []) => {
     const manifest = {

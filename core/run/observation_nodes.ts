@@ -5,11 +5,9 @@ import { arraysOf, shownNode } from "../judge/observation_record.ts";
 import { togetherNode } from "../learning/detection_nodes.ts";
 import type { Learned } from "../learning/learned.ts";
 import { gaussianReads } from "../learning/simulation.ts";
-import { baselineNode } from "../methods/baseline_node.ts";
+import type { AskedMethod } from "../methods/asked.ts";
 import { type LearnedNodes, learnedNodes } from "../methods/learned.ts";
-import type { BaselineMethod } from "../methods/method.ts";
-import { migrationNode } from "../methods/migration.ts";
-import { exactNodes, referenceNode } from "../methods/reference.ts";
+import { exactNodes } from "../methods/reference.ts";
 import type { Figures } from "../metrics/mod.ts";
 import { type ScenarioProblem, scenarioProblem } from "../problem/observation_node.ts";
 import type { Problems } from "../problem/problems.ts";
@@ -25,7 +23,7 @@ export interface ScenarioTask extends ScenarioProblem {
   readonly slug: string;
   readonly problems: Problems;
   readonly learned?: Learned;
-  readonly baselines: readonly BaselineMethod[];
+  readonly methods: readonly AskedMethod[];
   readonly context: RunContext;
   /** What its observations depend on. */
   readonly reads: Readonly<Record<string, unknown>>;
@@ -52,7 +50,7 @@ export interface ObservationNodes {
 export function scenarioTask(
   spec: Spec,
   scenario: Scenario,
-  shared: Pick<ScenarioTask, "slug" | "problems" | "learned" | "baselines" | "context">,
+  shared: Pick<ScenarioTask, "slug" | "problems" | "learned" | "methods" | "context">,
 ): ScenarioTask {
   const { context, problems, learned } = shared, { prior, operator, noise, summary, seed, evaluation } = spec;
   const nominal = { prior, operator, noise };
@@ -72,7 +70,7 @@ export function scenarioTask(
 
 /** The nodes of observation `i`. */
 export function observationNodes(task: ScenarioTask, i: number): ObservationNodes {
-  const { spec, slug, context, baselines, evaluations } = task;
+  const { spec, slug, context, methods, evaluations } = task;
   const key = task.keyOf(i), place = `${slug}/${i}`, observation = task.observe(i);
   const exact = task.exact(observation, { key, place }), at = { observation, exact, key, place };
   const learned = task.learned && learnedNodes({
@@ -83,19 +81,14 @@ export function observationNodes(task: ScenarioTask, i: number): ObservationNode
     changed: changedParts(task),
     event: (event) => context.recorder.event({ stage: "correct", ...aboutObservation(task, i), ...event }),
   });
-  const estimates = [
-    ["migration", migrationNode(observation, task)] as const,
-    ...baselines.map((baseline) =>
-      [baseline.method, baselineNode(baseline, { ...task, observation, key })] as const
-    ),
-    ["reference", referenceNode(exact, context)] as const,
-    ...learned?.estimates ?? [],
-  ];
   const last = corrects(spec) ? "corrected" : "amortized";
-  const predicting = task.learned ? last : spec.evaluation.baselines.at(-1);
-  const judged = estimates.map(([method, estimate]) =>
-    [method, evaluations.method({ method, estimate, predicts: method === predicting }, at)] as const
-  );
+  const predicting = task.learned ? last : spec.evaluation.baselines.at(-1)?.kind;
+  const judged = methods.flatMap(({ kind: method, estimate }) => {
+    const node = estimate({ ...task, observation, key, exact, posteriors: learned });
+    if (!node) return [];
+    const predicts = method === predicting;
+    return [[method, evaluations.method({ method, estimate: node, predicts }, at)] as const];
+  });
   const passes = (learned?.passes ?? []).map(({ pass, estimate }) => ({
     pass,
     row: evaluations.pass({ pass, estimate, fit: learned!.fit }, at),

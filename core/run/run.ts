@@ -1,5 +1,6 @@
 import type { Ahead } from "../contracts/flags.ts";
 import type { Spec } from "../contracts/spec.ts";
+import type { RunSummary, StageSummary } from "../contracts/summary.ts";
 import { gateText, scenarioTable, verdict, writeReport } from "../report/mod.ts";
 import { type Experiment, experimentOf, type OpenOptions, stagesOf, targetsOf } from "./experiment.ts";
 import { writeFault } from "../base/files.ts";
@@ -8,12 +9,14 @@ import { geometryOf } from "../problem/geometry.ts";
 import { manifestOf } from "./manifest.ts";
 import { checkFileSizes } from "../problem/observations.ts";
 import { planOf, wavefieldText } from "../plan/plan.ts";
+import { looksOf } from "../spec/methods.ts";
 import { duration, type Progress } from "../base/progress.ts";
 import { NO_RECORDER, openRecorder, type Recorder } from "../store/recorder.ts";
+import { metricOutputs } from "../metrics/mod.ts";
 import { buildPrior } from "../registry/build.ts";
 import { scenarioStage } from "./scenario_stage.ts";
 import { shardsOf } from "../learning/simulation.ts";
-import { type Stage, summaryOf } from "./summary.ts";
+import { summaryOf } from "./summary.ts";
 import { recordFlow, recordTraining } from "../learning/training.ts";
 import { stoppedText } from "../base/stop.ts";
 
@@ -27,7 +30,7 @@ export interface RunOptions extends Omit<OpenOptions, "recorder"> {
 
 export interface RunOutcome {
   readonly folder: string;
-  readonly summary: ReturnType<typeof summaryOf>;
+  readonly summary: RunSummary;
 }
 
 /** Runs a spec: simulate -> train -> per scenario observe, correct, evaluate -> record -> report. */
@@ -91,9 +94,12 @@ function tellPlan(
   if (plan && engine.name !== "webgpu") progress.say(`  ${wavefieldText(plan.wavefields)}`);
 }
 
-async function runStages(experiment: Experiment, { hash, started }: { hash: string; started: number }) {
+async function runStages(
+  experiment: Experiment,
+  { hash, started }: { hash: string; started: number },
+): Promise<RunSummary> {
   const { spec, engine, context, learned, scenarios } = experiment, { surveys } = context;
-  const stages: Stage[] = [], timed = timer(experiment, stages), setup = stagesOf(experiment);
+  const stages: StageSummary[] = [], timed = timer(experiment, stages), setup = stagesOf(experiment);
   const missing = await context.graph.missing(targetsOf(experiment));
   try {
     if (missing.size > 0) await timed("assemble", () => assemble(experiment));
@@ -108,7 +114,9 @@ async function runStages(experiment: Experiment, { hash, started }: { hash: stri
     for (const task of scenarios) outcomes.push(await timed(task.scenario.name, () => scenarioStage(task)));
     const seconds = (performance.now() - started) / 1000, gates = judgeGates(spec.gates, outcomes);
     const survey = await geometryOf(spec.operator, context).get();
-    return summaryOf(spec, { hash, engine: engine.name, seconds, survey, stages, outcomes, gates });
+    const looks = looksOf(spec, context.registry), metrics = metricOutputs(context.registry);
+    const results = { stages, metrics, outcomes, gates, looks };
+    return summaryOf(spec, { hash, engine: engine.name, seconds, survey, ...results });
   } finally {
     await learned?.release();
     await surveys.close();
@@ -116,7 +124,7 @@ async function runStages(experiment: Experiment, { hash, started }: { hash: stri
 }
 
 /** Times a stage, and counts its solves; one that computed nothing was cached. */
-function timer({ context: { surveys, graph, progress } }: Experiment, stages: Stage[]) {
+function timer({ context: { surveys, graph, progress } }: Experiment, stages: StageSummary[]) {
   return async <T>(name: string, work: () => Promise<T>, { idle = false } = {}): Promise<T> => {
     const from = performance.now(), before = surveys.solves(), computed = graph.computed();
     const result = await work();

@@ -2,11 +2,11 @@ import type { Spec } from "../contracts/spec.ts";
 import type { TradeoffPoint } from "../contracts/summary.ts";
 import type { Absences, MethodValues, ScenarioOutcome } from "../judge/outcome.ts";
 import { bonferroni, type Calibration, type Figures } from "../metrics/mod.ts";
-import { sizeOf } from "../linalg/mod.ts";
+import { sizeOf } from "../base/shape.ts";
 import { corrects } from "../spec/learning.ts";
 import { calibrationNode } from "../judge/calibration.ts";
 import type { Detection } from "../learning/detection.ts";
-import { geometryOf } from "../problem/geometry.ts";
+import { geometryOf, recordAcquisition } from "../problem/geometry.ts";
 import type { Node } from "../store/graph.ts";
 import type { LearnedNodes } from "../methods/learned.ts";
 import { refinementSolves } from "../methods/refined.ts";
@@ -16,7 +16,6 @@ import {
   observationNodes,
   type ScenarioTask,
 } from "./observation_nodes.ts";
-import { recordAcquisition } from "../judge/observation_record.ts";
 import type { PolicyOutcome } from "../methods/policy.ts";
 import { recordArrays } from "../store/recorder.ts";
 import { meanPoints, methodSolves, pointOf } from "../judge/tradeoff.ts";
@@ -57,7 +56,7 @@ export async function scenarioStage(task: ScenarioTask): Promise<ScenarioOutcome
     }
     if (nodes.learned) {
       const outcome = await learnedOutcomeOf(task, { nodes: nodes.learned, i, values, absent });
-      for (const { pass, row, solves } of await judgedPasses(nodes)) {
+      for (const { pass, row, solves } of await judgedSnapshots(nodes)) {
         points.push(pointOf(row, { method: "corrected", pass, solves: priced.amortized + solves }));
       }
       Object.assign(priced, pricesOf(outcome, priced.amortized));
@@ -101,7 +100,7 @@ function pricesOf(
 }
 
 /** The correction as it was judged after some of its passes. */
-async function judgedPasses({ passes, learned }: ObservationNodes) {
+async function judgedSnapshots({ passes, learned }: ObservationNodes) {
   const snapshots = passes.length > 0 ? (await learned!.fit.get()).snapshots : [];
   const solvesAt = new Map(snapshots.map(({ pass, solves }) => [pass, solves]));
   const judged = [];

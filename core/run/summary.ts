@@ -1,31 +1,32 @@
+import type { MethodLook } from "../contracts/method.ts";
+import type { MetricOutput } from "../contracts/metric.ts";
 import type { Spec } from "../contracts/spec.ts";
-import { isImage } from "../inference/standardize.ts";
+import type {
+  Absence,
+  GateOutcome,
+  MetricValues,
+  RunSummary,
+  ScenarioSummary,
+  StageSummary,
+} from "../contracts/summary.ts";
 import type { Absences, MethodValues, ScenarioOutcome } from "../judge/outcome.ts";
 import { summarise } from "../metrics/mod.ts";
-import type { GateOutcome } from "../judge/gates.ts";
 import type { Geometry } from "../problem/geometry.ts";
-import type { Absence } from "../report/summary.ts";
 
-export interface Stage {
-  readonly name: string;
-  readonly seconds: number;
-  readonly solves: number;
-  readonly cached: boolean;
-}
-
-/** Metric means over the observations that have them, by name. */
-type Means = Record<string, number>;
-
-/** `summary.json`: the machine-readable outcome of a run, of the same form for every problem. */
+/** The outcome of a run, as `summary.json` holds it. */
 export function summaryOf(spec: Spec, run: {
   hash: string;
   engine: string;
   seconds: number;
   survey: Geometry;
-  stages: readonly Stage[];
+  stages: readonly StageSummary[];
+  /** Every number that the run may give. */
+  metrics: Readonly<Record<string, MetricOutput>>;
   outcomes: readonly ScenarioOutcome[];
   gates: readonly GateOutcome[];
-}) {
+  /** How methods are shown, in the order in which they are judged. */
+  looks: Readonly<Record<string, MethodLook>>;
+}): RunSummary {
   const { survey } = run;
   return {
     name: spec.name,
@@ -33,29 +34,47 @@ export function summaryOf(spec: Spec, run: {
     engine: run.engine,
     seconds: run.seconds,
     problem: {
-      kind: isImage(survey.domain) ? "image" : "vector",
+      kind: survey.domain.kind,
       shape: survey.domain.shape,
       spacing: survey.spacing,
       unit: survey.unit,
     },
     stages: run.stages,
-    scenarios: run.outcomes.map((outcome) => scenarioSummary(spec, outcome)),
+    metrics: describedMetrics(run.outcomes, { metrics: run.metrics, unit: survey.unit }),
+    scenarios: run.outcomes.map((outcome) => scenarioSummary(spec, { ...outcome, looks: run.looks })),
     gates: run.gates,
   };
 }
 
+/** What is said of the numbers that the run has or lacks, "unknown" replaced by the unit of the unknown. */
+function describedMetrics(
+  outcomes: readonly ScenarioOutcome[],
+  { metrics, unit }: { metrics: Readonly<Record<string, MetricOutput>>; unit?: string },
+): NonNullable<RunSummary["metrics"]> {
+  const rows = outcomes.flatMap(({ values, absent = {} }) =>
+    [...Object.values(values), ...Object.values(absent)].flat()
+  );
+  const named = new Set(rows.flatMap((row) => Object.keys(row)));
+  return Object.fromEntries(
+    Object.entries(metrics).filter(([name]) => named.has(name)).map(([name, output]) =>
+      [name, output.unit === "unknown" ? { ...output, unit } : output] as const
+    ),
+  );
+}
+
 function scenarioSummary(
   spec: Spec,
-  { name, slug, values, absent, cost, tradeoff, pValues, detections, decisions, calibration }:
-    ScenarioOutcome,
-) {
-  const means: Record<string, Means> = {}, errors: Record<string, Means> = {};
+  { name, slug, values, absent, cost, tradeoff, pValues, detections, decisions, calibration, looks }:
+    & ScenarioOutcome
+    & { looks: Readonly<Record<string, MethodLook>> },
+): ScenarioSummary {
+  const means: Record<string, MetricValues> = {}, errors: Record<string, MetricValues> = {};
   for (const [method, rows] of Object.entries(values)) {
-    const found = namesOf(rows).map((metric) =>
+    const statistics = namesOf(rows).map((metric) =>
       [metric, summarise(rows.flatMap((row) => row[metric] ?? []))] as const
     );
-    means[method] = Object.fromEntries(found.map(([metric, { mean }]) => [metric, mean]));
-    errors[method] = finite(found.map(([metric, { standardError }]) => [metric, standardError]));
+    means[method] = Object.fromEntries(statistics.map(([metric, { mean }]) => [metric, mean]));
+    errors[method] = finite(statistics.map(([metric, { standardError }]) => [metric, standardError]));
   }
   if (values.corrected) errors.gain = pairedErrors(values.amortized, values.corrected);
   const {
@@ -67,11 +86,12 @@ function scenarioSummary(
     policy: _p,
     ...baselines
   } = means;
-  const whereJudged = (method: string): Means | undefined => means[method];
+  const whereJudged = (method: string): MetricValues | undefined => means[method];
   return {
     name,
     slug,
     observations: spec.evaluation.observations,
+    methods: Object.fromEntries(Object.entries(looks).filter(([method]) => method in means)),
     reference: whereJudged("reference"),
     baselines,
     migration: whereJudged("migration"),
@@ -97,7 +117,7 @@ function withoutRanks(calibration: NonNullable<ScenarioOutcome["calibration"]>) 
 }
 
 /** Standard errors of corrected less amortized, observation by observation: what both share cancels. */
-function pairedErrors(amortized: MethodValues[string], corrected: MethodValues[string]): Means {
+function pairedErrors(amortized: MethodValues[string], corrected: MethodValues[string]): MetricValues {
   return finite(
     namesOf(corrected).map((metric) => {
       const gains = corrected.map((row, i) => row[metric] - amortized[i][metric]);
@@ -112,7 +132,7 @@ function namesOf(rows: MethodValues[string]): string[] {
 }
 
 /** One observation has no standard error. */
-function finite(entries: readonly (readonly [string, number])[]): Means {
+function finite(entries: readonly (readonly [string, number])[]): MetricValues {
   return Object.fromEntries(entries.filter(([, value]) => Number.isFinite(value)));
 }
 

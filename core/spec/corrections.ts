@@ -1,4 +1,4 @@
-import { knowsDensity } from "../contracts/plugin.ts";
+import { knowsDensity } from "../registry/plugin.ts";
 import type { Declaration, Spec } from "../contracts/spec.ts";
 import type { CorrectionCost, SummaryCost } from "../contracts/cost.ts";
 import type { Registry } from "../registry/registry.ts";
@@ -36,24 +36,32 @@ export function correctionFaults(spec: Spec, registry: Registry): Fault[] {
 
 /** The spec with no pass of a correction that has nothing to fit. */
 export function withoutIdlePasses(spec: Spec, registry: Registry): Spec {
-  const { kind, ...options } = spec.correction;
-  const { fitted = true } = registry.get("correction", kind).cost?.(options) as CorrectionCost ?? {};
+  const { fitted } = correctionCost(spec, registry);
   return fitted ? spec : { ...spec, correction: { ...spec.correction, passes: 0 } };
+}
+
+/** The cost of a spec's correction. A kind that states no cost fits the parameters of a map of latents. */
+export function correctionCost(
+  { correction: { kind, ...options } }: Pick<Spec, "correction">,
+  registry: Registry,
+): CorrectionCost {
+  const cost = registry.get("correction", kind).cost?.(options) as CorrectionCost | undefined;
+  return cost ?? { changes: "latents", fitted: true };
 }
 
 /**
  * Issues of a correction of the summary: the summary has no prior that is estimated from the data, or a refinement
  * starts from the correction.
  */
-function adaptionFaults({ correction, summary, refinement }: Spec, registry: Registry): Fault[] {
-  const costOf = (slot: "correction" | "summary", { kind, ...options }: Declaration) =>
-    registry.get(slot, kind).cost?.(options) as (CorrectionCost & SummaryCost) | undefined;
-  const { changes, pool = 0 } = costOf("correction", correction) ?? {};
-  if (changes !== "summary") return [];
-  const adapts = costOf("summary", summary)?.adapts;
-  if (!adapts || adapts === "already" && pool === 0) {
+function adaptionFaults(spec: Spec, registry: Registry): Fault[] {
+  const { correction, summary, refinement } = spec, cost = correctionCost(spec, registry);
+  if (cost.changes !== "summary") return [];
+  const adaptsOf = ({ kind, ...options }: Declaration) =>
+    (registry.get("summary", kind).cost?.(options) as SummaryCost | undefined)?.adapts;
+  const adapts = adaptsOf(summary);
+  if (!adapts || adapts === "already" && cost.pool === 0) {
     const able = registry.of("summary").filter(({ kind }) =>
-      costOf("summary", { kind, prior: "learned" })?.adapts === "again"
+      adaptsOf({ kind, prior: "learned" }) === "again"
     );
     const wanted = able.map(({ kind }) => `{ kind: ${kind}, prior: learned }`).join(" or ");
     const message =

@@ -1,11 +1,13 @@
-import { knowsDensity, type PairCounts, type SpecContext } from "../contracts/plugin.ts";
+import type { PairCounts, SpecContext } from "../contracts/plugin.ts";
+import { knowsDensity } from "../registry/plugin.ts";
 import type { LearningSpec, Spec } from "../contracts/spec.ts";
+import type { Space } from "../contracts/vector.ts";
 import { LEAST_SUMMARIES } from "../inference/detect.ts";
-import { givesMoments, isImage } from "../inference/standardize.ts";
 import { LEAST_TRAINED } from "../inference/train.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { Fault } from "./issues.ts";
 import { learns } from "./learning.ts";
+import { baselinesNeeding } from "./methods.ts";
 
 /**
  * Issues of parts of a spec that are each valid but do not fit together: numbers of pairs, shapes of unknowns and
@@ -17,7 +19,8 @@ export function fitFaults(
 ): Fault[] {
   return [
     ...learns(spec) ? [...pairFaults(spec, meetings[0].pairs!), ...shapeFaults(spec, meetings)] : [],
-    ...variationalFaults(spec, { meetings, registry }),
+    ...imageFaults(spec, { meetings, registry }),
+    ...densityFaults(spec, { meetings, registry }),
   ];
 }
 
@@ -46,56 +49,72 @@ function shapeFaults(
 ): Fault[] {
   const [{ operator, summary: seen }] = meetings;
   if (!operator || !seen) return [];
-  const { domain } = operator, image = isImage({ name: "x", shape: domain }), faults: Fault[] = [];
+  const { domain } = operator, image = domain.kind === "image", faults: Fault[] = [];
   const lateral = training.flips.indexOf("lateral");
   if (lateral >= 0 && !image) {
     faults.push({
       path: ["training", "flips", lateral],
-      message: `is lateral, which mirrors images: the unknown is a vector of ${domain}`,
+      message: `is lateral, which mirrors images: the unknown is a vector of ${domain.shape}`,
     });
   }
-  const imaging = seen.join() === domain.join() || givesMoments({ name: "y", shape: seen });
-  if (image && !imaging) {
-    faults.push({
-      path: ["summary", "kind"],
-      message:
-        `is ${summary.kind}, which gives ${seen} numbers: the flow of an image of ${sides(domain)} needs ` +
-        "a summary that is an image too, such as { kind: migration }",
-    });
+  if (image && seen.kind !== "image" && seen.kind !== "moments") {
+    const given = `is ${summary.kind}, which gives ${seen.shape} numbers`;
+    const needed = "needs a summary that is an image too, such as { kind: migration }";
+    const message = `${given}: the flow of an image of ${sides(domain)} ${needed}`;
+    faults.push({ path: ["summary", "kind"], message });
   }
-  meetings.slice(1).forEach((own, i) => {
-    const path = ["shifts", i, "operator"], { name } = scenarios[i + 1];
-    if (own.operator && own.operator.domain.join() !== domain.join()) {
-      const message = `gives "${name}" an unknown of ${sides(own.operator.domain)}: the flow is trained on ${
-        sides(domain)
-      }`;
-      faults.push({ path, message });
-    } else if (own.summary && own.summary.join() !== seen.join()) {
-      const message = `gives "${name}" a summary of ${sides(own.summary)} numbers: the flow is trained on ${
-        sides(seen)
-      }`;
-      faults.push({ path, message });
+  meetings.slice(1).forEach(({ operator: shifted, summary: summarised }, i) => {
+    const fault = (message: string) => faults.push({ path: ["shifts", i, "operator"], message });
+    const { name } = scenarios[i + 1];
+    if (shifted && !sameShape(shifted.domain, domain)) {
+      fault(
+        `gives "${name}" an unknown of ${sides(shifted.domain)}: the flow is trained on ${sides(domain)}`,
+      );
+    } else if (summarised && !sameShape(summarised, seen)) {
+      fault(
+        `gives "${name}" a summary of ${sides(summarised)} numbers: the flow is trained on ${sides(seen)}`,
+      );
     }
   });
   return faults;
 }
 
-function sides(shape: readonly number[]): string {
+function sameShape(a: Space, b: Space): boolean {
+  return sides(a) === sides(b);
+}
+
+function sides({ shape }: Space): string {
   return shape.join(" x ");
 }
 
-/** Variational inference of vectors knows the prior by its density alone. */
-function variationalFaults(
-  { scenarios, evaluation: { baselines } }: Spec,
+/** Baselines that need an image, where the unknown of a scenario is a vector. */
+function imageFaults(
+  spec: Spec,
   { meetings, registry }: { meetings: readonly SpecContext[]; registry: Registry },
 ): Fault[] {
-  const at = baselines.indexOf("variational");
-  const silent = scenarios.find(({ prior }, i) =>
-    meetings[i].operator?.domain.length === 1 && !knowsDensity(registry.get("prior", prior.kind), prior)
+  const at = meetings.findIndex(({ operator }) => operator?.domain.kind === "vector");
+  if (at < 0) return [];
+  const unknown = `the unknown of ${spec.scenarios[at].name} is a vector of ${
+    sides(meetings[at].operator!.domain)
+  }`;
+  return baselinesNeeding("image", { spec, registry }).map(({ kind, path }) => ({
+    path,
+    message: `is ${kind}, which needs an image: ${unknown}`,
+  }));
+}
+
+/** Baselines that need the density of a prior of vectors. The prior of images is learned from the training images. */
+function densityFaults(
+  spec: Spec,
+  { meetings, registry }: { meetings: readonly SpecContext[]; registry: Registry },
+): Fault[] {
+  const silent = spec.scenarios.find(({ prior }, i) =>
+    meetings[i].operator?.domain.kind === "vector" && !knowsDensity(registry.get("prior", prior.kind), prior)
   );
-  if (at < 0 || !silent) return [];
-  const message =
-    `is variational, which for a vector needs the density of the prior: ${silent.prior.kind} of ` +
-    `${silent.name} has none`;
-  return [{ path: ["evaluation", "baselines", at], message }];
+  if (!silent) return [];
+  const why = `needs the density of the prior: ${silent.prior.kind} of ${silent.name} has none`;
+  return baselinesNeeding("density", { spec, registry }).map(({ kind, path }) => ({
+    path,
+    message: `is ${kind}, which for a vector ${why}`,
+  }));
 }

@@ -1,30 +1,27 @@
+import type { Plugin } from "../contracts/plugin.ts";
 import { FEWEST_TOGETHER } from "../inference/detect.ts";
 import { type Fault, show } from "./issues.ts";
 import { isMapping } from "./path.ts";
-import { BASELINES } from "./schema.ts";
 import { didYouMean } from "../base/suggest.ts";
+import type { Registry } from "../registry/registry.ts";
 
 /** `[scenario/]method.metric[_gain]`. */
 export const GATE_NAME = /^(?:([a-z0-9-]+)\/)?([a-z]+)\.([A-Za-z0-9]+?)(_gain)?$/;
 /** A comparison with a plain number or a level in dB. */
 export const GATE_LIMIT = /^(>=|<=|>|<)\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(dB)?$/;
 
-const METHODS = ["migration", "amortized", "corrected", ...BASELINES];
-/** The section that a spec needs for each kind of result that a run does not give by default. */
-const NEEDED: Readonly<Record<string, string>> = {
-  refined: "refinement",
-  policy: "policy",
-  calibration: "evaluation.calibration",
-};
-/** The metrics of a posterior that has a reference. They need not be listed. */
-const TWIN_METRICS = ["meanError", "stdRatio", "covarianceError", "kl", "c2st"];
-
 /** The scenarios, methods and metrics of a run that gates can name. */
 export interface Judged {
   readonly slugs: readonly string[];
-  readonly metrics: readonly string[];
-  /** `refined` and `policy`, where the spec has them. */
+  readonly metrics: {
+    /** Those that the spec lists, and those that are measured beside every reference. */
+    readonly listed: readonly Plugin<"metric">[];
+    readonly beside: readonly Plugin<"metric">[];
+  };
+  /** The methods that can be judged. */
   readonly methods: readonly string[];
+  /** The section that a spec lacks, by the method or test that it would give. */
+  readonly lacking: Readonly<Record<string, string>>;
   /** p-values by the test that gives them, such as `calibration.amortized`. */
   readonly tests: Readonly<Record<string, readonly string[]>>;
 }
@@ -46,6 +43,32 @@ export function gateFaults(gates: Readonly<Record<string, unknown>>, judged: Jud
     }
     return faults;
   });
+}
+
+/**
+ * The methods that gates can name, and the sections that the others need. The reference is not a result of the run.
+ */
+export function methodsOf(
+  registry: Registry,
+  spec: { readonly refinement?: unknown; readonly policy?: unknown; readonly calibration?: unknown },
+): Pick<Judged, "methods" | "lacking"> {
+  const sections = ["refinement", "policy"] as const, plugins = registry.of("method");
+  const askedBy = (where?: string) => plugins.filter(({ asked }) => asked === where);
+  const kinds = (where?: string) => askedBy(where).map(({ kind }) => kind);
+  const lacking = sections.filter((section) => !spec[section]).flatMap((section) =>
+    kinds(section).map((kind) => [kind, section])
+  );
+  return {
+    methods: [
+      ...kinds().filter((kind) => kind !== "reference"),
+      ...kinds("baselines"),
+      ...sections.filter((section) => spec[section]).flatMap(kinds),
+    ],
+    lacking: {
+      ...Object.fromEntries(lacking),
+      ...spec.calibration === undefined && { calibration: "evaluation.calibration" },
+    },
+  };
 }
 
 /** p-values that a run with these settings of `evaluation` will have. */
@@ -70,7 +93,7 @@ export function testsOf(
 }
 
 function unknownPart([, slug, method, metric, gain]: RegExpExecArray, judged: Judged): string | undefined {
-  const { slugs, metrics, tests } = judged, methods = [...METHODS, ...judged.methods];
+  const { slugs, metrics, tests, methods, lacking } = judged;
   if (slug !== undefined && !slugs.includes(slug)) {
     return `there is no scenario ${slug}: the scenarios are ${slugs.join(", ")}${didYouMean(slug, slugs)}`;
   }
@@ -78,15 +101,21 @@ function unknownPart([, slug, method, metric, gain]: RegExpExecArray, judged: Ju
     if (tests[method].includes(metric) && !gain) return;
     return `has no p-value: ${tests[method].map((name) => `${method}.${name}`).join(", ")} have`;
   }
-  if (method in NEEDED && !methods.includes(method)) return `is not judged: add ${NEEDED[method]}`;
+  if (Object.hasOwn(lacking, method)) return `is not judged: add ${lacking[method]}`;
   if (!methods.includes(method)) {
     const known = [...methods, ...Object.keys(tests)];
     return `there is no method ${method}: the methods are ${known.join(", ")}${didYouMean(method, known)}`;
   }
-  const keys = metrics.map((name) => name.replace(/-(.)/g, (_, letter) => letter.toUpperCase()));
-  if (![...keys, ...TWIN_METRICS].some((key) => metric.startsWith(key))) {
-    return `evaluation.metrics does not measure ${metric}: it gives ${keys.join(", ")}${
-      didYouMean(metric, keys)
-    }`;
-  }
+  return unmeasured(metric, metrics);
+}
+
+/** Why no metric of the run gives this number; nothing if one does. */
+function unmeasured(name: string, { listed, beside }: Judged["metrics"]): string | undefined {
+  if ([...listed, ...beside].some(({ gives }) => name in gives)) return;
+  const stems = listed.map(({ kind }) => kind.replace(/-(.)/g, (_, letter) => letter.toUpperCase()));
+  const several = listed[stems.indexOf(name)];
+  if (several) return `is several numbers: write one of ${Object.keys(several.gives).join(", ")}`;
+  return `evaluation.metrics does not measure ${name}: it gives ${stems.join(", ")}${
+    didYouMean(name, stems)
+  }`;
 }

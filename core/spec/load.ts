@@ -1,12 +1,14 @@
 import type { EvaluationSpec, Spec, SpecIssue } from "../contracts/spec.ts";
+import { baselinesNeeding } from "./methods.ts";
 import { learns } from "./learning.ts";
 import { canonicalJson, digest } from "../base/files.ts";
+import { defaultMetrics, measured } from "../registry/metrics.ts";
 import type { Registry } from "../registry/registry.ts";
 import { compose } from "./compose.ts";
 import { correctionFaults, withoutIdlePasses } from "./corrections.ts";
 import { filesOf, rebased } from "./file_options.ts";
-import { gaussianFaults } from "./gaussian.ts";
-import { gateFaults, testsOf } from "./gates.ts";
+import { assemblyFaults } from "./assembly.ts";
+import { GATE_NAME, gateFaults, methodsOf, testsOf } from "./gates.ts";
 import { type Grammar, grammarOf } from "./grammar.ts";
 import { type Fault, faultsOf, SpecError } from "./issues.ts";
 import { locator, originTeller } from "./locate.ts";
@@ -16,7 +18,6 @@ import { pathText, readPath, segmentsOf } from "./path_text.ts";
 import { PROBLEM_SLOTS } from "./problem_slots.ts";
 import { refinementFaults } from "./refinements.ts";
 import { scenariosOf, type Shift, slugOf } from "./scenarios.ts";
-import { DEFAULT_METRICS } from "./schema.ts";
 import { simulatorFaults } from "./simulators.ts";
 import { isWhole } from "./shape.ts";
 import { type Attempt, sweepFaults, withRanking, withWholeAxes } from "./sweeps.ts";
@@ -109,10 +110,10 @@ function resolveSpec(written: Written, grammar: Grammar): { spec?: Spec; faults:
   const { prior: _, ...judged } = evaluation;
   const whole = withoutIdlePasses({ ...rest, evaluation: judged, scenarios } as unknown as Spec, registry);
   const spec = withWholeAxes(whole, (key) => isWholeAt(key, { written, schema }));
-  faults.push(...namingFaults(shifts, spec));
-  faults.push(...learningFaults(spec));
+  faults.push(...namingFaults(shifts, spec, registry));
+  faults.push(...learningFaults(spec, registry));
   if (faults.length === 0) faults.push(...simulatorFaults(spec, registry));
-  if (faults.length === 0) faults.push(...gaussianFaults(spec, registry));
+  if (faults.length === 0) faults.push(...assemblyFaults(spec, registry));
   if (faults.length === 0) faults.push(...correctionFaults(spec, registry));
   if (faults.length === 0) faults.push(...refinementFaults(spec, registry));
   if (faults.length === 0 && spec.sweep) {
@@ -150,21 +151,24 @@ function overrideFaults(written: Written, { text, grammar }: { text: string; gra
  */
 function furtherFaults(
   written: Written,
-  { faults, grammar: { components } }: { faults: readonly Fault[]; grammar: Grammar },
+  { faults, grammar: { components, registry } }: { faults: readonly Fault[]; grammar: Grammar },
 ): Fault[] {
   const sound = (section: string) => !faults.some(({ path }) => path[0] === section);
   if (!sound("shifts") || !sound("evaluation")) return [];
   const shifts = (written.shifts ?? []) as readonly Shift[];
-  const evaluation = { metrics: DEFAULT_METRICS, ...written.evaluation as Partial<EvaluationSpec> };
+  const evaluation = {
+    metrics: defaultMetrics(registry),
+    ...written.evaluation as Partial<EvaluationSpec>,
+  };
   const gates = isMapping(written.gates) ? written.gates : {};
   return [
     ...scenariosOf(written, { shifts, slots: PROBLEM_SLOTS.filter(sound), components }).faults,
-    ...namingFaults(shifts, { ...written, gates, evaluation }),
+    ...namingFaults(shifts, { ...written, gates, evaluation }, registry),
   ];
 }
 
 /** Issues of a flow without training, of training without a flow, and of sections that need both. */
-function learningFaults(spec: Spec): Fault[] {
+function learningFaults(spec: Spec, registry: Registry): Fault[] {
   if (learns(spec)) return [];
   if (spec.flow) {
     return [{ path: ["flow"], message: "has no training: add training, or leave both out to image only" }];
@@ -175,13 +179,14 @@ function learningFaults(spec: Spec): Fault[] {
       message: "has no flow to train: add flow, or leave both out to image only",
     }];
   }
+  const needing = registry.of("method").filter(({ needs }) => needs?.includes("flow"))
+    .map(({ kind }) => kind);
   const learned = Object.keys(spec.gates).filter((name) =>
-    /^(?:[^/]*\/)?(?:amortized|corrected|refined|policy|calibration|detection)\./.test(name)
+    [...needing, "calibration", "detection"].includes(GATE_NAME.exec(name)?.[2] ?? "")
   );
   const why = "this spec has no flow and gives none";
-  const map = spec.evaluation.baselines.indexOf("map");
   const sections: Path[] = [
-    ...map >= 0 ? [["evaluation", "baselines", map]] : [],
+    ...baselinesNeeding("flow", { spec, registry }).map(({ path }) => path),
     ...spec.policy ? [["policy"]] : [],
     ...spec.evaluation.calibration ? [["evaluation", "calibration"]] : [],
   ];
@@ -204,10 +209,12 @@ function namingFaults(
     refinement?: unknown;
     policy?: unknown;
   },
+  registry: Registry,
 ): Fault[] {
-  const slugs = ["nominal", ...shifts.map(({ name }) => slugOf(name))], { metrics } = evaluation;
-  const methods = [...refinement ? ["refined"] : [], ...policy ? ["policy"] : []];
-  const judged = { slugs, metrics, methods, tests: testsOf(evaluation) };
+  const slugs = ["nominal", ...shifts.map(({ name }) => slugOf(name))], { calibration } = evaluation;
+  const metrics = measured(evaluation.metrics, registry);
+  const methods = methodsOf(registry, { refinement, policy, calibration });
+  const judged = { slugs, metrics, ...methods, tests: testsOf(evaluation) };
   return [...nameFaults(shifts, slugs), ...gateFaults(gates, judged)];
 }
 

@@ -21,8 +21,7 @@ export function meetingOf(
     ...met,
     encoding: spec.correction.encoding,
     pairs: { all: pairs, batch, ...pairCounts(pairs, validation) },
-    flow: shapes && summary &&
-      flowShapes({ x: { name: "x", shape: shapes.domain }, y: { name: "y", shape: summary } }),
+    flow: shapes && summary && flowShapes({ x: shapes.domain, y: summary }),
   };
 }
 

@@ -1,6 +1,7 @@
 /** Experiment specs: read, overridden, validated with positions, and documented from the plugins' own schemas. */
 export { type LoadedSpec, loadSpec, specLoader } from "./load.ts";
 export { frozenText } from "./frozen.ts";
+export { correctionCost } from "./corrections.ts";
 export { corrects, learns } from "./learning.ts";
 export { SpecError } from "./issues.ts";
 export { resolvedText } from "./resolved_text.ts";

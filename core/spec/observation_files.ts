@@ -3,6 +3,7 @@ import type { EvaluationSpec, ObservationFiles } from "../contracts/spec.ts";
 import { admit, type Expectation } from "../data/admit.ts";
 import { readInput } from "../data/input.ts";
 import { decodeNpy, type NpyArray } from "../data/npy.ts";
+import { sizeOf } from "../base/shape.ts";
 
 /** The arrays of {@link ObservationFiles}. */
 type Arrays = { readonly [K in keyof ObservationFiles]: NpyArray };
@@ -29,18 +30,18 @@ export function fileFaults(
   { folder, sizes }: { folder: string; sizes?: RowSizes },
 ): FileFault[] {
   if (!files) return [];
-  const faults: FileFault[] = [], found: Partial<Record<keyof ObservationFiles, NpyArray>> = {};
+  const faults: FileFault[] = [], read: Partial<Record<keyof ObservationFiles, NpyArray>> = {};
   for (const key of keysOf(files)) {
     try {
-      found[key] = readArray(key, { files, folder });
+      read[key] = readArray(key, { files, folder });
     } catch (error) {
       faults.push({ key, message: (error as Error).message });
     }
   }
   if (faults.length > 0) return faults;
-  const arrays = found as Arrays, { observations, truths, reference } = arrays, [n] = observations.shape;
+  const arrays = read as Arrays, { observations, truths, reference } = arrays, [n] = observations.shape;
   const fault = (key: keyof ObservationFiles, says: string) =>
-    faults.push({ key, message: `has the shape [${found[key]!.shape}]: ${says}` });
+    faults.push({ key, message: `has the shape [${read[key]!.shape}]: ${says}` });
   if (n < wanted) fault("observations", `evaluation.observations is ${wanted}, it must have as many rows`);
   if (truths.shape[0] !== n) fault("truths", `it must have ${n} rows, as many as the observations`);
   if (reference && (reference.shape[0] !== n || reference.shape.length !== 3)) {
@@ -55,13 +56,12 @@ export function sizeFaults(
   { files, sizes }: { files: ObservationFiles; sizes: RowSizes },
 ): FileFault[] {
   return keysOf(files).flatMap((key) => {
-    const { shape } = arrays[key]!,
-      found = shape.slice(key === "reference" ? 2 : 1).reduce((a, b) => a * b, 1);
-    if (found === sizes[key]) return [];
+    const { shape } = arrays[key]!, row = sizeOf({ shape: shape.slice(key === "reference" ? 2 : 1) });
+    if (row === sizes[key]) return [];
     const what = key === "observations" ? "data of this operator have" : "unknown of this operator has";
     return [{
       key,
-      message: `${files[key]} has rows of ${found} numbers, shape [${shape}]: the ${what} ${sizes[key]}`,
+      message: `${files[key]} has rows of ${row} numbers, shape [${shape}]: the ${what} ${sizes[key]}`,
     }];
   });
 }

@@ -1,6 +1,6 @@
 import type { Remark, Slot, SpecContext } from "../contracts/plugin.ts";
 import type { SpecIssue } from "../contracts/spec.ts";
-import { sizeOf } from "../linalg/mod.ts";
+import { sizeOf } from "../base/shape.ts";
 import { canonicalJson } from "../base/files.ts";
 import { deniedText } from "../base/place.ts";
 import type { Registry } from "../registry/registry.ts";
@@ -38,8 +38,8 @@ export function preflighter(registry: Registry): (loaded: LoadedSpec) => Promise
     const [{ operator }] = meetings;
     const sizes = operator &&
       rowSizes({
-        data: operator.sources * sizeOf({ shape: operator.shotRange }),
-        unknown: sizeOf({ shape: operator.domain }),
+        data: operator.sources * sizeOf(operator.shotRange),
+        unknown: sizeOf(operator.domain),
       });
     const files = fileFaults(spec.evaluation, { folder, sizes })
       .map(({ key, message }) => locate({ path: ["evaluation", "files", key], message }));
@@ -53,9 +53,9 @@ export function preflighter(registry: Registry): (loaded: LoadedSpec) => Promise
 function remembering<Q, A>(answer: (question: Q) => A | Promise<A>): (question: Q) => Promise<A> {
   const answers = new Map<string, Promise<A>>();
   return (question) => {
-    const id = canonicalJson(question), known = answers.get(id) ?? Promise.resolve(answer(question));
-    answers.set(id, known);
-    return known;
+    const id = canonicalJson(question), answered = answers.get(id) ?? Promise.resolve(answer(question));
+    answers.set(id, answered);
+    return answered;
   };
 }
 

@@ -1,25 +1,11 @@
 import { z } from "zod";
-import type { Slot } from "../contracts/plugin.ts";
-import { metrics } from "../metrics/mod.ts";
+import type { Plugin, Slot } from "../contracts/plugin.ts";
+import type { Declaration } from "../contracts/spec.ts";
+import { defaultMetrics, listableMetrics } from "../registry/metrics.ts";
 import type { Registry } from "../registry/registry.ts";
 import { show } from "./issues.ts";
 import { launchSchema, sweepSchema } from "./sweep_schema.ts";
 import { about, filePath } from "../base/units.ts";
-
-/** Metrics that `evaluation.metrics` may list. */
-const METRICS = Object.keys(metrics);
-export const DEFAULT_METRICS: readonly string[] = [
-  "snr",
-  "rmse",
-  "ssim",
-  "coverage",
-  "crps",
-  "energy-score",
-  "contraction",
-  "coverage-by-depth",
-  "data-residual",
-];
-export const BASELINES = ["cgls", "lsrtm", "gaussian", "hierarchical", "variational", "map"] as const;
 
 const NAME = /^[a-z0-9][a-z0-9-]{0,63}$/;
 
@@ -30,7 +16,14 @@ const partial = (text: string) => about(z.record(z.string(), z.unknown()), text)
 
 /** A component of one slot: the options of its `kind`. */
 export function componentSchema(registry: Registry, slot: Slot, shared: z.ZodRawShape = {}): z.ZodType {
-  const kinds = registry.of(slot).map(({ kind, schema, about }) =>
+  return kindSchema(registry.of(slot), shared);
+}
+
+function kindSchema(
+  plugins: readonly Pick<Plugin, "kind" | "schema" | "about">[],
+  shared: z.ZodRawShape = {},
+) {
+  const kinds = plugins.map(({ kind, schema, about }) =>
     schema.safeExtend({ kind: z.literal(kind), ...shared }).describe(about)
   );
   return z.discriminatedUnion("kind", kinds as unknown as [z.ZodObject]);
@@ -67,7 +60,7 @@ export function specSchema(registry: Registry): z.ZodObject {
       "The latent correction that is fitted to each observation.",
     ).prefault({ kind: "diagonal" }),
     refinement: refinementSchema().optional(),
-    evaluation: evaluationSchema().prefault({}),
+    evaluation: evaluationSchema(registry).prefault({}),
     policy: policySchema().optional(),
     gates: about(
       z.record(z.string(), z.string()),
@@ -158,7 +151,7 @@ function refinementSchema(): z.ZodType {
   return about(z.discriminatedUnion("kind", kinds), "What makes the samples exact; absent: nothing does.");
 }
 
-function evaluationSchema() {
+function evaluationSchema(registry: Registry) {
   return about(
     z.strictObject({
       observations: about(count(), "Fresh observations per scenario.").default(4),
@@ -166,9 +159,12 @@ function evaluationSchema() {
         .optional(),
       samples: about(count(2), "Posterior samples per observation and method.").default(128),
       prior: partial("Override of the prior for every scenario, such as its test split.").optional(),
-      metrics: about(z.array(z.enum(METRICS)).min(1), "What is measured against the truth.")
-        .default([...DEFAULT_METRICS]),
-      baselines: about(z.array(z.enum(BASELINES)), "Other methods in the same table.").default(["cgls"]),
+      metrics: about(z.array(z.enum(listableMetrics(registry))).min(1), "What is measured against the truth.")
+        .default(defaultMetrics(registry)),
+      baselines: about(
+        z.array(baselineSchema(registry)),
+        "Other methods in the same table: a kind, or { kind: ... } with its options.",
+      ).prefault(baselinesOf(registry).filter((method) => method.default).map(({ kind }) => kind)),
       calibration: calibrationSchema().optional(),
       detection: about(
         count(0),
@@ -180,6 +176,22 @@ function evaluationSchema() {
       ).default(false),
     }),
     "How the methods are judged.",
+  );
+}
+
+/** The methods that a spec can list as baselines. */
+function baselinesOf(registry: Registry) {
+  return registry.of("method").filter(({ asked }) => asked === "baselines");
+}
+
+/** A method that a spec lists as a baseline: its kind alone, or a component with options. */
+function baselineSchema(registry: Registry) {
+  const listed = baselinesOf(registry);
+  const kinds = z.enum(listed.map(({ kind }) => kind));
+  const component = kindSchema(listed);
+  const branch = (written: unknown) => Number(typeof written === "object" && written !== null);
+  return z.union([kinds, component]).meta({ branch }).transform((written): Declaration =>
+    (typeof written === "string" ? component.parse({ kind: written }) : written) as Declaration
   );
 }
 

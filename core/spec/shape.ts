@@ -83,9 +83,10 @@ function inside(schema: z.ZodType, input: unknown): z.ZodType {
   return member ? inside(member, input) : schema;
 }
 
-/** Without defaults and optionality. */
+/** Without defaults, optionality and transforms. */
 export function unwrapped(schema: z.ZodType): z.ZodType {
   const { def } = schema as any;
+  if (def.type === "pipe") return unwrapped(def.in);
   return def.innerType ? unwrapped(def.innerType) : schema;
 }
 

@@ -2,6 +2,7 @@ import type { SummaryCost } from "../contracts/cost.ts";
 import type { Spec } from "../contracts/spec.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { Fault } from "./issues.ts";
+import { baselinesNeeding } from "./methods.ts";
 import type { Path } from "./path.ts";
 
 /** Simulators with added noise, other operators without any, and simulators where a linear operator is needed. */
@@ -20,33 +21,33 @@ export function simulatorFaults(spec: Spec, registry: Registry): Fault[] {
   return simulator ? [...faults, ...linearFaults(spec, { simulator: simulator.kind, registry })] : faults;
 }
 
-/** Baselines that need no more than a likelihood. */
-const ANY_LIKELIHOOD: readonly string[] = ["variational", "map"];
-
 /** What a spec asks of an operator that only a linear one can give. */
 function linearFaults(
-  { summary, evaluation: { baselines, metrics } }: Spec,
+  spec: Spec,
   { simulator, registry }: { simulator: string; registry: Registry },
 ): Fault[] {
+  const { summary, evaluation: { baselines, metrics } } = spec;
   const { kind, ...options } = summary, why = `needs a linear operator: ${simulator} is a simulator`;
   const cost = registry.get("summary", kind).cost?.(options) as SummaryCost | undefined;
   const faults: Fault[] = [];
   if (cost && (cost.solves > 0 || cost.gaussian)) {
     faults.push({ path: ["summary"], message: `is ${kind}, which ${why}; write { kind: identity }` });
   }
-  const linear = baselines.find((name) => !ANY_LIKELIHOOD.includes(name));
+  const [linear, ...further] = baselinesNeeding("linear", { spec, registry }).map(({ kind }) => kind);
   if (linear) {
-    const others = baselines.filter((name) => ANY_LIKELIHOOD.includes(name)).join(", ");
+    const others = baselines.map(({ kind }) => kind).filter((kind) => ![linear, ...further].includes(kind));
     faults.push({
       path: ["evaluation", "baselines"],
-      message: `has ${linear}, which ${why}; write baselines: [${others}]`,
+      message: `has ${linear}, which ${why}; write baselines: [${others.join(", ")}]`,
     });
   }
-  if (metrics.includes("data-residual")) {
-    const others = metrics.filter((name) => name !== "data-residual").join(", ");
+  const predicting = (name: string) => registry.get("metric", name).needs.includes("dataResidual");
+  const residual = metrics.find(predicting);
+  if (residual) {
+    const others = metrics.filter((name) => !predicting(name)).join(", ");
     faults.push({
       path: ["evaluation", "metrics"],
-      message: `has data-residual, which ${why}; write metrics: [${others}]`,
+      message: `has ${residual}, which ${why}; write metrics: [${others}]`,
     });
   }
   return faults;

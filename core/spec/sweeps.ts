@@ -54,7 +54,7 @@ export function withRanking(spec: Spec): Spec {
   const { sweep, evaluation: { baselines } } = spec;
   if (!sweep || sweep.metric) return spec;
   const learned = corrects(spec) ? "corrected" : "amortized";
-  const method = learns(spec) ? learned : baselines[0] ?? "migration";
+  const method = learns(spec) ? learned : baselines[0]?.kind ?? "migration";
   return { ...spec, sweep: { ...sweep, metric: `${method}.snr`, direction: "max" } };
 }
 

@@ -19,7 +19,7 @@ export async function cacheEntries(folder: string): Promise<CacheEntry[]> {
     const place = join(folder, name),
       manifest = name.endsWith(PART) ? undefined : await readManifest(place).catch(() => undefined);
     const used = await lastUse(place).catch(() => new Date(0));
-    entries.push({ name, bytes: await sizeOf(place), used, manifest });
+    entries.push({ name, bytes: await bytesIn(place), used, manifest });
   }
   return entries.sort((a, b) => +b.used - +a.used);
 }
@@ -99,7 +99,7 @@ async function filesOf(folder: string): Promise<Deno.DirEntry[]> {
   }
 }
 
-async function sizeOf(place: string): Promise<number> {
+async function bytesIn(place: string): Promise<number> {
   let bytes = 0;
   for (const { name } of await filesOf(place)) {
     bytes += await Deno.stat(join(place, name)).then(({ size }) => size, () => 0); // a run may take it away

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { FlatParams } from "../engine/mod.ts";
+import { sizeOf } from "../base/shape.ts";
 
 const count = z.int().min(0);
 const entry = z.strictObject({
@@ -48,7 +49,7 @@ export function decodeSafetensors(
   const tensors: Record<string, FlatParams[string]> = {};
   let end = start;
   for (const [name, { shape, data_offsets: [from, to] }] of Object.entries(entries)) {
-    if (to - from !== 4 * shape.reduce((a, b) => a * b, 1)) {
+    if (to - from !== 4 * sizeOf({ shape })) {
       throw new Error(`These safetensors are damaged: ${name} of shape [${shape}] has ${to - from} bytes.`);
     }
     if (start + to > bytes.length) throw truncated(bytes, start + to);

@@ -4,10 +4,10 @@
  */
 
 /**
- * Groups of plugins: the parts of a problem, the flows and the corrections. The composition root says where their
- * modules are.
+ * Groups of plugins: the parts of a problem, the flows, the corrections and the metrics. The composition root says where
+ * their modules are.
  */
-export type PluginGroup = "problem" | "flow" | "correction";
+export type PluginGroup = "problem" | "flow" | "correction" | "metric";
 
 export interface StageKind {
   readonly about: string;
@@ -56,19 +56,19 @@ export const STAGES = {
     entries: core("learning/detection_nodes"),
     transient: true,
   },
-  tuning: { ...waves, about: "damping of least squares", entries: core("methods/least_squares") },
+  tuning: { ...waves, about: "damping of least squares", entries: core("methods/baselines/cgls") },
   observe: { ...waves, about: "an observation and its summary", entries: core("problem/observation_node") },
   show: { ...waves, about: "an observation's pictures", entries: core("judge/observation_record") },
   exact: { ...waves, about: "its reference posterior", entries: core("methods/reference") },
   baseline: {
     ...waves,
     about: "a classical method's estimate of it",
-    entries: core("methods/baseline_node", "methods/least_squares", "methods/linear_gaussian"),
+    entries: [...core("methods/baseline"), "core/methods/baselines/"],
   },
   fit: {
     ...fitted,
     about: "its most probable latents, or variational inference of it alone",
-    entries: opened("methods/baseline_node", "methods/latent_map", "methods/variational"),
+    entries: [...opened("methods/baseline"), "core/methods/fits/"],
   },
   draw: {
     ...flow,
@@ -80,7 +80,12 @@ export const STAGES = {
   correct: { ...fitted, about: "a correction fitted to it", entries: opened("methods/corrected") },
   refine: { ...fitted, about: "its refined samples", entries: opened("methods/refined") },
   decide: { ...fitted, about: "the policy's decision on it", entries: opened("methods/policy") },
-  evaluate: { ...waves, about: "metrics and pictures of a method", entries: core("judge/evaluated") },
+  evaluate: {
+    plugins: ["problem", "metric"],
+    engine: "waves",
+    about: "metrics and pictures of a method",
+    entries: core("judge/evaluated"),
+  },
   calibrate: {
     ...fitted,
     about: "calibration of learned posteriors",

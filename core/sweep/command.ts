@@ -8,7 +8,9 @@ import { slurmClient } from "../launch/slurm_client.ts";
 import { type LoadedSpec, SpecError, specLoader } from "../spec/mod.ts";
 import type { Terminal } from "../base/terminal.ts";
 import { canonicalJson, writeAtomic } from "../base/files.ts";
+import { metricOutputs } from "../metrics/mod.ts";
 import type { Registry } from "../registry/registry.ts";
+import { type MetricFormat, metricFormat } from "../report/metric_format.ts";
 import { openSweepFolder, outcomeOf, readRecords, type SweepFolder } from "./folder.ts";
 import { plannerOf } from "./planner.ts";
 import { recordsOf, type TrialRecord } from "./records.ts";
@@ -25,6 +27,8 @@ interface Sweep {
   readonly path: string;
   readonly flags: SweepFlags;
   readonly registry: Registry;
+  /** How metrics are shown. */
+  readonly format: MetricFormat;
   readonly terminal: Terminal;
 }
 
@@ -37,7 +41,8 @@ export async function sweepCommand(
 ): Promise<number> {
   const { name, sweep, launch = LOCAL } = loaded.spec;
   const path = flags.out ?? join("results", name, `sweep-${loaded.hash}`);
-  const all: Sweep = { loaded, sweep: sweep!, launch, path, flags, registry, terminal };
+  const format = metricFormat(metricOutputs(registry));
+  const all: Sweep = { loaded, sweep: sweep!, launch, path, flags, registry, format, terminal };
   if (flags.status) return await status(all);
   if (flags.cancel) return await cancel(all);
   return await withFolder(all, (folder) => flags.collect ? collect(all, folder) : start(all, folder));
@@ -64,9 +69,9 @@ async function withFolder(all: Sweep, work: (folder: SweepFolder) => Promise<num
 }
 
 async function start(all: Sweep, folder: SweepFolder): Promise<number> {
-  const { sweep, flags: { quiet, signal }, path, loaded, terminal } = all;
+  const { sweep, flags: { quiet, signal }, path, loaded, format, terminal } = all;
   const planner = plannerOf(sweep, loaded.spec), launcher = launcherOf(all, folder);
-  const view = sweepView(sweep, { total: planner.total, quiet, terminal });
+  const view = sweepView(sweep, { total: planner.total, format, quiet, terminal });
   terminal.say(`${loaded.spec.name}: ${sweep.method}, ${planner.total ?? sweep.trials} trials in ${path}`);
   const run = {
     folder,
@@ -87,8 +92,8 @@ async function start(all: Sweep, folder: SweepFolder): Promise<number> {
   }
 }
 
-function verdict(records: readonly TrialRecord[], { sweep, terminal }: Sweep): number {
-  terminal.print(sweepTable(records, sweep));
+function verdict(records: readonly TrialRecord[], { sweep, format, terminal }: Sweep): number {
+  terminal.print(sweepTable(records, { sweep, format }));
   const failed = records.filter(({ state }) => state === "failed");
   for (const { id, reason } of failed) terminal.say(`${id} failed: ${reason}`);
   return failed.length > 0 ? 1 : 0;
@@ -159,11 +164,11 @@ async function news(
 }
 
 /** Counts and the table: the files are asked first, then the queue about what is left. */
-async function status({ path, sweep, loaded, terminal }: Sweep): Promise<number> {
+async function status({ path, sweep, loaded, format, terminal }: Sweep): Promise<number> {
   const { records: logged, events } = await readRecords(path);
   const records = recordsOf([...events, ...await news(path, { records: logged, sweep })]);
   const open = records.filter(({ state }) => state === "open"), elements = submittedOf(events);
-  terminal.print(sweepTable(records, sweep));
+  terminal.print(sweepTable(records, { sweep, format }));
   terminal.print(sweepLine(records, { sweep, total: plannerOf(sweep, loaded.spec).total }));
   const states = elements.size > 0 && open.length > 0
     ? await slurmClient().states()

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { failureOf, trialPaths } from "../launch/launcher.ts";
 import type { SweepSpec } from "../contracts/spec.ts";
+import type { RunSummary } from "../contracts/summary.ts";
 import { tryAcquire } from "../store/locks.ts";
-import type { RunSummary } from "./metrics.ts";
 import { eventsOf, recordsOf, resultOf, type SweepEvent, type TrialRecord } from "./records.ts";
 
 /** The folder of a sweep, held by one process at a time: its log of events and its trials' results. */

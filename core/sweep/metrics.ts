@@ -1,25 +1,15 @@
-/** As much of a `summary.json` as a sweep reads: methods of scenarios, each with its metrics. */
-export interface RunSummary {
-  readonly seconds: number;
-  readonly specHash: string;
-  readonly scenarios: readonly { readonly slug: string; readonly [method: string]: unknown }[];
-}
+import type { RunSummary, ScenarioSummary } from "../contracts/summary.ts";
+import { methodRows } from "../report/summary.ts";
 
 type Numbers = Record<string, number>;
 
-/** Sections of a scenario that hold no metrics of a method. */
-const OTHER = ["errors", "absent", "detection", "decisions", "calibration", "baselines"];
-
 /** `method.metric` in the mean over scenarios, and `scenario/method.metric` of each. */
-export function flatMetrics({ scenarios }: RunSummary): { means: Numbers; each: Numbers } {
+export function flatMetrics({ scenarios }: Pick<RunSummary, "scenarios">): { means: Numbers; each: Numbers } {
   const each: Numbers = {}, sums: Record<string, number[]> = {};
-  for (const { slug, ...scenario } of scenarios) {
-    for (const [method, values] of methodsOf(scenario)) {
-      for (const [metric, value] of Object.entries(values)) {
-        if (typeof value !== "number") continue;
-        each[`${slug}/${method}.${metric}`] = value;
-        (sums[`${method}.${metric}`] ??= []).push(value);
-      }
+  for (const scenario of scenarios) {
+    for (const [name, value] of numbersOf(scenario)) {
+      each[`${scenario.slug}/${name}`] = value;
+      (sums[name] ??= []).push(value);
     }
   }
   const means = Object.entries(sums).map(([name, values]) =>
@@ -28,8 +18,12 @@ export function flatMetrics({ scenarios }: RunSummary): { means: Numbers; each: 
   return { means: Object.fromEntries(means), each };
 }
 
-function methodsOf(scenario: Readonly<Record<string, unknown>>): [string, object][] {
-  const own = Object.entries(scenario).filter(([name]) => !OTHER.includes(name));
-  const all = [...own, ...Object.entries(scenario.baselines ?? {})];
-  return all.filter((entry): entry is [string, object] => typeof entry[1] === "object" && entry[1] !== null);
+/** `method.metric` of every method, and `cost.solves`, `cost.passes`, `cost.seconds` of the correction. */
+function numbersOf(scenario: ScenarioSummary): (readonly [name: string, value: number])[] {
+  const methods = methodRows(scenario).map(({ method, values }) => [method, values] as const);
+  return [...methods, ["cost", scenario.cost ?? {}] as const].flatMap(([method, values]) =>
+    Object.entries(values).flatMap(([metric, value]) =>
+      value === null ? [] : [[`${method}.${metric}`, value] as const]
+    )
+  );
 }

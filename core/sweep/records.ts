@@ -1,4 +1,5 @@
 import type { SweepSpec } from "../contracts/spec.ts";
+import type { RunSummary } from "../contracts/summary.ts";
 import type { SubmittedEvent } from "../launch/launcher.ts";
 import { flatMetrics } from "./metrics.ts";
 import type { PastTrial, Proposal } from "./planner.ts";
@@ -74,7 +75,7 @@ export function lossOf(
 }
 
 /** The numbers that a sweep reads from the summary of a finished trial. */
-export function resultOf(summary: Parameters<typeof flatMetrics>[0], { metric }: SweepSpec) {
+export function resultOf(summary: Pick<RunSummary, "seconds" | "scenarios">, { metric }: SweepSpec) {
   const { means, each } = flatMetrics(summary);
   const ranked = metric.includes("/") ? { [metric]: each[metric] } : {};
   return { seconds: summary.seconds, metrics: { ...means, ...ranked } };

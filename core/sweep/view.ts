@@ -1,4 +1,5 @@
 import type { SweepSpec } from "../contracts/spec.ts";
+import type { MetricFormat } from "../report/metric_format.ts";
 import type { TrialRecord } from "./records.ts";
 import type { Terminal } from "../base/terminal.ts";
 import { settingsOf, sweepLine, sweepTable } from "./table.ts";
@@ -15,7 +16,12 @@ const ROWS = 12;
 /** On a terminal a table that is rewritten in place; on a pipe a line for each trial that starts or ends. */
 export function sweepView(
   sweep: SweepSpec,
-  { total, quiet, terminal }: { total?: number; quiet: boolean; terminal: Terminal },
+  { total, format, quiet, terminal }: {
+    total?: number;
+    format: MetricFormat;
+    quiet: boolean;
+    terminal: Terminal;
+  },
 ): SweepView {
   const since = performance.now();
   let before: number | undefined;
@@ -28,7 +34,7 @@ export function sweepView(
       const left = total === undefined || ended === before ? undefined : pace * (total - ended);
       const line = (columns = Infinity) => sweepLine(records, { sweep, total, left, columns });
       if (!terminal.rewrites) return terminal.say(changed ? `${trialLine(changed)}   [${line()}]` : line());
-      const table = ended > 0 ? sweepTable(records, sweep).split("\n") : [];
+      const table = ended > 0 ? sweepTable(records, { sweep, format }).split("\n") : [];
       terminal.show(({ columns, rows }) => [
         ...table.slice(0, Math.min(ROWS + 1, rows - 2)),
         line(columns - 1),

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { Correction } from "../../core/contracts/flow.ts";
-import { plugin } from "../../core/contracts/plugin.ts";
+import type { LatentCorrection } from "../../core/contracts/correction.ts";
+import { plugin } from "../../core/registry/plugin.ts";
 import {
   add,
   div,
@@ -25,7 +25,8 @@ export const diagonal = plugin({
 });
 
 /** `z' = s * z + mu` with `s = exp(logScale)`; the identity at the start. logdet = sum(logScale). */
-export const diagonalCorrection: Correction = {
+export const diagonalCorrection: LatentCorrection = {
+  changes: "latents",
   init: (_key, shape) => ({ mu: zeros([...shape]), logScale: zeros([...shape]) }),
   apply({ mu, logScale }, z) {
     const perSample = onesLike(sumPerSample(z));

@@ -1,12 +1,14 @@
 import { z } from "zod";
-import { plugin } from "../../core/contracts/plugin.ts";
-import { identityCorrection } from "./none.ts";
+import type { SummaryCorrection } from "../../core/contracts/correction.ts";
+import { plugin } from "../../core/registry/plugin.ts";
+import { fold } from "../../core/base/random.ts";
 
-/**
- * The flow's latents stay as they are; what it is conditioned on is taken again under a prior whose amplitude and
- * roughness the observation's own data tell, by their evidence. A share of the samples may be those of the Gaussian
- * posterior that this summary is of, a linear opinion pool (Stone 1961). Takes no more solves than the summary.
- */
+/** Amplitude and roughness of this prior are estimated from the evidence of the data. */
+const PRIOR = "hierarchical";
+/** Number of stored samples of the Gaussian posterior under this prior. */
+const POOLED = 256;
+
+/** The flow sees a summary under a prior that is estimated from the observation. */
 export const evidence = plugin({
   slot: "correction",
   kind: "evidence",
@@ -16,6 +18,27 @@ export const evidence = plugin({
       "share of the samples that are the Gaussian posterior's own, the others the flow's",
     ),
   }),
-  cost: ({ pool }) => ({ fitted: false, changes: "summary" as const, pool }),
-  build: ({ pool }) => ({ ...identityCorrection, changes: "summary" as const, pool }),
+  cost: ({ pool }) => ({ changes: "summary", fitted: false, prior: PRIOR, pool } as const),
+  build: ({ pool }) => evidenceCorrection(pool),
 });
+
+/**
+ * Computes the summary again under a prior whose amplitude and roughness are estimated from the observation's data.
+ * The summary holds the moments of the Gaussian posterior under this prior. `share` of the samples are samples of this
+ * posterior, the others are the flow's: a linear opinion pool (Stone 1961). Costs the solves of one summary.
+ */
+export function evidenceCorrection(share: number): SummaryCorrection {
+  return {
+    changes: "summary",
+    async adapt({ summary: trained, observation: { data } }, { key }) {
+      const adapted = await trained.adapted?.(data, { prior: PRIOR, key: fold(key, "pool"), n: POOLED });
+      if (!adapted) {
+        throw new Error(
+          `The summary "${trained.space.name}" has no prior of its own that the data could tell.`,
+        );
+      }
+      const { summary, samples } = adapted;
+      return { summary, ...share > 0 && { pool: { share, samples } } };
+    },
+  };
+}

@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { plugin } from "../../core/contracts/plugin.ts";
-import { identityCorrection } from "./none.ts";
+import type { WeightCorrection } from "../../core/contracts/correction.ts";
+import { plugin } from "../../core/registry/plugin.ts";
+import { mul } from "../../core/engine/mod.ts";
 
 /** The latents stay N(0, I); the flow's own weights are fitted to the observation, from the trained ones on. */
 export const finetune = plugin({
@@ -8,6 +9,12 @@ export const finetune = plugin({
   kind: "finetune",
   about: "fits the flow's own weights to the observation; wants a rate of 1e-3 or less",
   schema: z.strictObject({}),
-  cost: () => ({ fitted: true, changes: "weights" as const }),
-  build: () => ({ ...identityCorrection, changes: "weights" as const }),
+  cost: () => ({ changes: "weights", fitted: true } as const),
+  build: () => weightCorrection,
 });
+
+/** All weights of the flow, from the trained ones on. */
+export const weightCorrection: WeightCorrection = {
+  changes: "weights",
+  init: (trained) => Object.fromEntries(Object.entries(trained).map(([name, p]) => [name, mul(p, 1)])),
+};

@@ -1,6 +1,7 @@
 import { z } from "zod";
-import type { Correction, Params } from "../../core/contracts/flow.ts";
-import { plugin } from "../../core/contracts/plugin.ts";
+import type { LatentCorrection } from "../../core/contracts/correction.ts";
+import type { Params } from "../../core/contracts/flow.ts";
+import { plugin } from "../../core/registry/plugin.ts";
 import {
   add,
   cumsum,
@@ -18,6 +19,7 @@ import {
   zeros,
 } from "../../core/engine/mod.ts";
 import { fold, normals } from "../../core/base/random.ts";
+import { sizeOf } from "../../core/base/shape.ts";
 
 /** A normal with correlations along a few directions. */
 export const lowRank = plugin({
@@ -35,13 +37,14 @@ export const lowRank = plugin({
 /**
  * `z' = mu + s * (z + L z)`, `L = tril(U^T V, -1) / sqrt(d)`, U and V [rank, d]; the identity at the start, where
  * U = 0. logdet = sum(log s). Cholesky factors of covariances `diagonal +- rank r` are of this form (Foreman-Mackey
- * et al. 2017, AJ 154:220), and with rank d those of all covariances. So every member is invertible and its
- * logdet free, which a sum `D + U^T V` does not give.
+ * et al. 2017, AJ 154:220), and with rank d those of all covariances. Every member is invertible, and its logdet
+ * takes no further work. A sum `D + U^T V` has neither property.
  */
-export function lowRankCorrection(rank: number): Correction {
+export function lowRankCorrection(rank: number): LatentCorrection {
   return {
+    changes: "latents",
     init(key, shape) {
-      const d = shape.reduce((a, b) => a * b, 1), v = normals(fold(key, "v"), d * rank);
+      const d = sizeOf({ shape }), v = normals(fold(key, "v"), d * rank);
       const [mu, logScale] = [zeros([...shape]), zeros([...shape])];
       return { mu, logScale, u: zeros([rank, d]), v: tensor(v, [rank, d]) };
     },

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { Correction } from "../../core/contracts/flow.ts";
-import { plugin } from "../../core/contracts/plugin.ts";
+import type { LatentCorrection } from "../../core/contracts/correction.ts";
+import { plugin } from "../../core/registry/plugin.ts";
 import { add, div, neg, sum, values, zeros } from "../../core/engine/mod.ts";
 
 /** A shift of the latents alone. */
@@ -13,7 +13,8 @@ export const mean = plugin({
 });
 
 /** `z' = z + mu`, logdet = 0. */
-export const meanCorrection: Correction = {
+export const meanCorrection: LatentCorrection = {
+  changes: "latents",
   init: (_key, shape) => ({ mu: zeros([...shape]) }),
   apply: ({ mu }, z) => ({ z: add(z, mu), logdet: zeros([z.shape[0]]) }),
   gradient: (_params, z, dz) => ({ mu: div(sum(dz, 0), z.shape[0]) }),

@@ -1,10 +1,11 @@
 import { z } from "zod";
-import type { Correction } from "../../core/contracts/flow.ts";
-import { plugin } from "../../core/contracts/plugin.ts";
+import type { LatentCorrection } from "../../core/contracts/correction.ts";
+import { plugin } from "../../core/registry/plugin.ts";
 import { neg, values, zeros } from "../../core/engine/mod.ts";
 
 /** Latents as they are, without parameters. */
-export const identityCorrection: Correction = {
+export const identityCorrection: LatentCorrection = {
+  changes: "latents",
   init: () => ({}),
   apply: (_params, z) => ({ z, logdet: zeros([z.shape[0]]) }),
   gradient: () => ({}),
@@ -17,6 +18,6 @@ export const none = plugin({
   kind: "none",
   about: "leaves the amortized posterior as it is",
   schema: z.strictObject({}),
-  cost: () => ({ fitted: false }),
+  cost: () => ({ changes: "latents", fitted: false } as const),
   build: () => identityCorrection,
 });

@@ -13,6 +13,7 @@ import {
   type Tensor,
 } from "../../core/engine/mod.ts";
 import type { Layer } from "./layer.ts";
+import { sizeOf } from "../../core/base/shape.ts";
 
 /**
  * Activation normalisation `y = exp(logScale) x + bias` per channel (Kingma and Dhariwal 2018, Glow), initialised
@@ -47,7 +48,7 @@ function asRows(x: Tensor): Tensor {
 
 /** Pixels of one sample. */
 function pixels(x: Tensor): number {
-  return x.shape.slice(1, -1).reduce((a, b) => a * b, 1);
+  return sizeOf({ shape: x.shape.slice(1, -1) });
 }
 
 function ones(x: Tensor): Tensor {

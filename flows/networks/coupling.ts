@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Flow } from "../../core/contracts/flow.ts";
-import { plugin } from "../../core/contracts/plugin.ts";
+import { plugin } from "../../core/registry/plugin.ts";
 import { reshape, type Tensor, zeros } from "../../core/engine/mod.ts";
 import { fold, rootKey } from "../../core/base/random.ts";
 import { actnorm } from "../layers/actnorm.ts";
@@ -14,6 +14,7 @@ import { sequence } from "../layers/sequence.ts";
 import { spline } from "../layers/spline.ts";
 import type { Transform } from "../layers/transform.ts";
 import { conditionalLoss, lossAndLatentGradient } from "./likelihood.ts";
+import { isImageLayout } from "../layers/layout.ts";
 
 const schema = z.strictObject({
   depth: z.int().min(1).max(64).default(8).describe("flow steps"),
@@ -39,7 +40,7 @@ export const coupling = plugin({
   about: "conditional coupling flow, affine or spline, for vectors of any length, context of any length",
   schema,
   preflight(_options, { flow }) {
-    if (!flow || flow.x.length === 1) return [];
+    if (!flow || !isImageLayout(flow.x)) return [];
     const [height, width] = flow.x;
     const message =
       `is coupling, which maps vectors: the unknown is an image of ${height} x ${width}; write glow or hint`;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Flow, Params } from "../../core/contracts/flow.ts";
-import { plugin } from "../../core/contracts/plugin.ts";
+import { plugin } from "../../core/registry/plugin.ts";
 import {
   add,
   advance,

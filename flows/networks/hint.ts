@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Flow, Params } from "../../core/contracts/flow.ts";
-import { plugin } from "../../core/contracts/plugin.ts";
+import { plugin } from "../../core/registry/plugin.ts";
 import { add, advance, scope, type Tensor, zeros, zerosLike } from "../../core/engine/mod.ts";
 import { fold } from "../../core/base/random.ts";
 import { actnorm } from "../layers/actnorm.ts";

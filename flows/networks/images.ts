@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { FlowShapes } from "../../core/contracts/flow.ts";
 import type { Remark } from "../../core/contracts/plugin.ts";
 import { haar, pixels, type Squeeze } from "../layers/squeeze.ts";
+import { isImageLayout } from "../layers/layout.ts";
 
 /** Squeezes by their name in a spec. */
 export const SQUEEZES: Readonly<Record<"haar" | "pixels", Squeeze>> = { haar, pixels };
@@ -18,7 +19,7 @@ export function imageRemarks(
 ): Remark[] {
   if (!shapes) return [];
   const { x } = shapes;
-  if (x.length !== 3) {
+  if (!isImageLayout(x)) {
     return [{
       path: ["kind"],
       message: `is ${kind}, which maps images: the unknown is a vector of ${x}; write coupling`,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Optimizer, Params } from "../../core/contracts/flow.ts";
-import { plugin } from "../../core/contracts/plugin.ts";
+import { plugin } from "../../core/registry/plugin.ts";
 import {
   adamStep,
   add,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { plugin } from "../../core/contracts/plugin.ts";
+import { plugin } from "../../core/registry/plugin.ts";
 import type { Simulator } from "../../core/contracts/problem.ts";
 import { fold, normals64, uniforms } from "../../core/base/random.ts";
 import { about } from "../../core/base/units.ts";

@@ -1,15 +1,10 @@
 import { z } from "zod";
 import type { Wavelet } from "../../core/contracts/operator.ts";
-import { plugin } from "../../core/contracts/plugin.ts";
+import { plugin } from "../../core/registry/plugin.ts";
 import type { NoiseModel } from "../../core/contracts/problem.ts";
 import type { Space } from "../../core/contracts/vector.ts";
-import {
-  filterTraces,
-  inverseTransform,
-  paddedLength,
-  powerSpectrum,
-  sizeOf,
-} from "../../core/linalg/mod.ts";
+import { filterTraces, inverseTransform, paddedLength, powerSpectrum } from "../../core/linalg/mod.ts";
+import { sizeOf } from "../../core/base/shape.ts";
 import { fold, type Key, normals64 } from "../../core/base/random.ts";
 import { about } from "../../core/base/units.ts";
 import { levelRemarks, levelSchema, sigmaOf } from "./level.ts";

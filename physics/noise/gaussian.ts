@@ -1,8 +1,9 @@
 import { z } from "zod";
-import { plugin } from "../../core/contracts/plugin.ts";
+import { plugin } from "../../core/registry/plugin.ts";
 import type { NoiseModel } from "../../core/contracts/problem.ts";
 import { normals } from "../../core/base/random.ts";
 import { levelRemarks, levelSchema, sigmaOf } from "./level.ts";
+import { sizeOf } from "../../core/base/shape.ts";
 
 /** White Gaussian noise. */
 export const gaussianNoise = plugin({
@@ -16,11 +17,10 @@ export const gaussianNoise = plugin({
 
 /** Independent `N(0, sigma^2)`. */
 export function whiteNoise(sigma: number): NoiseModel {
-  const sizeOf = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
   return {
     sigma,
-    sample: (key, { shape }) => normals(key, sizeOf(shape)).map((v) => sigma * v),
+    sample: (key, range) => normals(key, sizeOf(range)).map((v) => sigma * v),
     whiten: (r) => r.map((v) => v / sigma),
-    degreesOfFreedom: ({ shape }) => sizeOf(shape),
+    degreesOfFreedom: sizeOf,
   };
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { plugin } from "../../core/contracts/plugin.ts";
+import { plugin } from "../../core/registry/plugin.ts";
 import type { NoiseModel } from "../../core/contracts/problem.ts";
-import { sizeOf } from "../../core/linalg/mod.ts";
+import { sizeOf } from "../../core/base/shape.ts";
 
 /** What a simulator has in place of additive noise. */
 export const intrinsicNoise = plugin({

@@ -1,4 +1,4 @@
-import { plugin } from "../../core/contracts/plugin.ts";
+import { plugin } from "../../core/registry/plugin.ts";
 import { assembledSurvey } from "../assembled.ts";
 import { bornSurvey } from "../born.ts";
 import { checkBorn } from "./born_checks.ts";

@@ -22,8 +22,8 @@ function receiverCount({ acquisition: { receivers } }: BornOptions): number {
 export function bornShapes(options: BornOptions): OperatorShapes {
   const { grid: { shape }, acquisition } = options;
   return {
-    domain: shape,
-    shotRange: [receiverCount(options), stepsOf(options)],
+    domain: { name: "dm", kind: "image", shape },
+    shotRange: { name: "shot", kind: "data", shape: [receiverCount(options), stepsOf(options)] },
     sources: countOf(acquisition.sources),
     muted: muteRows(options) > 0,
     wavelet: true,
@@ -39,12 +39,12 @@ export function bornCost(options: BornOptions, { specFolder = "." }: CostContext
   const free = (nz - mute) * nx, pairs = nz * nx * receivers;
   const samples = sources * receivers * keptSamples(options);
   // What follows from files waits until it is asked for: a spec is resolved before its files are known to be there.
-  let found: number | undefined;
-  const kept = () => found ??= keptSteps(options, specFolder);
+  let counted: number | undefined;
+  const snapshots = () => counted ??= keptSteps(options, specFolder);
   return {
     cellSteps: (nz + 2 * sponge) * (nx + 2 * sponge) * steps,
     wavefields(resources) {
-      const bytes = kept() * window.rows * window.columns * INT16;
+      const bytes = snapshots() * window.rows * window.columns * INT16;
       return residenceOf({ sources, bytes }, resources);
     },
     // A moving spread is not assembled.
@@ -55,11 +55,11 @@ export function bornCost(options: BornOptions, { specFolder = "." }: CostContext
       kept: samples,
       matrices: COPIES * F32 * free * samples,
       get flops() {
-        return free * samples * kept();
+        return free * samples * snapshots();
       },
       // Green's functions of the receivers, and one source's matrix.
       get bytes() {
-        return F32 * pairs * (steps + kept());
+        return F32 * pairs * (steps + snapshots());
       },
     },
   };

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { type OperatorShapes, plugin, type Remark } from "../../core/contracts/plugin.ts";
+import type { OperatorShapes, Remark } from "../../core/contracts/plugin.ts";
+import { plugin } from "../../core/registry/plugin.ts";
 import type { Prior } from "../../core/contracts/problem.ts";
 import type { Space } from "../../core/contracts/vector.ts";
 import {
@@ -8,9 +9,9 @@ import {
   logDeterminant,
   lowerSolve,
   multiplyVector,
-  sizeOf,
   upperSolve,
 } from "../../core/linalg/mod.ts";
+import { sizeOf } from "../../core/base/shape.ts";
 import { fold, normals64 } from "../../core/base/random.ts";
 import { about } from "../../core/base/units.ts";
 import { checkFree, lengthRemarks, mutedRemarks, perComponent } from "./per_component.ts";
@@ -102,7 +103,7 @@ function sizeFault(n: number): string {
 }
 
 function sizeRemarks(operator?: OperatorShapes): Remark[] {
-  const n = operator?.domain.reduce((a, b) => a * b, 1) ?? 0;
+  const n = operator ? sizeOf(operator.domain) : 0;
   return n > MAX_SIZE ? [{ path: ["kind"], message: sizeFault(n) }] : [];
 }
 

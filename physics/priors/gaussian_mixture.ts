@@ -1,11 +1,12 @@
 import { z } from "zod";
-import { plugin } from "../../core/contracts/plugin.ts";
+import { plugin } from "../../core/registry/plugin.ts";
 import type { Prior } from "../../core/contracts/problem.ts";
 import type { Space, Vector } from "../../core/contracts/vector.ts";
 import { fold, normals64, uniforms } from "../../core/base/random.ts";
 import { about } from "../../core/base/units.ts";
 import { mixtureDensity } from "./mixture.ts";
 import { checkFree, lengthRemarks, mutedRemarks, perComponent } from "./per_component.ts";
+import { sizeOf } from "../../core/base/shape.ts";
 
 const component = z.strictObject({
   weight: about(z.number().positive(), "relative weight").default(1),
@@ -34,7 +35,7 @@ export const gaussianMixture = plugin({
 
 /** `sum_c w_c N(mean_c, variance_c I)`, weights normalised. */
 function mixturePrior(domain: Space, components: z.output<typeof schema>["components"]): Prior {
-  const d = domain.shape.reduce((a, b) => a * b, 1);
+  const d = sizeOf(domain);
   for (const { mean } of components) perComponent(mean, { domain, option: "components.mean" });
   const total = components.reduce((sum, c) => sum + c.weight, 0);
   const densities = components.map(({ weight, mean, variance }) => ({
@@ -50,8 +51,8 @@ function mixturePrior(domain: Space, components: z.output<typeof schema>["compon
     sample(key, n) {
       const out = new Float32Array(n * d);
       for (let k = 0; k < n; k++) {
-        const own = fold(key, k), e = normals64(fold(own, "normal"), d);
-        let left = uniforms(fold(own, "component"), 1)[0] * total;
+        const ofDraw = fold(key, k), e = normals64(fold(ofDraw, "normal"), d);
+        let left = uniforms(fold(ofDraw, "component"), 1)[0] * total;
         const chosen = components.find((c) => (left -= c.weight) < 0) ?? components[components.length - 1];
         out.set(e.map((v, i) => chosen.mean[i] + Math.sqrt(chosen.variance) * v), k * d);
       }

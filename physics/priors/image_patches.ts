@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { plugin } from "../../core/contracts/plugin.ts";
+import { plugin } from "../../core/registry/plugin.ts";
 import type { Prior } from "../../core/contracts/problem.ts";
 import { fold, permutation } from "../../core/base/random.ts";
 import { about, filePath } from "../../core/base/units.ts";
@@ -38,7 +38,7 @@ export const imagePatches = plugin({
   },
   async preflight(options, { specFolder, operator }) {
     try {
-      await loadImages(options, { specFolder, domain: operator?.domain });
+      await loadImages(options, { specFolder, domain: operator?.domain.shape });
       return [];
     } catch (error) {
       if (error instanceof OptionFault) return [error];

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { plugin } from "../../core/contracts/plugin.ts";
+import { plugin } from "../../core/registry/plugin.ts";
 import type { Prior } from "../../core/contracts/problem.ts";
 import type { Space } from "../../core/contracts/vector.ts";
-import { sizeOf } from "../../core/linalg/mod.ts";
+import { sizeOf } from "../../core/base/shape.ts";
 import { fold } from "../../core/base/random.ts";
 import { about } from "../../core/base/units.ts";
 import { drawImage, type GeologyParameters } from "./geology/image.ts";
@@ -74,14 +74,14 @@ export const layeredGeology = plugin({
   about: "migrated-looking images of sediments: layers, dip, folds, faults, unconformities, channels",
   schema,
   preflight(_parameters, { operator }) {
-    const message = operator && shapeFault(operator.domain);
+    const message = operator && kindFault(operator.domain);
     return message ? [{ path: ["kind"], message }] : [];
   },
   build: (parameters, { domain, mask }) => geologyPrior(parameters, { domain, mask }),
 });
 
-function shapeFault(shape: readonly number[]): string | undefined {
-  if (shape.length === 2) return;
+function kindFault({ kind, shape }: Space): string | undefined {
+  if (kind === "image") return;
   return `is layered-geology, which fills images [z, x]: the unknown is a vector of ${shape}`;
 }
 
@@ -91,7 +91,7 @@ function geologyPrior(
   { domain, mask }: { domain: Space; mask: Float32Array },
 ): Prior {
   const [nz, nx] = domain.shape, size = sizeOf(domain);
-  const fault = shapeFault(domain.shape);
+  const fault = kindFault(domain);
   if (fault) throw new Error(`prior.kind ${fault}`);
   return {
     space: domain,

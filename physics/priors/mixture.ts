@@ -1,8 +1,9 @@
 import { z } from "zod";
-import { knowsDensity, type Plugin, plugin, type Remark } from "../../core/contracts/plugin.ts";
+import type { Plugin, Remark } from "../../core/contracts/plugin.ts";
+import { knowsDensity, plugin } from "../../core/registry/plugin.ts";
 import type { Prior } from "../../core/contracts/problem.ts";
 import type { Vector } from "../../core/contracts/vector.ts";
-import { sizeOf } from "../../core/linalg/mod.ts";
+import { sizeOf } from "../../core/base/shape.ts";
 import { fold, type Key, uniforms } from "../../core/base/random.ts";
 import { about } from "../../core/base/units.ts";
 

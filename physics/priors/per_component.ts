@@ -1,6 +1,6 @@
 import type { OperatorShapes, Remark } from "../../core/contracts/plugin.ts";
 import type { Space } from "../../core/contracts/vector.ts";
-import { sizeOf } from "../../core/linalg/mod.ts";
+import { sizeOf } from "../../core/base/shape.ts";
 
 type PerComponent = number | readonly number[];
 
@@ -9,7 +9,7 @@ export function perComponent(
   value: PerComponent,
   { domain, option }: { domain: Space; option: string },
 ): Float64Array {
-  const fault = lengthFault(value, domain.shape);
+  const fault = lengthFault(value, domain);
   if (fault) throw new Error(`prior.${option} ${fault}`);
   return typeof value === "number" ? new Float64Array(sizeOf(domain)).fill(value) : Float64Array.from(value);
 }
@@ -25,8 +25,8 @@ export function lengthRemarks(
   });
 }
 
-function lengthFault(value: PerComponent, shape: readonly number[]): string | undefined {
-  const n = shape.reduce((a, b) => a * b, 1);
+function lengthFault(value: PerComponent, domain: Space): string | undefined {
+  const n = sizeOf(domain);
   if (typeof value === "number" || value.length === n) return;
   return `has ${value.length === 1 ? "1 number" : `${value.length} numbers`}: the unknown has ${n}`;
 }

@@ -1,9 +1,10 @@
 import { z } from "zod";
-import { plugin } from "../../core/contracts/plugin.ts";
+import { plugin } from "../../core/registry/plugin.ts";
 import type { Prior } from "../../core/contracts/problem.ts";
 import type { Space } from "../../core/contracts/vector.ts";
 import { fold, normals64 } from "../../core/base/random.ts";
 import { about } from "../../core/base/units.ts";
+import { sizeOf } from "../../core/base/shape.ts";
 
 const schema = z.strictObject({
   mean: about(z.number(), "of the first component").default(0),
@@ -21,9 +22,9 @@ export const rosenbrock = plugin({
   density: true,
   preflight(options, { operator }) {
     if (!operator) return [];
-    const message = shapeFault(operator.domain);
+    const message = kindFault(operator.domain);
     if (message) return [{ path: ["kind"], message }];
-    const { curvature } = options, [d] = operator.domain;
+    const { curvature } = options, d = sizeOf(operator.domain);
     if (farthest(options, d) < MOST) return [];
     const growth = `a draw three deviations off its mean grows beyond ${MOST} in ${d} components`;
     return [{
@@ -32,7 +33,7 @@ export const rosenbrock = plugin({
     }];
   },
   build(options, { domain }) {
-    const fault = shapeFault(domain.shape);
+    const fault = kindFault(domain);
     if (fault) throw new Error(`prior.kind ${fault}`);
     return rosenbrockPrior(domain, options);
   },
@@ -48,8 +49,8 @@ function farthest({ mean, width, curvature, thickness }: z.output<typeof schema>
   return most;
 }
 
-function shapeFault(shape: readonly number[]): string | undefined {
-  return shape.length === 1
+function kindFault({ kind, shape }: Space): string | undefined {
+  return kind === "vector"
     ? undefined
     : `is rosenbrock, which is over vectors: the unknown is an image of ${shape.join(" x ")}`;
 }
@@ -62,7 +63,7 @@ export function rosenbrockPrior(
   domain: Space,
   { mean, width, curvature, thickness }: z.output<typeof schema>,
 ): Prior {
-  const d = domain.shape.reduce((a, b) => a * b, 1);
+  const d = sizeOf(domain);
   const centre = (x: ArrayLike<number>, i: number) => i === 0 ? mean : curvature * x[i - 1] ** 2;
   const sd = (i: number) => i === 0 ? width : thickness;
   return {

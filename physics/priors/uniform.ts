@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { plugin, type Remark } from "../../core/contracts/plugin.ts";
+import type { Remark } from "../../core/contracts/plugin.ts";
+import { plugin } from "../../core/registry/plugin.ts";
 import type { Bounds, Prior } from "../../core/contracts/problem.ts";
 import type { Space } from "../../core/contracts/vector.ts";
 import { fold, uniforms } from "../../core/base/random.ts";

@@ -36,7 +36,7 @@ export async function assembleSurvey(setting: Setting): Promise<AssembledSurvey>
   const { times, weights } = interpolationOf(gram, TOLERANCE);
   return {
     solves: assemblySolves({ sources, spread, samples }),
-    range: { name: "kept samples", shape: [spread, times.length] },
+    range: { name: "kept samples", kind: "data", shape: [spread, times.length] },
     interpolation: weights,
     transposed: (source) => Promise.resolve(shotMatrix(greens, { source, times, convolution })),
   };

@@ -1,6 +1,7 @@
 import type { LinearOperator, NonlinearOperator, SolveCounter } from "../../core/contracts/operator.ts";
 import type { Space, Vector } from "../../core/contracts/vector.ts";
-import { sizeOf, zerosLike } from "../../core/linalg/mod.ts";
+import { zerosLike } from "../../core/linalg/mod.ts";
+import { sizeOf } from "../../core/base/shape.ts";
 import type { BackgroundCache } from "./cache.ts";
 import type { Pool } from "./pool.ts";
 import type { Batch, Medium, Shot } from "./shots.ts";

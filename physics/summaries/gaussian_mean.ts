@@ -1,5 +1,7 @@
 import { z } from "zod";
-import { plugin } from "../../core/contracts/plugin.ts";
+import type { Survey } from "../../core/contracts/operator.ts";
+import { plugin } from "../../core/registry/plugin.ts";
+import type { Space } from "../../core/contracts/vector.ts";
 
 /**
  * The mean of the linear Gaussian posterior, `(C^-1 + J^T S^-1 J)^-1 J^T S^-1 d`, with S the noise's covariance and C
@@ -12,14 +14,19 @@ export const gaussianMean = plugin({
   about:
     "posterior mean under the training unknowns' covariance, for the observation's own operator and noise",
   schema: z.strictObject({}),
-  shapes: (_options, { operator }) => operator?.domain,
+  shapes: (_options, { operator }) => operator && spaceOf(operator),
   cost: () => ({ solves: 1, linear: true, image: true, gaussian: "learned" }),
   async build(_options, { survey, gaussian }) {
     const { moments } = await gaussian("learned");
     return {
-      space: { name: "Gaussian mean", shape: survey.domain.shape },
+      space: spaceOf(survey),
       linear: true,
       apply: async (data, count) => (await moments(data, count)).mean,
     };
   },
 });
+
+/** An estimate of the unknown, in its space. */
+function spaceOf({ domain }: Pick<Survey, "domain">): Space {
+  return { ...domain, name: "Gaussian mean" };
+}

@@ -1,5 +1,7 @@
 import { z } from "zod";
-import { plugin } from "../../core/contracts/plugin.ts";
+import type { Survey } from "../../core/contracts/operator.ts";
+import { plugin } from "../../core/registry/plugin.ts";
+import type { Space } from "../../core/contracts/vector.ts";
 
 /**
  * Mean and standard deviation of a Gaussian posterior of the observation's own operator and noise. Its prior is the
@@ -16,7 +18,7 @@ export const gaussianMoments = plugin({
       "whose: the training unknowns' covariance, or one whose amplitude and roughness the data tell",
     ),
   }),
-  shapes: (_options, { operator }) => operator && [2, ...operator.domain],
+  shapes: (_options, { operator }) => operator && spaceOf(operator),
   cost: ({ prior }) => ({
     solves: 1,
     linear: false,
@@ -35,13 +37,17 @@ export const gaussianMoments = plugin({
       return out;
     };
     return {
-      space: { name: "Gaussian moments", shape: [2, ...survey.domain.shape] },
+      space: spaceOf(survey),
       linear: false,
       apply: async (data, count = 1) => stacked(await (await gaussian(prior)).moments(data, count)),
-      async adapted(data, draws) {
-        const { samples, ...moments } = await (await gaussian("hierarchical")).draw(data, draws);
+      async adapted(data, { prior, ...draws }) {
+        const { samples, ...moments } = await (await gaussian(prior)).draw(data, draws);
         return { summary: stacked(moments), samples };
       },
     };
   },
 });
+
+function spaceOf({ domain }: Pick<Survey, "domain">): Space {
+  return { name: "Gaussian moments", kind: "moments", shape: [2, ...domain.shape] };
+}

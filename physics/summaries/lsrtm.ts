@@ -1,6 +1,9 @@
 import { z } from "zod";
-import { plugin } from "../../core/contracts/plugin.ts";
-import { cglsBatch, illuminationPreconditioner, sizeOf } from "../../core/linalg/mod.ts";
+import type { Survey } from "../../core/contracts/operator.ts";
+import { plugin } from "../../core/registry/plugin.ts";
+import type { Space } from "../../core/contracts/vector.ts";
+import { cglsBatch, illuminationPreconditioner, whitenerOf } from "../../core/linalg/mod.ts";
+import { sizeOf } from "../../core/base/shape.ts";
 import { fold, rootKey } from "../../core/base/random.ts";
 import { about } from "../../core/base/units.ts";
 
@@ -20,17 +23,16 @@ export const lsrtm = plugin({
   kind: "lsrtm",
   about: "least-squares migration: x after some iterations of conjugate gradients on the data",
   schema,
-  shapes: (_options, { operator }) => operator?.domain,
+  shapes: (_options, { operator }) => operator && spaceOf(operator),
   cost: ({ iterations }) => ({ solves: 1 + 2 * iterations, linear: false, image: true }),
   async build({ iterations, damping, precondition }, { survey, noise }) {
-    const { stacked, shotRange, domain } = survey;
-    const whiten = (r: Float32Array | Float64Array) => noise.whiten(r, shotRange);
+    const { stacked, domain } = survey, whiten = whitenerOf({ survey, noise });
     const key = fold(rootKey(0), "illumination");
     const P = precondition === "none"
       ? undefined
       : await illuminationPreconditioner(stacked, { key, whiten });
     return {
-      space: { name: "least-squares migration", shape: domain.shape },
+      space: spaceOf(survey),
       linear: false,
       async apply(data, count = 1) {
         const out = new Float32Array(count * sizeOf(domain)), dampings = Array(count).fill(damping);
@@ -41,3 +43,8 @@ export const lsrtm = plugin({
     };
   },
 });
+
+/** An estimate of the unknown, in its space. */
+function spaceOf({ domain }: Pick<Survey, "domain">): Space {
+  return { ...domain, name: "least-squares migration" };
+}

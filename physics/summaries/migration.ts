@@ -1,6 +1,9 @@
 import { z } from "zod";
-import { plugin } from "../../core/contracts/plugin.ts";
+import type { Survey } from "../../core/contracts/operator.ts";
+import { plugin } from "../../core/registry/plugin.ts";
+import type { Space } from "../../core/contracts/vector.ts";
 import { about } from "../../core/base/units.ts";
+import { whitenerOf } from "../../core/linalg/mod.ts";
 
 const schema = z.strictObject({
   whiten: about(
@@ -19,18 +22,23 @@ export const migration = plugin({
   kind: "migration",
   about: "mean over shots of J_i^T d_i, rescaled to the training spread's receivers",
   schema,
-  shapes: (_options, { operator }) => operator?.domain,
+  shapes: (_options, { operator }) => operator && spaceOf(operator),
   cost: () => ({ solves: 1, linear: true, image: true }),
-  build: ({ whiten }, { survey, noise, trainingReceivers }) => {
-    const { stacked, shotRange, sources, domain } = survey;
-    const factor = trainingReceivers / shotRange.shape[0] / sources * (whiten ? noise.sigma ** 2 : 1);
+  build: ({ whiten }, { survey, noise, trainingRange }) => {
+    const { stacked, shotRange, sources } = survey, white = whitenerOf({ survey, noise });
+    const factor = trainingRange.shape[0] / shotRange.shape[0] / sources * (whiten ? noise.sigma ** 2 : 1);
     return {
-      space: { name: "migration", shape: domain.shape },
+      space: spaceOf(survey),
       linear: true,
       async apply(data, count = 1) {
-        const d = whiten ? noise.whiten(noise.whiten(data, shotRange), shotRange) : data;
+        const d = whiten ? white(white(data)) : data;
         return new Float32Array(await stacked.adjoint(d, count)).map((v) => factor * v);
       },
     };
   },
 });
+
+/** An estimate of the unknown, in its space. */
+function spaceOf({ domain }: Pick<Survey, "domain">): Space {
+  return { ...domain, name: "migration" };
+}

@@ -1,10 +1,11 @@
 import { z } from "zod";
-import { plugin } from "../../core/contracts/plugin.ts";
+import { plugin } from "../../core/registry/plugin.ts";
 import type { LinearOperator } from "../../core/contracts/operator.ts";
 import type { Vector } from "../../core/contracts/vector.ts";
-import { rowwise, singleShot, zerosLike } from "../../core/linalg/mod.ts";
+import { rowwise, zerosLike } from "../../core/linalg/mod.ts";
 import { about, quantity } from "../../core/base/units.ts";
 import { ricker } from "../wavelet.ts";
+import { singleShot } from "../single_shot.ts";
 
 const schema = z.strictObject({
   shape: about(z.tuple([z.int().min(1), z.int().min(1)]), "samples and traces [z, x]"),
@@ -22,7 +23,10 @@ export const convolution = plugin({
   about:
     "post-stack convolution model: each trace is its reflectivity convolved with a zero-phase Ricker wavelet",
   schema,
-  shapes: ({ shape: [nz, nx] }) => ({ domain: [nz, nx], shotRange: [nx, nz], sources: 1, wavelet: true }),
+  shapes({ shape }) {
+    const { domain, range } = spacesOf(shape);
+    return { domain, shotRange: range, sources: 1, wavelet: true };
+  },
   build({ shape, frequency, interval }) {
     const half = Math.ceil(HALF_LENGTH / frequency / interval), count = 2 * half + 1;
     const wavelet = ricker({ frequency, delay: half * interval, count, dt: interval });
@@ -40,10 +44,16 @@ export function convolutionOperator(w: Float64Array, shape: readonly [number, nu
     inTraces: Strides = { trace: nz, sample: 1 };
   const mirrored = w.toReversed(), filter = { traces: nx, samples: nz };
   return {
-    domain: { name: "reflectivity", shape },
-    range: { name: "traces", shape: [nx, nz] },
+    ...spacesOf(shape),
     forward: rowwise((m) => convolved(m, w, { ...filter, from: inSection, to: inTraces })),
     adjoint: rowwise((d) => convolved(d, mirrored, { ...filter, from: inTraces, to: inSection })),
+  };
+}
+
+function spacesOf([nz, nx]: readonly [number, number]): Pick<LinearOperator, "domain" | "range"> {
+  return {
+    domain: { name: "reflectivity", kind: "image", shape: [nz, nx] },
+    range: { name: "traces", kind: "data", shape: [nx, nz] },
   };
 }
 

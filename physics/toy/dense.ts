@@ -1,13 +1,14 @@
 import type { LinearOperator } from "../../core/contracts/operator.ts";
 import type { Space, Vector } from "../../core/contracts/vector.ts";
 import { rowwise } from "../../core/linalg/mod.ts";
+import { sizeOf } from "../../core/base/shape.ts";
 
 /** A dense matrix, flat [rows, columns], as an operator; sums run in f64. */
 export function denseOperator(
   matrix: Vector,
   { domain, range }: { domain: Space; range: Space },
 ): LinearOperator {
-  const rows = range.shape.reduce((a, b) => a * b, 1), columns = domain.shape.reduce((a, b) => a * b, 1);
+  const rows = sizeOf(range), columns = sizeOf(domain);
   return {
     domain,
     range,

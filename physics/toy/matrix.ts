@@ -1,13 +1,14 @@
 import { resolve } from "node:path";
 import { z } from "zod";
-import { plugin } from "../../core/contracts/plugin.ts";
+import type { LinearOperator } from "../../core/contracts/operator.ts";
+import { plugin } from "../../core/registry/plugin.ts";
 import { admit } from "../../core/data/admit.ts";
 import { readInput } from "../../core/data/input.ts";
-import { singleShot } from "../../core/linalg/mod.ts";
 import { decodeNpy, type NpyArray } from "../../core/data/npy.ts";
 import { normals64, rootKey } from "../../core/base/random.ts";
 import { about, filePath } from "../../core/base/units.ts";
 import { denseOperator } from "./dense.ts";
+import { singleShot } from "../single_shot.ts";
 
 const schema = z.strictObject({
   file: about(filePath(), ".npy matrix [rows, columns]; else one is drawn from the seed").optional(),
@@ -23,18 +24,17 @@ export const matrix = plugin({
   about: "a dense matrix, from a file or drawn from a seed",
   schema,
   shapes({ file, rows, columns }, { specFolder }) {
-    const [own, unknowns] = file ? shapeIn(file, specFolder) : [rows, columns];
-    return unknowns === undefined ? undefined : { domain: [unknowns], shotRange: [own], sources: 1 };
+    const shape = file ? shapeIn(file, specFolder) : [rows, columns];
+    if (!shape) return;
+    const { domain, range } = spacesOf(shape);
+    return { domain, shotRange: range, sources: 1 };
   },
   build({ file, rows, columns, seed }, { specFolder = "." }) {
     const { data, shape } = file ? readMatrix(file, specFolder) : {
       data: normals64(rootKey(seed), rows * columns).map((v) => v / Math.sqrt(columns)),
       shape: [rows, columns],
     };
-    return singleShot(denseOperator(Float64Array.from(data), {
-      domain: { name: "x", shape: [shape[1]] },
-      range: { name: "data", shape: [shape[0]] },
-    }));
+    return singleShot(denseOperator(Float64Array.from(data), spacesOf(shape)));
   },
   preflight({ file }, { specFolder }) {
     try {
@@ -54,11 +54,18 @@ function readMatrix(file: string, specFolder: string): NpyArray {
   return admit(array, { from: file, what: "entries", must: "not vanish" });
 }
 
-/** The shape of a file's matrix; none where it cannot be read, which `preflight` tells. */
-function shapeIn(file: string, specFolder: string): readonly number[] {
+function spacesOf([rows, columns]: readonly number[]): Pick<LinearOperator, "domain" | "range"> {
+  return {
+    domain: { name: "x", kind: "vector", shape: [columns] },
+    range: { name: "data", kind: "data", shape: [rows] },
+  };
+}
+
+/** The shape of a file's matrix; nothing where it cannot be read, which `preflight` says. */
+function shapeIn(file: string, specFolder: string): readonly number[] | undefined {
   try {
     return readMatrix(file, specFolder).shape;
   } catch {
-    return [];
+    return undefined;
   }
 }

@@ -6,7 +6,6 @@ import {
   distance,
   energyScore,
   expectedCoverage,
-  metrics,
   mmd,
   otherTruths,
   predictiveCheck,
@@ -33,7 +32,9 @@ import {
   plantedTrials,
   SIZE,
 } from "../core/metrics/planted.ts";
+import { metrics } from "../core/metrics/by_kind.ts";
 import type { Measurement } from "./main.ts";
+import { vector } from "../spaces.ts";
 
 const FAULTS: readonly Fault[] = ["none", "bias", "narrow", "prior"];
 export const SAMPLES = 99, REPLICATES = 1000;
@@ -107,7 +108,7 @@ function* calibration(key: Key): Iterable<Measurement> {
 /** Scores of samples at a truth: the smaller the better. */
 function scoresOf(trial: Trial): Record<string, number> {
   const mask = new Float64Array(SIZE).fill(1),
-    judgement = { ...trial, mean: trial.truth, shape: [SIZE], mask };
+    judgement = { ...trial, mean: trial.truth, space: vector(SIZE), mask };
   return { CRPS: metrics.crps.evaluate(judgement).crps, "energy score": energyScore(trial).value };
 }
 

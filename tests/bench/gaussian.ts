@@ -7,6 +7,7 @@ import { cholesky, multiplyTransposed } from "../../core/linalg/mod.ts";
 import { fold, normals, normals64, rootKey } from "../../core/base/random.ts";
 import { whiteNoise } from "../../physics/noise/gaussian.ts";
 import type { Measurement } from "./main.ts";
+import { data, image } from "../spaces.ts";
 
 const KEY = rootKey(29), SIDE = 64, MUTED = 5, IMAGES = 1199, HELD_OUT = 120;
 const SOURCES = 16, RECEIVERS = 32, SAMPLES = 109;
@@ -34,7 +35,7 @@ function images(name: string, count: number): Float32Array {
 
 /** A survey whose matrices are white noise, as large as those of 16 shots of 32 receivers on 64 x 64 cells. */
 function noiseSurvey(): Survey {
-  const cells = freeCells(mask).length, range = { name: "kept samples", shape: [RECEIVERS, SAMPLES] };
+  const cells = freeCells(mask).length, range = data(RECEIVERS, SAMPLES);
   const interpolation = Float32Array.from(
     { length: SAMPLES ** 2 },
     (_, k) => k % (SAMPLES + 1) === 0 ? 1 : 0,
@@ -43,7 +44,7 @@ function noiseSurvey(): Survey {
   const refuse = () => {
     throw new Error("The benchmark's survey has matrices alone");
   };
-  const domain = { name: "x", shape }, image = images("data", 1);
+  const domain = image(shape), migrated = images("data", 1);
   return {
     domain,
     shotRange: range,
@@ -52,7 +53,7 @@ function noiseSurvey(): Survey {
     solves: { count: 0, add() {} },
     shot: refuse,
     encoded: refuse,
-    stacked: { domain, range, forward: refuse, adjoint: () => Promise.resolve(image) },
+    stacked: { domain, range, forward: refuse, adjoint: () => Promise.resolve(migrated) },
     assemble: () =>
       Promise.resolve({ solves: 0, range, interpolation, transposed: () => Promise.resolve(matrix) }),
     close: () => Promise.resolve(),

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import type { Survey } from "../../core/contracts/operator.ts";
-import { sizeOf } from "../../core/linalg/mod.ts";
+import { sizeOf } from "../../core/base/shape.ts";
 import { normals, rootKey } from "../../core/base/random.ts";
 import { machineResources } from "../../core/cli/resources.ts";
 import { loadSpec } from "../../core/spec/mod.ts";

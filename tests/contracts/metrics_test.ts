@@ -1,15 +1,10 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import {
-  figuresOf,
-  type Judgement,
-  type Metric,
-  metrics,
-  mmd,
-  smoothWeights,
-  twins,
-} from "../../core/metrics/mod.ts";
+import type { Judgement, Metric } from "../../core/contracts/metric.ts";
+import { figuresOf, mmd, smoothWeights } from "../../core/metrics/mod.ts";
+import { registry } from "../../mod.ts";
 import { normals64, rootKey } from "../../core/base/random.ts";
 import { Uncomputable } from "../../core/base/uncomputable.ts";
+import { image } from "../spaces.ts";
 
 const key = rootKey(17), SHAPE = [3, 2], SIZE = 6, N = 20;
 const draw = (n: number, name: number) => normals64(rootKey(name), n);
@@ -22,7 +17,7 @@ const sound: Judgement = {
   mean: draw(SIZE, 2),
   std: flat(1, SIZE),
   samples: draw(N * SIZE, 3),
-  shape: SHAPE,
+  space: image(SHAPE),
   mask: flat(1, SIZE),
   dataResidual: 1,
   predictive: 0.5,
@@ -67,16 +62,23 @@ const DEGENERATE: Readonly<Record<string, Partial<Judgement>>> = {
   }),
 };
 
-const all: [string, Metric][] = [
-  ...Object.entries(metrics),
-  ...twins.map((metric) => [metric.gives.join(), metric] as [string, Metric]),
-];
+const all = await Promise.all(
+  registry.of("metric").map(async ({ kind, gives, needs, build }) =>
+    [kind, { gives: Object.keys(gives), needs, evaluate: await build({}, {}) as Metric }] as const
+  ),
+);
 
-for (const [name, { gives, evaluate }] of all) {
+for (const [name, { gives, needs, evaluate }] of all) {
   Deno.test(`metric ${name}: it gives the numbers that it names, each finite`, async () => {
     const { values, absent } = await figuresOf(gives, () => evaluate(sound));
     assertEquals([Object.keys(values).sort(), absent], [[...gives].sort(), {}]);
   });
+
+  for (const input of needs) {
+    Deno.test(`metric ${name}: without ${input} it gives nothing`, () => {
+      assertEquals(evaluate({ ...sound, [input]: undefined }), {});
+    });
+  }
 
   Deno.test(`metric ${name}: of degenerate data each number is finite, or absent with a sentence`, async () => {
     for (const [what, changes] of Object.entries(DEGENERATE)) {
@@ -90,6 +92,14 @@ for (const [name, { gives, evaluate }] of all) {
     }
   });
 }
+
+Deno.test("no number has two metrics, and each has a label", () => {
+  const names = all.flatMap(([, { gives }]) => gives);
+  assertEquals(names.length, new Set(names).size);
+  for (const { gives } of registry.of("metric")) {
+    for (const { label } of Object.values(gives)) assert(label.length > 1);
+  }
+});
 
 Deno.test("what these data do not define is named by a metric itself, and not by its NaN", async () => {
   const reasons = async (name: string, what: string) => {

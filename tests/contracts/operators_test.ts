@@ -1,6 +1,7 @@
 import { assertEquals, assertGreater, assertLess } from "@std/assert";
 import type { Survey } from "../../core/contracts/operator.ts";
-import { addScaled, dotTest, norm, sizeOf, zerosLike } from "../../core/linalg/mod.ts";
+import { addScaled, dotTest, norm, zerosLike } from "../../core/linalg/mod.ts";
+import { sizeOf } from "../../core/base/shape.ts";
 import { fold, normals64, rootKey } from "../../core/base/random.ts";
 import { buildSmall, relativeError, smallPlugins } from "./small.ts";
 
@@ -98,12 +99,11 @@ for (const small of smallPlugins("operator").filter(({ plugin }) => !plugin.simu
       },
     }));
 
-  Deno.test(`${kind}: it tells the very shapes that it is built with`, () =>
+  Deno.test(`${kind}: it tells the very spaces that it is built with`, () =>
     onSurvey(small, {
       test: ({ domain, shotRange, sources, mask, wavelet }) => {
         const { muted = false, ...shapes } = small.plugin.shapes!(small.options, { specFolder: "." })!;
-        assertEquals(shapes.domain, domain.shape);
-        assertEquals([shapes.shotRange, shapes.sources], [shotRange.shape, sources]);
+        assertEquals([shapes.domain, shapes.shotRange, shapes.sources], [domain, shotRange, sources]);
         assertEquals([muted, shapes.wavelet ?? false], [mask.includes(0), wavelet !== undefined]);
         return Promise.resolve();
       },

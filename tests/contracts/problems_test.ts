@@ -1,29 +1,33 @@
 import { assert, assertEquals, assertLess, assertNotEquals } from "@std/assert";
 import type { Survey } from "../../core/contracts/operator.ts";
-import { knowsDensity, type Slots } from "../../core/contracts/plugin.ts";
+import type { Slots } from "../../core/contracts/plugin.ts";
+import { knowsDensity } from "../../core/registry/plugin.ts";
 import type { SummaryCost } from "../../core/contracts/cost.ts";
 import type { NoiseModel } from "../../core/contracts/problem.ts";
-import { dot, norm, sizeOf } from "../../core/linalg/mod.ts";
+import type { Space } from "../../core/contracts/vector.ts";
+import { dot, norm } from "../../core/linalg/mod.ts";
+import { sizeOf } from "../../core/base/shape.ts";
 import { encodeNpy } from "../../core/data/npy.ts";
 import { fold, normals, normals64, rootKey } from "../../core/base/random.ts";
 import { registry } from "../../mod.ts";
 import { adjointAsPosterior, buildSmall, fits, relativeError, smallPlugins } from "./small.ts";
+import { data, image, vector } from "../spaces.ts";
 
 const key = rootKey(9);
 
 /** Spaces that a prior may be over: an image with two muted rows, one without, and a vector. */
-const DOMAINS: readonly { shape: readonly number[]; muted: number }[] = [
-  { shape: [16, 12], muted: 2 },
-  { shape: [16, 12], muted: 0 },
-  { shape: [3], muted: 0 },
+const DOMAINS: readonly { domain: Space; muted: number }[] = [
+  { domain: image([16, 12]), muted: 2 },
+  { domain: image([16, 12]), muted: 0 },
+  { domain: vector(3), muted: 0 },
 ];
 
 function domainContext(
-  { shape, muted }: (typeof DOMAINS)[number],
+  { domain, muted }: (typeof DOMAINS)[number],
   specFolder: string,
 ): Slots["prior"]["context"] {
-  const domain = { name: "x", shape };
-  const mask = Float32Array.from({ length: sizeOf(domain) }, (_, i) => i < muted * (shape[1] ?? 0) ? 0 : 1);
+  const mutedCells = muted * (domain.shape[1] ?? 0);
+  const mask = Float32Array.from({ length: sizeOf(domain) }, (_, i) => i < mutedCells ? 0 : 1);
   return { domain, mask, specFolder };
 }
 
@@ -35,10 +39,10 @@ async function onPriors(
   const folder = await Deno.makeTempDir();
   await Deno.writeFile(`${folder}/images.npy`, encodeNpy(normals(key, 5 * 16 * 12), [5, 16, 12]));
   let fitting = 0;
-  for (const domain of DOMAINS) {
-    const operator = { domain: domain.shape, shotRange: [1], sources: 1, muted: domain.muted > 0 };
+  for (const { domain, muted } of DOMAINS) {
+    const operator = { domain, shotRange: data(1), sources: 1, muted: muted > 0 };
     if (!await fits(small, { specFolder: folder, operator })) continue;
-    const context = domainContext(domain, folder), prior = await buildSmall(small, context);
+    const context = domainContext({ domain, muted }, folder), prior = await buildSmall(small, context);
     fitting++;
     await test(prior, context.mask);
   }
@@ -85,7 +89,7 @@ for (const small of smallPlugins("prior")) {
 }
 
 /** What noise is told of a survey. */
-const RANGE = { name: "shot", shape: [8, 160] };
+const RANGE = data(8, 160);
 
 async function noiseOf(small: ReturnType<typeof smallPlugins<"noise">>[number]): Promise<NoiseModel> {
   const operator = smallPlugins("operator").find(({ plugin }) => plugin.kind === "born")!;
@@ -147,14 +151,13 @@ for (const small of smallPlugins("summary")) {
     onSurveys(async (survey) => {
       const white = registry.get("noise", "gaussian"), { sources, shotRange } = survey;
       const noise = await white.build({ level: { sigma: 1 } }, { survey, signalRms: 1 }) as NoiseModel;
-      const trainingReceivers = shotRange.shape[0];
       const gaussian = () => Promise.resolve(adjointAsPosterior(survey));
-      const summary = await buildSmall(small, { survey, noise, trainingReceivers, gaussian });
+      const summary = await buildSmall(small, { survey, noise, trainingRange: shotRange, gaussian });
       const draw = (name: string) => normals(fold(key, name), sources * sizeOf(shotRange));
       const a = draw("a"), b = draw("b"), [ya, yb] = [await summary.apply(a), await summary.apply(b)];
       assertEquals(ya.length, sizeOf(summary.space));
-      const operator = { domain: survey.domain.shape, shotRange: shotRange.shape, sources };
-      assertEquals(small.plugin.shapes!(small.options, { specFolder: ".", operator }), summary.space.shape);
+      const operator = { domain: survey.domain, shotRange, sources };
+      assertEquals(small.plugin.shapes!(small.options, { specFolder: ".", operator }), summary.space);
       const both = await summary.apply(Float32Array.of(...a, ...b), 2);
       assertLess(relativeError(both, Float32Array.of(...ya, ...yb)), 1e-6);
       if (summary.linear) {

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertLess, assertNotEquals, assertThrows } from "@std/assert";
 import type { Simulator } from "../../core/contracts/problem.ts";
-import { sizeOf } from "../../core/linalg/mod.ts";
+import { sizeOf } from "../../core/base/shape.ts";
 import { fold, rootKey, uniforms } from "../../core/base/random.ts";
 import { buildSmall, relativeError, smallPlugins } from "./small.ts";
 

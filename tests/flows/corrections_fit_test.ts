@@ -1,5 +1,5 @@
 import { assertAlmostEquals, assertGreater, assertLess } from "@std/assert";
-import type { Correction } from "../../core/contracts/flow.ts";
+import type { LatentCorrection } from "../../core/contracts/correction.ts";
 import {
   dispose,
   joinChannels,
@@ -54,7 +54,7 @@ function inverseOf(covariance: Float64Array): Float64Array {
 }
 
 /** Fits a correction to a normal target by the reverse KL divergence, and gives the moments of what it makes. */
-async function fitted(correction: Correction, target: Gaussian): Promise<Gaussian> {
+async function fitted(correction: LatentCorrection, target: Gaussian): Promise<Gaussian> {
   const adam = adamOptimizer({ rate: 0.05, beta1: 0.9, beta2: 0.99, epsilon: 1e-8, clip: 0 });
   const precision = tensor(Float32Array.from(inverseOf(target.covariance)), [d, d]);
   const centre = tensor(Float32Array.from(target.mean), [d]);

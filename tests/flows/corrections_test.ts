@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { assertLess } from "@std/assert";
-import type { Correction } from "../../core/contracts/flow.ts";
+import type { LatentCorrection } from "../../core/contracts/correction.ts";
 import { mul, openEngine, sub, sum, type Tensor, tensor } from "../../core/engine/mod.ts";
 import { fold, rootKey } from "../../core/base/random.ts";
 import { diagonalCorrection } from "../../flows/corrections/diagonal.ts";
@@ -14,7 +14,7 @@ await openEngine("cpu");
 
 const key = rootKey(3);
 
-const CORRECTIONS: Record<string, Correction> = {
+const CORRECTIONS: Record<string, LatentCorrection> = {
   mean: meanCorrection,
   diagonal: diagonalCorrection,
   "low-rank": lowRankCorrection(2),

@@ -1,6 +1,7 @@
 import type { Flow, Params } from "../../core/contracts/flow.ts";
 import { add, mul, openEngine, read, scope, type Tensor, tensor } from "../../core/engine/mod.ts";
 import { fold, type Key, normals } from "../../core/base/random.ts";
+import { sizeOf } from "../../core/base/shape.ts";
 
 /** Opens the engine that flow tests compute on. */
 export async function openTestEngine(): Promise<void> {
@@ -8,7 +9,7 @@ export async function openTestEngine(): Promise<void> {
 }
 
 export function randomTensor(key: Key, shape: readonly number[], scale = 1): Tensor {
-  const size = shape.reduce((a, b) => a * b, 1);
+  const size = sizeOf({ shape });
   return tensor(normals(key, size).map((v) => scale * v), shape);
 }
 

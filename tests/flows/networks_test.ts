@@ -18,6 +18,7 @@ import {
   randomTensor,
   relativeError,
 } from "./helpers.ts";
+import { sizeOf } from "../../core/base/shape.ts";
 
 await openTestEngine();
 
@@ -94,7 +95,7 @@ for (const [name, { small, deep }] of Object.entries(FLOWS)) {
   Deno.test(`${name}: logdet is that of the dense Jacobian`, async () => {
     const params = paramsOf(small);
     const context = randomTensor(fold(key, "one"), [1, ...small.shapes.context]);
-    const size = small.shapes.x.reduce((a, b) => a * b, 1), x = normals(fold(key, "point"), size);
+    const size = sizeOf({ shape: small.shapes.x }), x = normals(fold(key, "point"), size);
     const jacobian = await denseJacobian(small, { params, x, context });
     const [logdet] = await read(small.forward(params, tensor(x, [1, ...small.shapes.x]), context).logdet);
     assertLess(Math.abs(logAbsDet(jacobian) - logdet) / size, 1e-3);

@@ -17,6 +17,7 @@ import { couplingFlow } from "../../flows/networks/coupling.ts";
 import { glowFlow } from "../../flows/networks/glow.ts";
 import { hintFlow } from "../../flows/networks/hint.ts";
 import { logAbsDet, perturbed, randomTensor, relativeError } from "./helpers.ts";
+import { sizeOf } from "../../core/base/shape.ts";
 
 // Network gradients as users get them, against the tape through the same loss.
 const image = { x: [8, 8, 1], context: [8, 8, 1] };
@@ -158,7 +159,7 @@ for (const [x, context] of [[1, 0], [1, 2], [3, 0], [3, 2], [8, 0], [8, 3]]) {
 
 for (const [name, flow] of Object.entries(SMALL)) {
   Deno.test(`${name}: logdet is that of the Jacobian that the tape gives row by row`, async () => {
-    const n = 8, size = flow.shapes.x.reduce((a, b) => a * b, 1);
+    const n = 8, size = sizeOf({ shape: flow.shapes.x });
     const x = randomTensor(fold(key, "x"), [n, ...flow.shapes.x], 1.5);
     const context = randomTensor(fold(key, "context"), [n, ...flow.shapes.context]);
     const params = perturbed(scope(() => flow.init(key, { x, context })), key, 0.1);

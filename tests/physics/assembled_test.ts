@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
 import type { ArrayStore, LinearOperator, StoredArray, Survey } from "../../core/contracts/operator.ts";
 import { openEngine, tensorCount } from "../../core/engine/mod.ts";
-import { dotTest, sizeOf } from "../../core/linalg/mod.ts";
+import { dotTest } from "../../core/linalg/mod.ts";
+import { sizeOf } from "../../core/base/shape.ts";
 import { fold, normals, rootKey } from "../../core/base/random.ts";
 import { arrayStore, stageCache } from "../../core/store/cache.ts";
 import { assembledSurvey } from "../../physics/assembled.ts";

@@ -17,6 +17,7 @@ import { ORDERS } from "../../physics/stencil.ts";
 import { adapterAvailable } from "../available.ts";
 import { roundingBound } from "./propagator/rounding.ts";
 import { inner, noise64, relativeError, smallGeometry } from "./small.ts";
+import { sizeOf } from "../../core/base/shape.ts";
 
 /** What rounding may change in data and images of the small survey. */
 const BOUND = roundingBound(settingOf(smallGeometry()), { solves: 2 });
@@ -37,7 +38,7 @@ async function withSurvey(
 }
 
 function randomOf({ shape }: { shape: readonly number[] }, seed: number): Float64Array {
-  return noise64(seed, shape.reduce((a, b) => a * b));
+  return noise64(seed, sizeOf({ shape }));
 }
 
 /** `|<A x, y> - <x, A^T y>| / (|A x| |y|)`. */
@@ -356,7 +357,7 @@ Deno.test("wrong sizes, indices and unstable steps are refused in a sentence", a
 
 Deno.test("the mask, spacing and unit describe the unknown", async () => {
   await withSurvey(F64, (survey) => {
-    assertEquals(survey.domain, { name: "dm", shape: [14, 19] });
+    assertEquals(survey.domain, { name: "dm", kind: "image", shape: [14, 19] });
     assertEquals(survey.shotRange.shape, [5, 120]);
     assertEquals(survey.spacing, [12.5, 20]);
     assertEquals(survey.unit, "1e-8 s^2/m^2");

@@ -45,10 +45,6 @@ export function addressOf(backend: WasmBackend, t: tf.TensorInfo): number {
   return backend.dataIdMap.get(t.dataId).memoryOffset;
 }
 
-export function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((a, b) => a * b, 1);
-}
-
 /** Calls `work` with a block of heap of the given number of f32, and frees it after the call. */
 export function withScratch<T>(backend: WasmBackend, size: number, work: (address: number) => T): T {
   const scratch = backend.makeOutput([size], "float32");

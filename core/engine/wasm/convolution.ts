@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
-import { addressOf, type KernelCall, type Kernels, replaceKernel, sizeOf, withScratch } from "./backend.ts";
+import { addressOf, type KernelCall, type Kernels, replaceKernel, withScratch } from "./backend.ts";
+import { sizeOf } from "../../base/shape.ts";
 
 type Run = (call: KernelCall) => tf.TensorInfo | undefined;
 
@@ -52,7 +53,7 @@ function convolution(k: Kernels, { inputs, attrs, backend }: KernelCall): tf.Ten
   const { x, filter, bias } = inputs, [kh, kw, ci, co] = filter.shape;
   const geometry = geometryOf(x.shape, filter.shape, attrs);
   const relu = attrs.activation === "relu", plain = !attrs.activation || attrs.activation === "linear";
-  if (!geometry || !(relu || plain) || (bias && sizeOf(bias.shape) !== co)) return undefined;
+  if (!geometry || !(relu || plain) || (bias && sizeOf(bias) !== co)) return undefined;
   const taps = kh * kw, pack = [taps, ci, co, ci * co, co, 1];
   const out = backend.makeOutput([...x.shape.slice(0, 3), co], "float32");
   return withScratch(backend, packedSize(taps, ci, co), (packed) => {

@@ -1,14 +1,8 @@
 import * as tf from "@tensorflow/tfjs";
-import {
-  addressOf,
-  type KernelCall,
-  type Kernels,
-  replaceKernel,
-  sizeOf,
-  type WasmBackend,
-} from "./backend.ts";
+import { addressOf, type KernelCall, type Kernels, replaceKernel, type WasmBackend } from "./backend.ts";
 import { registerConvolutions } from "./convolution.ts";
 import { kernelModule, loadKernels } from "./load.ts";
+import { sizeOf } from "../../base/shape.ts";
 
 /** Registers the kernels that training needs and tfjs's wasm backend lacks or does slowly. */
 export function registerWasmKernels(): void {
@@ -19,7 +13,7 @@ export function registerWasmKernels(): void {
   registerConvolutions(k);
   replaceKernel("ReluMask", ({ inputs: { dy, y }, backend }) => {
     const out = backend.makeOutput(y.shape, "float32");
-    k.reluMask(addressOf(backend, dy), addressOf(backend, y), addressOf(backend, out), sizeOf(y.shape));
+    k.reluMask(addressOf(backend, dy), addressOf(backend, y), addressOf(backend, out), sizeOf(y));
     return out;
   });
   replaceKernel("AdamStep", (call) => adamStep(k, call));
@@ -55,7 +49,7 @@ function adamStep(
   const { rate, beta1, beta2, epsilon, correction2 } = attrs;
   k.adamStep(
     ...addresses,
-    sizeOf(p.shape),
+    sizeOf(p),
     addressOf(backend, factor),
     rate,
     beta1,
@@ -69,7 +63,7 @@ function adamStep(
 /** The sum of the squares of all elements of all inputs. */
 function squaredNorm(k: Kernels, { inputs, backend }: KernelCall): tf.TensorInfo {
   const out = backend.makeOutput([], "float32");
-  const parts = Object.values(inputs).map((t) => k.sumSquares(addressOf(backend, t), sizeOf(t.shape)));
+  const parts = Object.values(inputs).map((t) => k.sumSquares(addressOf(backend, t), sizeOf(t)));
   backend.typedArrayFromHeap(out)[0] = parts.reduce((a, b) => a + b, 0);
   return out;
 }
@@ -86,7 +80,7 @@ function concat(k: Kernels, { inputs, attrs, backend }: KernelCall): tf.TensorIn
   for (const part of parts) {
     const count = part.shape[rank - 1];
     const [source, target] = [addressOf(backend, part), addressOf(backend, out)];
-    k.copyColumns(source, target, sizeOf(leading), count, 0, width, to, count);
+    k.copyColumns(source, target, sizeOf({ shape: leading }), count, 0, width, to, count);
     to += count;
   }
   return out;
@@ -101,7 +95,7 @@ function slice(k: Kernels, { inputs: { x }, attrs, backend }: KernelCall): tf.Te
   const count = size[rank - 1] === -1 ? width - from : size[rank - 1];
   const out = backend.makeOutput([...leading, count], "float32");
   const [source, target] = [addressOf(backend, x), addressOf(backend, out)];
-  k.copyColumns(source, target, sizeOf(leading), width, from, count, 0, count);
+  k.copyColumns(source, target, sizeOf({ shape: leading }), width, from, count, 0, count);
   return out;
 }
 
@@ -113,13 +107,13 @@ function sum(k: Kernels, { inputs: { x }, attrs, backend }: KernelCall): tf.Tens
   const axes = given.map((a) => a < 0 ? a + rank : a).sort((a, b) => a - b);
   if (axes.length === rank) {
     const out = backend.makeOutput([], "float32");
-    const total = k.sumAll(addressOf(backend, x), sizeOf(x.shape));
+    const total = k.sumAll(addressOf(backend, x), sizeOf(x));
     backend.typedArrayFromHeap(out)[0] = total;
     return out;
   }
   if (axes.length !== rank - 1 || axes.some((a, i) => a !== i)) return undefined;
   const columns = x.shape[rank - 1];
   const out = backend.makeOutput([columns], "float32");
-  k.sumRows(addressOf(backend, x), addressOf(backend, out), sizeOf(x.shape) / columns, columns);
+  k.sumRows(addressOf(backend, x), addressOf(backend, out), sizeOf(x) / columns, columns);
   return out;
 }

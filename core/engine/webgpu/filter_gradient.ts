@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { sizeOf } from "../../base/shape.ts";
 
 /** The kernel's name in tfjs's registry. */
 export const FILTER_GRADIENT_PARTS = "FilterGradientParts";
@@ -27,7 +28,7 @@ function filterGradientParts(
   const { x, dy } = inputs as { x: tf.TensorInfo; dy: tf.TensorInfo },
     filterShape = attrs!.filterShape as number[];
   const [batch, height, width] = x.shape, rows = batch * height;
-  const size = filterShape.reduce((a, b) => a * b);
+  const size = sizeOf({ shape: filterShape });
   const each = Math.ceil(rows / Math.min(rows, Math.max(1, Math.round(BUSY / size))));
   const parts = Math.ceil(rows / each), threads = 64;
   const program = {

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { openTerminal } from "../../../core/base/terminal.ts";
 import { cut, fitted } from "../../../core/base/text_width.ts";
 import { terminalProgress } from "../../../core/base/progress.ts";
+import { metricFormat } from "../../../core/report/metric_format.ts";
 import { sweepView } from "../../../core/sweep/view.ts";
 import type { TrialRecord } from "../../../core/sweep/records.ts";
 import { inCheckout } from "../cli/checkout.ts";
@@ -45,7 +46,8 @@ for (const columns of [40, 80, 200]) {
   Deno.test(`in ${columns} columns a sweep's table is rewritten, whatever it is resized to in between`, () => {
     const { screen, terminal } = onScreen(columns);
     const sweep = { metric: "corrected.crps", direction: "min", method: "grid" } as any;
-    const view = sweepView(sweep, { total: 9, quiet: false, terminal }), records: TrialRecord[] = [];
+    const view = sweepView(sweep, { total: 9, format: metricFormat(), quiet: false, terminal }),
+      records: TrialRecord[] = [];
     terminal.say("a line that stays");
     for (const [i, width] of [columns, 40, 200, 60, columns].entries()) {
       screen.resize(width);

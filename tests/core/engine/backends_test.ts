@@ -3,12 +3,13 @@ import { assertEquals, assertLess, assertThrows } from "@std/assert";
 import * as engine from "../../../core/engine/mod.ts";
 import { guardMemory } from "../../../core/engine/wasm/register.ts";
 import { fold, normals, rootKey } from "../../../core/base/random.ts";
+import { sizeOf } from "../../../core/base/shape.ts";
 import { adapterAvailable } from "../../available.ts";
 
 type Tensors = engine.Tensor[];
 
 const random = (name: string, shape: number[]) =>
-  engine.tensor(normals(fold(rootKey(5), name), shape.reduce((a, b) => a * b, 1)), shape);
+  engine.tensor(normals(fold(rootKey(5), name), sizeOf({ shape })), shape);
 const image = (channels: number) => random(`x${channels}`, [2, 5, 7, channels]);
 const rates = { rate: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 1e-8, correction2: 0.5 };
 

@@ -4,6 +4,7 @@ import { fitStandardization, fromFlow, gradientToFlow, toFlow } from "../../../c
 import { dot } from "../../../core/linalg/mod.ts";
 import { fold, normals, rootKey } from "../../../core/base/random.ts";
 import { unitStandardization } from "./toys.ts";
+import { image, moments as momentsOf, vector } from "../../spaces.ts";
 
 const key = rootKey(41), shape = [2, 3], size = 6;
 const indices = (n: number) => Array.from({ length: n }, (_, i) => i);
@@ -73,10 +74,9 @@ Deno.test("muted cells of a batch are standard normal, the others as they were",
   assertLess(Math.abs(square - 1), 4 * Math.sqrt(2 / muted.length));
 });
 
-for (const [name, domain] of [["vectors", [size]], ["images", shape]] as const) {
+for (const [name, space] of [["vectors", vector(size)], ["images", image(shape)]] as const) {
   const n = 50, mask = Float32Array.of(0, 1, 1, 1, 1, 1);
   const x = normals(fold(key, "x"), n * size).map((v, k) => mask[k % size] * (4 + (1 + k % size) * v));
-  const space = { name: "x", shape: domain };
   const s = fitStandardization({ x, y: x }, { x: space, y: space, mask });
 
   Deno.test(`standardization of ${name}: to the flow and back is the unknown, at mean square 1`, () => {
@@ -103,7 +103,7 @@ const moments = (() => {
     y.set(m.subarray(i * size, (i + 1) * size).map((v, k) => mask[k] * v), 2 * i * size);
     y.set(std.subarray(i * size, (i + 1) * size), (2 * i + 1) * size);
   }
-  const spaces = { x: { name: "x", shape }, y: { name: "moments", shape: [2, ...shape] }, mask };
+  const spaces = { x: image(shape), y: momentsOf(shape), mask };
   return { n, x, y, mask, e, standardization: fitStandardization({ x, y }, spaces) };
 })();
 

@@ -2,7 +2,7 @@ import { assertGreater, assertLess } from "@std/assert";
 import type { Flow } from "../../../core/contracts/flow.ts";
 import type { CorrectionSpec } from "../../../core/contracts/spec.ts";
 import { add, dispose, matMul, openEngine, tensor, zeros } from "../../../core/engine/mod.ts";
-import { fitCorrection } from "../../../core/inference/correct.ts";
+import { fitLatents } from "../../../core/inference/correct.ts";
 import { type AmortizedPosterior, drawPosterior } from "../../../core/inference/draw.ts";
 import { type Observation, type Problem, simulateObservations } from "../../../core/inference/simulate.ts";
 import type { Standardization } from "../../../core/inference/standardize.ts";
@@ -102,7 +102,7 @@ async function corrected(
   { target, problem }: { target: CorrectionSpec["target"]; problem: Problem },
 ): Promise<Float32Array> {
   const posterior = exactlyAmortized(observation.data);
-  const fitted = await fitCorrection({ ...problem, posterior, observation }, {
+  const fitted = await fitLatents({ ...problem, posterior, observation }, {
     correction: lowRankCorrection(d),
     optimizer: adamOptimizer({ rate: 0.05, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, clip: 0 }),
     settings: { ...settings, target },

@@ -1,5 +1,6 @@
 import { assertAlmostEquals, assertEquals, assertLess, assertNotEquals, assertRejects } from "@std/assert";
-import type { Correction, Optimizer, Params } from "../../../core/contracts/flow.ts";
+import type { LatentCorrection } from "../../../core/contracts/correction.ts";
+import type { Optimizer, Params } from "../../../core/contracts/flow.ts";
 import type { Survey } from "../../../core/contracts/operator.ts";
 import type { CorrectionSpec } from "../../../core/contracts/spec.ts";
 import {
@@ -13,14 +14,13 @@ import {
   tensor,
   tensorCount,
 } from "../../../core/engine/mod.ts";
-import { fitCorrection } from "../../../core/inference/correct.ts";
+import { fitCorrection, fitLatents } from "../../../core/inference/correct.ts";
 import type { CorrectionProblem } from "../../../core/inference/correction_task.ts";
 import { drawPosterior } from "../../../core/inference/draw.ts";
 import type { Standardization } from "../../../core/inference/standardize.ts";
-import { singleShot } from "../../../core/linalg/mod.ts";
 import { fold, normals, rootKey } from "../../../core/base/random.ts";
 import { diagonalCorrection } from "../../../flows/corrections/diagonal.ts";
-import { identityCorrection } from "../../../flows/corrections/none.ts";
+import { evidenceCorrection } from "../../../flows/corrections/evidence.ts";
 import { couplingFlow } from "../../../flows/networks/coupling.ts";
 import { adamOptimizer } from "../../../flows/optimizers/adam.ts";
 import { whiteNoise } from "../../../physics/noise/gaussian.ts";
@@ -28,6 +28,8 @@ import { gaussian } from "../../../physics/priors/gaussian.ts";
 import { denseOperator } from "../../../physics/toy/dense.ts";
 import { moved, perturbed } from "../../flows/helpers.ts";
 import { identityFlow, unitStandardization } from "./toys.ts";
+import { singleShot } from "../../../physics/single_shot.ts";
+import { data, vector } from "../../spaces.ts";
 
 const key = rootKey(17), size = 6, shots = 3, sigma = 0.6;
 const settings: CorrectionSpec = {
@@ -55,7 +57,7 @@ const diagonals = Array.from({ length: shots }, (_, i) => [...normals(fold(key, 
 
 /** Several shots, each a matrix that is diagonal unless `mix` couples the unknowns. */
 function survey(mix: number): Survey {
-  const domain = { name: "x", shape: [size] }, range = { name: "data", shape: [size] };
+  const domain = vector(size), range = data(size);
   const coupled = normals(fold(key, "mix"), size * size);
   const encoded = (weights: Float64Array) => {
     const matrix = coupled.map((v, k) => {
@@ -77,7 +79,7 @@ const observation = {
 const priorMean = Float64Array.of(-1, 1, 0, 2, 0.5, -2);
 const priorVariance = Float64Array.of(0.5, 2, 0.3, 1, 4, 0.7);
 const prior = gaussian({
-  domain: { name: "x", shape: [size] },
+  domain: vector(size),
   mean: priorMean,
   covariance: Float64Array.from(
     { length: size * size },
@@ -117,7 +119,7 @@ function exactly(k: number, { m, v }: { m: number; v: number }): { mean: number;
 for (const target of ["latent", "posterior"] as const) {
   Deno.test(`target ${target}: on a diagonal linear-Gaussian problem the correction finds the exact posterior`, async () => {
     await openEngine("wasm");
-    const fitted = await fitCorrection(diagonalProblem, {
+    const fitted = await fitLatents(diagonalProblem, {
       correction: diagonalCorrection,
       optimizer: adam,
       settings: { ...settings, target, passes: 1500, decay: 0.995, samples: 4, antithetic: true },
@@ -161,9 +163,12 @@ async function objectiveAt(
   problem: CorrectionProblem,
   { params, options }: { params: Params; options: CorrectionSpec },
 ): Promise<{ value: number; gradient: Params }> {
-  const correction: Correction = { ...diagonalCorrection, init: () => combine(params, (p) => mul(p, 1)) };
+  const correction: LatentCorrection = {
+    ...diagonalCorrection,
+    init: () => combine(params, (p) => mul(p, 1)),
+  };
   const values: number[] = [];
-  const { params: descended } = await fitCorrection(problem, {
+  const { params: descended } = await fitLatents(problem, {
     correction,
     optimizer: firstGradient,
     settings: options,
@@ -210,19 +215,20 @@ Deno.test("an adapting correction conditions the flow on the adapted summary, an
   const samples = normals(fold(key, "samples"), 3 * size);
   const summary = {
     ...diagonalProblem.summary,
-    adapted: (data: unknown) => Promise.resolve((asked.push(data), { summary: adapted, samples })),
+    adapted: (data: unknown, { prior }: { prior: string }) =>
+      Promise.resolve((asked.push(data, prior), { summary: adapted, samples })),
   };
   const options = { optimizer: adam, settings: { ...settings, passes: 3 }, stepsPerPass: shots, key };
-  const correction = { ...identityCorrection, changes: "summary" as const };
+  const correction = evidenceCorrection(0);
   const fitted = await fitCorrection({ ...diagonalProblem, summary }, { ...options, correction });
-  assertEquals(asked, [observation.data]);
+  assertEquals(asked, [observation.data, "hierarchical"]);
   const x = tensor(normals(key, 8 * size), [8, size]), context = tensor(normals(key, 8 * 18), [8, 18]);
   const params = perturbed(couplingFlow({ depth: 1, hidden: 4, shapes }).init(key, { x, context }), key);
   const posterior = { flow: couplingFlow({ depth: 1, hidden: 4, shapes }), params, standardization };
   const draws = { key, n: 4 }, direct = await drawPosterior(posterior, adapted, draws);
   assertEquals(await drawPosterior(posterior, observation.summary, { ...draws, corrected: fitted }), direct);
   assertNotEquals(await drawPosterior(posterior, observation.summary, draws), direct);
-  const n = 4000, pooling = { ...correction, pool: 0.25 };
+  const n = 4000, pooling = evidenceCorrection(0.25);
   const pooled = await fitCorrection({ ...diagonalProblem, summary }, { ...options, correction: pooling });
   const flows = await drawPosterior(posterior, adapted, { key, n });
   const both = await drawPosterior(posterior, observation.summary, { key, n, corrected: pooled });
@@ -244,7 +250,7 @@ Deno.test("a fit that only harms the sources which it does not see is given up, 
   await openEngine("wasm");
   const options = { correction: diagonalCorrection, stepsPerPass: shots, key }, passes: number[] = [];
   const held: number[] = [];
-  const wild = await fitCorrection(diagonalProblem, {
+  const wild = await fitLatents(diagonalProblem, {
     ...options,
     optimizer: adamOptimizer({ rate: 300, beta1: 0.9, beta2: 0.99, epsilon: 1e-8, clip: 0 }),
     settings: { ...settings, passes: 50, holdout: 0.34 },
@@ -255,7 +261,7 @@ Deno.test("a fit that only harms the sources which it does not see is given up, 
   assertLess(passes.length, 10);
   assertEquals([...await read(wild.params.mu)], Array(size).fill(0));
   const before = tensorCount().tensors;
-  const calm = await fitCorrection(diagonalProblem, {
+  const calm = await fitLatents(diagonalProblem, {
     ...options,
     optimizer: adam,
     settings: { ...settings, passes: 20, samples: 8, holdout: 0.34 },
@@ -269,7 +275,7 @@ Deno.test("a fit that only harms the sources which it does not see is given up, 
 Deno.test("a correction leaves no tensors behind but its parameters", async () => {
   await openEngine("wasm");
   const before = tensorCount().tensors;
-  const { params } = await fitCorrection(diagonalProblem, {
+  const { params } = await fitLatents(diagonalProblem, {
     correction: diagonalCorrection,
     optimizer: adam,
     settings: { ...settings, passes: 3 },

@@ -1,15 +1,16 @@
 import { assert, assertAlmostEquals, assertEquals, assertLess } from "@std/assert";
+import type { WeightCorrection } from "../../../core/contracts/correction.ts";
 import type { CorrectionSpec } from "../../../core/contracts/spec.ts";
 import { dispose, mul, openEngine, read, sum, tensor, tensorCount } from "../../../core/engine/mod.ts";
 import { fitCorrection } from "../../../core/inference/correct.ts";
-import { fittedObjective } from "../../../core/inference/correction_objective.ts";
 import type { CorrectionOptions, CorrectionProblem } from "../../../core/inference/correction_task.ts";
 import { drawPosterior } from "../../../core/inference/draw.ts";
 import { simulateObservations } from "../../../core/inference/simulate.ts";
 import type { Standardization } from "../../../core/inference/standardize.ts";
+import { weightDivergence } from "../../../core/inference/weight_objective.ts";
 import { covarianceOf, gaussianPosterior } from "../../../core/linalg/mod.ts";
 import { fold, normals, normals64, rootKey } from "../../../core/base/random.ts";
-import { identityCorrection } from "../../../flows/corrections/none.ts";
+import { weightCorrection } from "../../../flows/corrections/finetune.ts";
 import { affine } from "../../../flows/layers/affine.ts";
 import { spline } from "../../../flows/layers/spline.ts";
 import { couplingFlow } from "../../../flows/networks/coupling.ts";
@@ -57,8 +58,11 @@ function problemOf(transform = affine): CorrectionProblem {
   return { ...toy, posterior: { flow, params, standardization }, observation };
 }
 
-const optionsOf = (changes: Partial<CorrectionSpec> = {}, rate = 0.005): CorrectionOptions => ({
-  correction: { ...identityCorrection, changes: "weights" },
+const optionsOf = (
+  changes: Partial<CorrectionSpec> = {},
+  rate = 0.005,
+): CorrectionOptions<WeightCorrection> => ({
+  correction: weightCorrection,
   optimizer: adamOptimizer({ rate, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, clip: 0 }),
   settings: { ...settings, ...changes },
   stepsPerPass: 1,
@@ -68,7 +72,7 @@ const optionsOf = (changes: Partial<CorrectionSpec> = {}, rate = 0.005): Correct
 for (const target of ["latent", "posterior"] as const) {
   for (const [name, transform] of Object.entries({ affine, spline: spline({ bins: 4, bound: 3 }) })) {
     Deno.test(`${name}, ${target}: the weights' gradient is the derivative of the divergence`, async () => {
-      const problem = problemOf(transform), objective = fittedObjective(problem, optionsOf({ target }));
+      const problem = problemOf(transform), objective = weightDivergence(problem, optionsOf({ target }));
       const at = perturbed(objective.start, fold(key, "at"), 0.05); // away from the trained flow, which is the prior
       const { gradient } = await objective.gradientAt(at, 0);
       assertEquals(Object.keys(gradient).sort(), Object.keys(at).sort());
@@ -121,6 +125,7 @@ Deno.test("fitted to one observation, the weights give its exact posterior, and 
   );
   assertLess(after.shift, 0.06);
   assert(after.ratios[0] > 0.94 && after.ratios[1] < 1.06, JSON.stringify(after));
-  dispose(fitted.weights!);
+  assert(fitted.changes === "weights");
+  dispose(fitted.weights);
   assertEquals(tensorCount().tensors, count);
 });

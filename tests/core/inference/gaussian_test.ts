@@ -15,9 +15,9 @@ import {
   logDeterminant,
   multiplyTransposed,
   norm,
-  sizeOf,
   varianceOf,
 } from "../../../core/linalg/mod.ts";
+import { sizeOf } from "../../../core/base/shape.ts";
 import { fold, normals, rootKey } from "../../../core/base/random.ts";
 import { bandLimited } from "../../../physics/noise/band_limited.ts";
 import { whiteNoise } from "../../../physics/noise/gaussian.ts";

@@ -1,6 +1,7 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { linearEstimator } from "../../../core/inference/linear_estimator.ts";
 import { fold, normals, rootKey } from "../../../core/base/random.ts";
+import { data, image, vector } from "../../spaces.ts";
 
 const key = rootKey(61);
 
@@ -9,8 +10,8 @@ Deno.test("the estimate of a linear-Gaussian problem is near the posterior mean"
   const n = 2000, x = normals(fold(key, "x"), 2 * n).map((v) => v + 1), noise = normals(fold(key, "e"), n);
   const signal = Float32Array.from({ length: n }, (_, k) => 2 * x[2 * k]);
   const estimate = linearEstimator({ n, x, signal, noise }, {
-    x: { name: "x", shape: [2] },
-    y: { name: "y", shape: [1] },
+    x: vector(2),
+    y: data(1),
   });
   for (const y of [-1, 2, 6]) {
     const [first, second] = estimate(Float32Array.of(y));
@@ -21,7 +22,7 @@ Deno.test("the estimate of a linear-Gaussian problem is near the posterior mean"
 
 Deno.test("images are scaled row by row, and muted rows are 0", () => {
   const x = Float32Array.of(0, 0, 2, 4, 0, 0, 6, 2), signal = Float32Array.of(5, 1, 1, 2, 3, 3, 3, 1);
-  const space = { name: "image", shape: [2, 2] };
+  const space = image([2, 2]);
   const estimate = linearEstimator({ n: 2, x, signal, noise: new Float32Array(8) }, { x: space, y: space });
   assertEquals([...estimate(Float32Array.of(1, 1, 1, -1))], [0, 0, 2, -2]);
 });

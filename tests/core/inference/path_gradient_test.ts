@@ -1,15 +1,17 @@
 import { assertGreater, assertLess } from "@std/assert";
-import type { Correction, Flow, Params } from "../../../core/contracts/flow.ts";
+import type { LatentCorrection, WeightCorrection } from "../../../core/contracts/correction.ts";
+import type { Flow, Params } from "../../../core/contracts/flow.ts";
 import type { CorrectionSpec } from "../../../core/contracts/spec.ts";
 import { dispose, mul, openEngine, read, tensor, zeros } from "../../../core/engine/mod.ts";
-import { fittedObjective } from "../../../core/inference/correction_objective.ts";
 import type { CorrectionProblem } from "../../../core/inference/correction_task.ts";
+import { latentDivergence } from "../../../core/inference/latent_objective.ts";
 import { simulateObservations } from "../../../core/inference/simulate.ts";
+import { weightDivergence } from "../../../core/inference/weight_objective.ts";
 import { fold, normals, normals64, rootKey } from "../../../core/base/random.ts";
 import { diagonalCorrection } from "../../../flows/corrections/diagonal.ts";
+import { weightCorrection } from "../../../flows/corrections/finetune.ts";
 import { flowCorrection } from "../../../flows/corrections/flow.ts";
 import { lowRankCorrection } from "../../../flows/corrections/low_rank.ts";
-import { identityCorrection } from "../../../flows/corrections/none.ts";
 import { couplingFlow } from "../../../flows/networks/coupling.ts";
 import { adamOptimizer } from "../../../flows/optimizers/adam.ts";
 import { perturbed } from "../../flows/helpers.ts";
@@ -32,10 +34,13 @@ async function problemOf(j: readonly number[], { flow, params }: { flow: Flow; p
   return { ...toy, posterior, observation };
 }
 
+/** A correction whose parameters are fitted. */
+type Fitted = LatentCorrection | WeightCorrection;
+
 /** Gradients of many steps at given parameters, each flat. */
 async function gradients(
   problem: CorrectionProblem,
-  { correction, at, ...changes }: Partial<CorrectionSpec> & { correction: Correction; at: Params },
+  { correction, at, ...changes }: Partial<CorrectionSpec> & { correction: Fitted; at: Params },
 ): Promise<Float64Array[]> {
   const settings: CorrectionSpec = {
     kind: "any",
@@ -51,13 +56,10 @@ async function gradients(
     ...changes,
   };
   const optimizer = adamOptimizer({ rate: 1, beta1: 0.9, beta2: 0.99, epsilon: 1e-8, clip: 0 });
-  const { start, gradientAt } = fittedObjective(problem, {
-    correction,
-    optimizer,
-    settings,
-    stepsPerPass: 1,
-    key: fold(key, "fit"),
-  });
+  const options = { optimizer, settings, stepsPerPass: 1, key: fold(key, "fit") };
+  const { start, gradientAt } = correction.changes === "latents"
+    ? latentDivergence(problem, { ...options, correction })
+    : weightDivergence(problem, { ...options, correction });
   dispose(start);
   return await Promise.all(Array.from({ length: STEPS }, async (_, step) => {
     const { gradient } = await gradientAt(at, step), names = Object.keys(gradient).sort();
@@ -83,18 +85,18 @@ const bent = {
   params: perturbed(bentFlow.init(fold(key, "flow"), batch), fold(key, "weights")),
 };
 
-const CORRECTIONS: Record<string, Correction> = {
+const CORRECTIONS: Record<string, Fitted> = {
   diagonal: diagonalCorrection,
   "low-rank": lowRankCorrection(2),
   flow: flowCorrection({ depth: 1, hidden: 8 }),
-  finetune: { ...identityCorrection, changes: "weights" },
+  finetune: weightCorrection,
 };
 
 for (const [name, correction] of Object.entries(CORRECTIONS)) {
   for (const target of ["latent", "posterior"] as const) {
     Deno.test(`${name}, ${target}: the gradient through the samples alone has the mean of the whole one`, async () => {
       const problem = await problemOf(matrix, bent);
-      const start = correction.changes ? bent.params : correction.init(key, [d]);
+      const start = correction.changes === "weights" ? bent.params : correction.init(key, [d]);
       const at = perturbed(start, fold(key, "at"), 0.1);
       const [total, path] = await Promise.all(
         (["total", "path"] as const).map((gradient) =>

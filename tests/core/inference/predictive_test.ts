@@ -4,6 +4,7 @@ import { rootKey } from "../../../core/base/random.ts";
 import { ricker } from "../../../physics/wavelet.ts";
 import { bandLimited } from "../../../physics/noise/band_limited.ts";
 import { linearGaussian } from "./toys.ts";
+import { data } from "../../spaces.ts";
 
 const key = rootKey(71);
 const problem = linearGaussian({
@@ -20,7 +21,7 @@ Deno.test("the whitened energy of white noise is chi-square with as many degrees
 });
 
 Deno.test("of band-limited noise the law has the mean and the variance of its own draws, white likelihood or not", () => {
-  const survey = { ...problem.survey, shotRange: { name: "shot", shape: [2, 64] }, sources: 3 };
+  const survey = { ...problem.survey, shotRange: data(2, 64), sources: 3 };
   for (const likelihood of ["coloured", "white"] as const) {
     const wavelet = ricker({ frequency: 20, count: 64, dt: 0.004 });
     const noise = bandLimited({ wavelet, sigma: 2, floor: 0.01, likelihood });

@@ -9,8 +9,9 @@ import {
 } from "../../../core/inference/standardize.ts";
 import { fold, normals, rootKey } from "../../../core/base/random.ts";
 import { uniformPrior } from "../../../physics/priors/uniform.ts";
+import { vector } from "../../spaces.ts";
 
-const key = rootKey(73), space = { name: "x", shape: [2] }, n = 5000;
+const key = rootKey(73), space = vector(2), n = 5000;
 const bounds = { lower: Float64Array.of(-1, 10), upper: Float64Array.of(1, 40) };
 const prior = uniformPrior(space, bounds);
 const x = await prior.sample(key, n);

@@ -4,17 +4,19 @@ import type { Prior } from "../../../core/contracts/problem.ts";
 import { mul, zeros } from "../../../core/engine/mod.ts";
 import type { Problem } from "../../../core/inference/simulate.ts";
 import type { Standardization } from "../../../core/inference/standardize.ts";
-import { singleShot } from "../../../core/linalg/mod.ts";
 import { couplingFlow } from "../../../flows/networks/coupling.ts";
 import { whiteNoise } from "../../../physics/noise/gaussian.ts";
 import { gaussian } from "../../../physics/priors/gaussian.ts";
 import { denseOperator } from "../../../physics/toy/dense.ts";
+import { sizeOf } from "../../../core/base/shape.ts";
+import { singleShot } from "../../../physics/single_shot.ts";
+import { data, image as imageOf, vector } from "../../spaces.ts";
 
 /** A dense matrix [rows, columns] as a survey of one source. */
 export function matrixSurvey(matrix: readonly number[], columns: number): Survey {
   return singleShot(denseOperator(Float64Array.from(matrix), {
-    domain: { name: "x", shape: [columns] },
-    range: { name: "data", shape: [matrix.length / columns] },
+    domain: vector(columns),
+    range: data(matrix.length / columns),
   }));
 }
 
@@ -48,11 +50,11 @@ export function linearGaussian(
   return vectorProblem({ survey, sigma, prior });
 }
 
-/** A standardization that changes nothing, of x and y of the given shapes. */
+/** A standardization that changes nothing, of images or vectors x and y of the given shapes. */
 export function unitStandardization(
   { x, y, mask }: { x: readonly number[]; y: readonly number[]; mask?: Float32Array },
 ): Standardization {
-  const size = x.reduce((a, b) => a * b, 1), image = x.length === 2;
+  const size = sizeOf({ shape: x }), image = x.length === 2;
   const count = (n: number) => ({ mean: new Float64Array(n), scale: new Float64Array(n).fill(1) });
   const xs = count(image ? 1 : size), ys = count(y[0]);
   return {
@@ -60,8 +62,8 @@ export function unitStandardization(
     xScale: xs.scale,
     yMean: ys.mean,
     yScale: ys.scale,
-    x: { name: "x", shape: x },
-    y: { name: "y", shape: y },
+    x: image ? imageOf(x) : vector(size),
+    y: image ? imageOf(y) : data(...y),
     mask: mask ?? new Float32Array(size).fill(1),
   };
 }

@@ -24,7 +24,8 @@ import {
   type TrainingProblem,
   type TrainingState,
 } from "../../../core/inference/train.ts";
-import { type Judgement, twins } from "../../../core/metrics/mod.ts";
+import type { Judgement } from "../../../core/contracts/metric.ts";
+import { metrics } from "../metrics/by_kind.ts";
 import { fold, rootKey } from "../../../core/base/random.ts";
 import { addressOf, stageCache } from "../../../core/store/cache.ts";
 import { trainingCheckpoints } from "../../../core/learning/checkpoints.ts";
@@ -33,8 +34,10 @@ import { adamOptimizer } from "../../../flows/optimizers/adam.ts";
 import { linearGaussian } from "./toys.ts";
 
 const key = rootKey(23);
-const momentsOf = (judgement: Judgement): Record<string, number> =>
-  Object.assign({}, ...twins.map(({ evaluate }) => evaluate(judgement)));
+const momentsOf = (judgement: Judgement): Record<string, number> => ({
+  ...metrics["reference-moments"].evaluate(judgement),
+  ...metrics.kl.evaluate(judgement),
+});
 
 /** Two data of three unknowns: one direction is left to the prior. */
 const problem = linearGaussian({
@@ -92,7 +95,7 @@ Deno.test("a flow trained on a linear-Gaussian problem gives the exact posterior
       truth: data,
       ...meanAndStd(samples, 3),
       samples,
-      shape: [3],
+      space: problem.survey.domain,
       mask: problem.survey.mask,
       reference: exact,
     });

@@ -11,6 +11,7 @@ import { loadFlow } from "../../../core/learning/load_flow.ts";
 import { build } from "../../../core/registry/build.ts";
 import { registry } from "../../../mod.ts";
 import { unitStandardization } from "../inference/toys.ts";
+import { sizeOf } from "../../../core/base/shape.ts";
 
 const key = rootKey(83), shape = [8, 8], size = 64, summary = normals(fold(key, "summary"), size);
 const declaration: Declaration = { kind: "glow", depth: 2, hidden: 8, levels: 1 };
@@ -26,7 +27,7 @@ async function posteriorOf() {
   const shapes = flowShapes(standardization);
   const flow = await build(registry, "flow", { declaration, context: shapes });
   const values = (name: string, of: readonly number[]) =>
-    tensor(normals(fold(key, name), of.reduce((a, b) => a * b, 16)), [16, ...of]);
+    tensor(normals(fold(key, name), 16 * sizeOf({ shape: of })), [16, ...of]);
   const params = scope(() => {
     const start = flow.init(key, { x: values("x", shapes.x), context: values("y", shapes.context) });
     const moved = (name: string, p: typeof start[string]) =>
@@ -64,6 +65,18 @@ Deno.test("a loaded flow samples bitwise what the trained one does, and closing 
     );
     flow.close();
     assertEquals(tensorCount(), before);
+  }));
+
+Deno.test("a flow whose file is older than the kinds of spaces samples as it did", () =>
+  withFiles(async (folder, posterior) => {
+    const forget = (description: any) => {
+      for (const name of ["x", "y"]) delete description.standardization[name].kind;
+    };
+    await rewrite(folder, forget, { signed: true });
+    const flow = await loadFlow(folder, registry), { x, y } = posterior.standardization;
+    assertEquals([flow.posterior.standardization.x, flow.posterior.standardization.y], [x, y]);
+    assertEquals(await flow.sample(summary, samplesOf), await drawPosterior(posterior, summary, samplesOf));
+    flow.close();
   }));
 
 Deno.test("a flow of the wasm engine is loaded and samples alike on the cpu engine", () =>

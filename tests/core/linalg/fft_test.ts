@@ -1,10 +1,14 @@
 import { assertAlmostEquals, assertEquals, assertLess } from "@std/assert";
 import {
+  autocovariance,
+  filterImage,
   filterTraces,
   inverseTransform,
+  meanSpectrum,
   norm,
   paddedLength,
   powerSpectrum,
+  smoothedSpectrum,
 } from "../../../core/linalg/mod.ts";
 import { fold, normals64, rootKey } from "../../../core/base/random.ts";
 
@@ -60,4 +64,30 @@ Deno.test("the power spectrum is that of the definition, and sums to the energy"
 
 Deno.test("a trace is padded by its own length at least, to a power of two", () => {
   assertEquals([1, 2, 3, 545, 1024, 1025].map(paddedLength), [2, 4, 8, 2048, 2048, 4096]);
+});
+
+Deno.test("an image through a spectrum is its convolution with the autocovariance", () => {
+  const height = 5, width = 7, image = normals64(fold(KEY, "image"), height * width);
+  const gain = meanSpectrum(Float32Array.from(normals64(fold(KEY, "gain"), height * width)), {
+    height,
+    width,
+  });
+  const filtered = filterImage(image, { height, width, gain }), { at } = autocovariance(gain);
+  for (let i = 0; i < filtered.length; i++) {
+    const expected = image.reduce((sum, v, j) => {
+      const dz = Math.floor(i / width) - Math.floor(j / width), dx = i % width - j % width;
+      return sum + v * at((dz + gain.rows) % gain.rows, (dx + gain.columns) % gain.columns);
+    }, 0);
+    assertAlmostEquals(filtered[i], expected, 1e-12);
+  }
+});
+
+Deno.test("a smoothed spectrum keeps the variance, loses far lags, and is nowhere negative", () => {
+  const size = { height: 6, width: 9 }, x = Float32Array.from(normals64(fold(KEY, "smooth"), 54));
+  const spectrum = meanSpectrum(x, size), smooth = smoothedSpectrum(spectrum, 4);
+  const before = autocovariance(spectrum), after = autocovariance(smooth);
+  assertAlmostEquals(after.at(0, 0), before.at(0, 0), 1e-12);
+  assertAlmostEquals(after.at(1, 2), before.at(1, 2) * 3 / 4 / 2, 1e-12);
+  assertAlmostEquals(after.at(4, 0), 0, 1e-12);
+  assertEquals(smooth.values.some((v) => v < -1e-12), false);
 });

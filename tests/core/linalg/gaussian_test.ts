@@ -15,6 +15,7 @@ import {
   varianceOf,
 } from "../../../core/linalg/mod.ts";
 import { fold, normals64, rootKey } from "../../../core/base/random.ts";
+import { data, vector } from "../../spaces.ts";
 
 const KEY = rootKey(43);
 
@@ -87,8 +88,8 @@ Deno.test("draws have the factor's covariance", () => {
 Deno.test("a dense Hessian carries the whitening twice", async () => {
   const a = Float64Array.of(1, 2, 0, 3);
   const j = {
-    domain: { name: "x", shape: [2] },
-    range: { name: "y", shape: [2] },
+    domain: vector(2),
+    range: data(2),
     forward: (x: ArrayLike<number>) => Promise.resolve(multiplyVector(a, Float64Array.from(x))),
     adjoint: (y: ArrayLike<number>) =>
       Promise.resolve(multiplyVector(Float64Array.of(1, 0, 2, 3), Float64Array.from(y))),

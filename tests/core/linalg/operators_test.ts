@@ -13,20 +13,22 @@ import {
   norm,
   rowwise,
   scale,
-  singleShot,
+  smoothIllumination,
   taylorTest,
   transpose,
   upperSolve,
 } from "../../../core/linalg/mod.ts";
 import { fold, normals64, rootKey } from "../../../core/base/random.ts";
+import { data, image, vector } from "../../spaces.ts";
+import { diagonal } from "../../../core/linalg/operators.ts";
 
 const KEY = rootKey(41);
 
 /** A dense matrix [rows, columns]; `slip` spoils its adjoint. */
 function matrix(values: Float64Array, [rows, columns]: [number, number], slip = 0): LinearOperator {
   return {
-    domain: { name: "x", shape: [columns] },
-    range: { name: "y", shape: [rows] },
+    domain: vector(columns),
+    range: data(rows),
     forward: rowwise((x) =>
       Float64Array.from({ length: rows }, (_, i) => {
         let sum = 0;
@@ -64,12 +66,20 @@ Deno.test("combinations of operators keep exact adjoints and act as written", as
   assertThrows(() => compose(b, a), Error, "must be of the size of");
 });
 
-Deno.test("a single shot's encodings scale its operator", async () => {
-  const survey = singleShot(random([3, 4], "a")), x = normals64(KEY, 4);
-  const shot = await survey.shot(0).forward(x),
-    encoded = await survey.encoded(Float64Array.of(-3)).forward(x);
-  assertEquals(encoded, shot.map((v) => -3 * v));
-  assertEquals(survey.stacked.range.shape, [1, 3]);
+Deno.test("the smooth illumination of a diagonal operator is the mean of its squares over 9 by 9 cells", async () => {
+  const [rows, columns] = [12, 11], space = image([rows, columns]);
+  const weights = normals64(KEY, rows * columns);
+  const light = await smoothIllumination(diagonal(weights, space), { key: KEY });
+  const mean = ([top, bottom]: number[], [left, right]: number[]) => {
+    const cells = [...weights.keys()].filter((i) => {
+      const z = Math.floor(i / columns), x = i % columns;
+      return z >= top && z <= bottom && x >= left && x <= right;
+    });
+    return cells.reduce((sum, i) => sum + weights[i] ** 2, 0) / cells.length;
+  };
+  assertAlmostEquals(light[0], mean([0, 4], [0, 4]), 1e-5);
+  assertAlmostEquals(light[6 * columns + 5], mean([2, 10], [1, 9]), 1e-5);
+  assertAlmostEquals(light[rows * columns - 1], mean([7, 11], [6, 10]), 1e-5);
 });
 
 Deno.test("the Taylor test finds order 2 for a gradient, order 1 for a wrong one", () => {
@@ -157,8 +167,8 @@ Deno.test("transposed products are those of the definition, for sides beside the
 Deno.test("iterations after convergence do no harm in f32", async () => {
   const copy = (v: Float32Array | Float64Array) => Promise.resolve(v.slice());
   const plain = {
-    domain: { name: "x", shape: [2] },
-    range: { name: "d", shape: [2] },
+    domain: vector(2),
+    range: data(2),
     forward: copy,
     adjoint: copy,
   };

@@ -1,7 +1,8 @@
 import { assertEquals, assertGreater, assertLess } from "@std/assert";
 import type { RefinementSpec } from "../../../core/contracts/spec.ts";
 import { openEngine, scope, tensor } from "../../../core/engine/mod.ts";
-import type { FittedCorrection } from "../../../core/inference/draw.ts";
+import { drawPosterior } from "../../../core/inference/draw.ts";
+import type { FittedCorrection } from "../../../core/inference/fitted_correction.ts";
 import { referenceFor } from "../../../core/inference/reference.ts";
 import { refine } from "../../../core/methods/refined.ts";
 import { fold, normals, rootKey } from "../../../core/base/random.ts";
@@ -53,5 +54,26 @@ Deno.test("refinement makes samples of the posterior from a flow that has learne
     assertLess(diagnostics!.rHat, 1.02);
     assertGreater(diagnostics!.ess, worth);
     assertGreater(diagnostics!.temperatures, 1);
+  }
+});
+
+Deno.test("draws of a corrected posterior are those of the weights that were fitted to the observation", async () => {
+  const posterior = untrained(), weights = perturbed(posterior.params, fold(key, "fitted"), 0.3);
+  const corrected: FittedCorrection = { changes: "weights", weights }, n = 100;
+  const settings: RefinementSpec = { kind: "importance", from: "corrected", draws: n };
+  const { samples: refined } = await refine(settings, {
+    posterior,
+    corrected,
+    problem,
+    observation,
+    samples,
+    key,
+  });
+  const draws = await drawPosterior(posterior, data, { key: fold(key, "draws"), n, corrected });
+  const rows = (x: Float32Array) =>
+    Array.from({ length: x.length / size }, (_, i) => x.subarray(i * size, (i + 1) * size));
+  for (const row of rows(refined!)) {
+    const nearest = Math.min(...rows(draws).map((draw) => Math.hypot(...draw.map((v, i) => v - row[i]))));
+    assertLess(nearest, 1e-5);
   }
 });

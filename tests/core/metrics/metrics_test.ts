@@ -1,6 +1,9 @@
 import { assert, assertAlmostEquals, assertEquals, assertGreater, assertLess } from "@std/assert";
-import { type Judgement, metrics, quantile, summarise } from "../../../core/metrics/mod.ts";
+import type { Judgement } from "../../../core/contracts/metric.ts";
+import { quantile, summarise } from "../../../core/metrics/mod.ts";
+import { metrics } from "./by_kind.ts";
 import { fold, type Key, normals64, rootKey, uniforms } from "../../../core/base/random.ts";
+import { image as imageOf, vector } from "../../spaces.ts";
 
 const key = rootKey(7);
 
@@ -19,7 +22,7 @@ function posterior(
     centre[k % size] + bias + spread * v
   );
   const mean = centre.map((v) => v + bias), std = centre.map(() => spread);
-  return { truth, mean, std, samples, shape: [size], mask: new Float32Array(size).fill(1) };
+  return { truth, mean, std, samples, space: vector(size), mask: new Float32Array(size).fill(1) };
 }
 
 function image(of: Key, shape: readonly [number, number]): Float64Array {
@@ -28,13 +31,13 @@ function image(of: Key, shape: readonly [number, number]): Float64Array {
 
 Deno.test("snr is 20 dB for an error of a tenth of the truth", () => {
   const truth = Float64Array.of(3, -4), mean = Float64Array.of(3.3, -4.4);
-  const { snr } = metrics.snr.evaluate({ truth, mean, shape: [2], mask: Float32Array.of(1, 1) });
+  const { snr } = metrics.snr.evaluate({ truth, mean, space: vector(2), mask: Float32Array.of(1, 1) });
   assertAlmostEquals(snr, 20, 1e-9);
 });
 
 Deno.test("rmse is the hand-computed root mean square", () => {
   const truth = Float64Array.of(1, 2, 3, 4), mean = Float64Array.of(1, 5, 3, 0);
-  assertEquals(metrics.rmse.evaluate({ truth, mean, shape: [4], mask: Float32Array.of(1, 1, 1, 1) }), {
+  assertEquals(metrics.rmse.evaluate({ truth, mean, space: vector(4), mask: Float32Array.of(1, 1, 1, 1) }), {
     rmse: 2.5,
   });
 });
@@ -52,7 +55,7 @@ Deno.test("cells with mask 0 change no metric, whatever stands in them", () => {
         mean: f(mean),
         std: f(std),
         samples: f(samples),
-        shape,
+        space: imageOf(shape),
         mask,
         dataResidual: 1,
       });
@@ -63,8 +66,13 @@ Deno.test("cells with mask 0 change no metric, whatever stands in them", () => {
 Deno.test("ssim is 1 for equal images and follows the luminance term for a constant offset", () => {
   const shape = [20, 24] as const, mask = new Float32Array(480).fill(1);
   const truth = Float64Array.from({ length: 480 }, (_, i) => i === 0 ? 1 : 0);
-  assertAlmostEquals(metrics.ssim.evaluate({ truth, mean: truth, shape, mask }).ssim, 1, 1e-12);
-  const offset = metrics.ssim.evaluate({ truth, mean: truth.map((v) => v + 0.5), shape, mask }).ssim;
+  assertAlmostEquals(
+    metrics.ssim.evaluate({ truth, mean: truth, space: imageOf(shape), mask }).ssim,
+    1,
+    1e-12,
+  );
+  const offset =
+    metrics.ssim.evaluate({ truth, mean: truth.map((v) => v + 0.5), space: imageOf(shape), mask }).ssim;
   const far = 0.01 ** 2 / (0.5 ** 2 + 0.01 ** 2); // where the truth's window is 0: (c1) / (0.25 + c1)
   assertGreater(offset, far);
   assertLess(offset, far + 40 / 480); // only the windows that see the spike differ
@@ -88,7 +96,7 @@ Deno.test("ssim agrees with the definition summed directly over the window", () 
     total += (2 * x * y + c1) * (2 * cov + c2) / ((x * x + y * y + c1) * (vx + vy + c2));
   }
   assertAlmostEquals(
-    metrics.ssim.evaluate({ truth, mean, shape, mask }).ssim,
+    metrics.ssim.evaluate({ truth, mean, space: imageOf(shape), mask }).ssim,
     total / (rows * columns),
     1e-9,
   );
@@ -121,7 +129,7 @@ Deno.test("crps of two samples is the hand-computed one", () => {
     truth: Float64Array.of(1),
     mean: Float64Array.of(1),
     samples: Float64Array.of(4, 0),
-    shape: [1],
+    space: vector(1),
     mask: Float32Array.of(1),
   };
   // E|X - 1| = (3 + 1) / 2; the only pair of different samples is 4 apart: 2 - 4 / 2 = 0.
@@ -165,11 +173,11 @@ Deno.test("calibration error sees a spread that is right on average and wrong ce
 });
 
 Deno.test("point estimates have no probabilistic metrics, and vectors no ssim", () => {
-  const { truth, mean, shape, mask } = posterior({ n: 2, size: 4 });
+  const { truth, mean, space, mask } = posterior({ n: 2, size: 4 });
   for (const name of ["coverage", "crps", "calibration", "data-residual", "ssim"]) {
-    assertEquals(metrics[name].evaluate({ truth, mean, shape, mask }), {}, name);
+    assertEquals(metrics[name].evaluate({ truth, mean, space, mask }), {}, name);
   }
-  assertEquals(metrics["data-residual"].evaluate({ truth, mean, shape, mask, dataResidual: 1.1 }), {
+  assertEquals(metrics["data-residual"].evaluate({ truth, mean, space, mask, dataResidual: 1.1 }), {
     dataResidual: 1.1,
   });
 });

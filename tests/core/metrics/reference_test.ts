@@ -1,14 +1,17 @@
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import { twins } from "../../../core/metrics/mod.ts";
-import type { Judgement } from "../../../core/metrics/mod.ts";
+import type { Judgement } from "../../../core/contracts/metric.ts";
 import { Uncomputable } from "../../../core/base/uncomputable.ts";
+import { vector } from "../../spaces.ts";
+import { metrics } from "./by_kind.ts";
+
+const moments = metrics["reference-moments"], divergence = metrics.kl;
 
 const againstReference = (judgement: Judgement): Record<string, number> =>
-  Object.assign({}, ...twins.map(({ evaluate }) => evaluate(judgement)));
+  Object.assign({}, moments.evaluate(judgement), divergence.evaluate(judgement));
 
 /** Four samples with mean (1, 2) and covariance diag(4, 1) times 4/3. */
 const samples = Float64Array.of(3, 3, 3, 1, -1, 3, -1, 1), mean = Float64Array.of(1, 2);
-const judged = { truth: mean, mean, samples, shape: [2], mask: Float32Array.of(1, 1) };
+const judged = { truth: mean, mean, samples, space: vector(2), mask: Float32Array.of(1, 1) };
 const covariance = Float64Array.of(16 / 3, 0, 0, 4 / 3);
 
 Deno.test("a posterior with the reference's moments is at distance 0 in mean, covariance and KL", () => {
@@ -40,7 +43,7 @@ Deno.test("the KL divergence is given of exact references alone, nothing where t
 
 Deno.test("samples that are copies of two have no KL divergence, and neither has a constant component's error", () => {
   const copies = Float64Array.of(1, 2, 1, 2, 3, 4, 3, 4), reference = { mean, covariance, exact: true };
-  const [moments, divergence] = twins, copied = { ...judged, mean: Float64Array.of(2, 3), samples: copies };
+  const copied = { ...judged, mean: Float64Array.of(2, 3), samples: copies };
   assertThrows(() => divergence.evaluate({ ...copied, reference }), Uncomputable, "not positive definite");
   assertEquals(Object.keys(moments.evaluate({ ...copied, reference })), moments.gives);
   const flat = { ...reference, covariance: Float64Array.of(1, 0, 0, 0) };

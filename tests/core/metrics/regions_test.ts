@@ -1,6 +1,8 @@
 import { assertAlmostEquals, assertEquals, assertGreater, assertLess } from "@std/assert";
-import { energyScore, metrics } from "../../../core/metrics/mod.ts";
+import { energyScore } from "../../../core/metrics/mod.ts";
+import { metrics } from "./by_kind.ts";
 import { fold, normals64, rootKey } from "../../../core/base/random.ts";
+import { image as imageOf, vector } from "../../spaces.ts";
 
 const key = rootKey(91), SHAPE = [6, 50], SIZE = 300, N = 199;
 
@@ -9,7 +11,7 @@ function judgement(narrow: (cell: number) => boolean) {
   const truth = normals64(fold(key, "truth"), SIZE);
   const samples = normals64(fold(key, "samples"), N * SIZE).map((v, k) => narrow(k % SIZE) ? v / 2 : v);
   const mask = new Float32Array(SIZE).fill(1).fill(0, 0, 50);
-  return { truth, mean: truth, samples, shape: SHAPE, mask };
+  return { truth, mean: truth, samples, space: imageOf(SHAPE), mask };
 }
 
 Deno.test("coverage by depth finds over-confidence in the rows that have it, and leaves muted rows out", () => {
@@ -41,7 +43,7 @@ Deno.test("coverage by illumination groups cells by their light, not by their pl
 
 Deno.test("vectors and point estimates have no regions", () => {
   const image = judgement(() => false);
-  assertEquals(metrics["coverage-by-depth"].evaluate({ ...image, shape: [SIZE] }), {});
+  assertEquals(metrics["coverage-by-depth"].evaluate({ ...image, space: vector(SIZE) }), {});
   assertEquals(metrics["coverage-by-depth"].evaluate({ ...image, samples: undefined }), {});
 });
 
@@ -71,7 +73,8 @@ Deno.test("C2ST of a run is near 1/2 beside samples of the reference, near 1 far
       samples: exact,
     };
     const zero = new Float64Array(2), mask = Float32Array.of(1, 1);
-    return metrics.c2st.evaluate({ truth: zero, mean: zero, samples, shape: [2], mask, reference, key }).c2st;
+    return metrics.c2st.evaluate({ truth: zero, mean: zero, samples, space: vector(2), mask, reference, key })
+      .c2st;
   };
   assertLess(Math.abs(c2st(0) - 0.5), 0.15);
   assertGreater(c2st(6), 0.98);

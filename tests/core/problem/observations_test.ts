@@ -5,6 +5,7 @@ import { normals, rootKey } from "../../../core/base/random.ts";
 import { fileFaults, rowSizes } from "../../../core/spec/observation_files.ts";
 import { matrixSurvey, vectorProblem } from "../inference/toys.ts";
 import { uniformPrior } from "../../../physics/priors/uniform.ts";
+import { sizeOf } from "../../../core/base/shape.ts";
 
 const key = rootKey(79), survey = matrixSurvey([1, 0, 0, 1, 1, 1], 2);
 const prior = uniformPrior(survey.domain, {
@@ -20,7 +21,7 @@ async function onFiles(
 ): Promise<void> {
   const folder = await Deno.makeTempDir();
   for (const [name, shape] of Object.entries(shapes)) {
-    const values = normals(key, shape.reduce((a, b) => a * b, 1));
+    const values = normals(key, sizeOf({ shape }));
     await Deno.writeFile(`${folder}/${name}.npy`, encodeNpy(values, shape));
   }
   await test(folder);

@@ -1,6 +1,7 @@
 import { dirname, join } from "node:path";
 import { encodeNpy } from "../../../core/data/npy.ts";
 import { fold, type Key, normals, rootKey } from "../../../core/base/random.ts";
+import { described } from "../metrics/by_kind.ts";
 
 /** Cells of the image, and of the shot record. */
 const SHAPE = [48, 64] as const, SHOT = [24, 120] as const;
@@ -34,7 +35,11 @@ export async function vectorRun(folder: string): Promise<void> {
   await writeText(folder, "spec.yaml", "name: toy\n");
   await writeText(folder, "resolved.yaml", "name: toy\n");
   await writeText(folder, "manifest.json", JSON.stringify(manifest("toy")));
-  await writeText(folder, "summary.json", JSON.stringify({ ...summary("toy", scenarios), problem }));
+  await writeText(
+    folder,
+    "summary.json",
+    JSON.stringify({ ...summary("toy", scenarios), problem, metrics: described() }),
+  );
   await writeText(folder, "metrics.jsonl", "");
   const key = rootKey(2), place = "nominal/0", n = 300;
   const draw = (stream: string, scale: number) =>
@@ -64,6 +69,14 @@ function manifest(name: string) {
     packages: { vega: "6.4.0" },
   };
 }
+
+const LOOKS = {
+  reference: { label: "reference posterior", color: "#228833", samples: true },
+  migration: { label: "migration, best scale", color: "#bbbbbb", samples: false },
+  cgls: { label: "least squares", color: "#ccbb44", samples: false },
+  amortized: { label: "amortized", color: "#4477aa", samples: true },
+  corrected: { label: "corrected", color: "#ee6677", samples: true },
+};
 
 type Scenario = { name: string; slug: string; gain: number };
 
@@ -101,10 +114,12 @@ export function summary(name: string, scenarios: readonly Scenario[]) {
       { name: "train", seconds: 840, solves: 0, cached: false },
       { name: "nominal", seconds: 90, solves: 1200, cached: false },
     ],
+    metrics: described("s²/km²"),
     scenarios: scenarios.map(({ name, slug, gain }) => ({
       name,
       slug,
       observations: 2,
+      methods: LOOKS,
       baselines: { cgls: point(6.2) },
       migration: point(2.1),
       amortized: values(7.1),

@@ -2,8 +2,11 @@ import { assert, assertEquals, assertGreater } from "@std/assert";
 import { decode } from "fast-png";
 import { join } from "node:path";
 import { trainingFigure } from "../../../core/report/curves.ts";
+import type { ComparedRun, ComparedScenario } from "../../../core/report/comparison.ts";
+import { comparedPictures } from "../../../core/report/comparison_pictures.ts";
 import { writeReport } from "../../../core/report/mod.ts";
 import { imageRun, vectorRun } from "./fixture.ts";
+import { decodeNpy, encodeNpy } from "../../../core/data/npy.ts";
 
 async function withFolder(work: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();
@@ -133,6 +136,28 @@ Deno.test("no migration is missed where none was judged", () =>
     await Deno.writeTextFile(path, JSON.stringify(summary));
     for (let i = 0; i < 2; i++) await Deno.remove(join(folder, `arrays/nominal/${i}/migration.npy`));
     assert(!(await reportOf(folder)).includes("Not recorded"));
+  }));
+
+Deno.test("a vector problem is drawn as one, however many axes its arrays have", () =>
+  withFolder(async (folder) => {
+    await vectorRun(folder);
+    const place = join(folder, "arrays/nominal/0");
+    for await (const { name } of Deno.readDir(place)) {
+      if (!/^truth|-(mean|std|samples)\.npy$/.test(name)) continue;
+      const { data, shape } = decodeNpy(await Deno.readFile(join(place, name)));
+      await Deno.writeFile(join(place, name), encodeNpy(Float32Array.from(data), [...shape, 1]));
+    }
+    const path = join(folder, "summary.json"), summary = JSON.parse(await Deno.readTextFile(path));
+    summary.problem.shape = [3, 1];
+    await Deno.writeTextFile(path, JSON.stringify(summary));
+    const text = await reportOf(folder);
+    assertShows(text, "Marginals");
+    assert(!text.includes("Pointwise standard deviation"));
+    const compared = await comparedPictures([{ path: folder, summary }] as unknown as ComparedRun[], {
+      slug: "nominal",
+      found: [summary.scenarios[0]],
+    } as unknown as ComparedScenario);
+    assertEquals(compared.map(({ title }) => title), ["Marginals"]);
   }));
 
 Deno.test("a run without an outcome gives a report of what is there", () =>

@@ -12,6 +12,17 @@ Deno.test("the table gives mean ± standard error, the gain with its sign, and a
   assertMatch(snr, /SNR \[dB\]\s+2\.10\s+6\.20 ± 0\.30\s+7\.10 ± 0\.21\s+\*9\.50 ± 0\.21\s+\+2\.40$/);
 });
 
+Deno.test("a run from before summaries described their metrics is shown by the names of its fields", () => {
+  const { metrics: _, ...old } = summary("run", [shifted]);
+  const [, , snr, rmse] = scenarioTable(old).split("\n");
+  assertMatch(snr, /^ {2}snr\s+2\.10\s+6\.20 ± 0\.30\s+7\.10 ± 0\.21\s+9\.50 ± 0\.21\s+\+2\.40$/);
+  assertMatch(rmse, /^ {2}rmse /);
+});
+
+Deno.test("a quantity of the unknown is shown in its unit", () => {
+  assertMatch(scenarioTable(summary("run", [shifted])), /RMSE \[s²\/km²\] .*CRPS \[s²\/km²\] /s);
+});
+
 Deno.test("the table's columns are aligned", () => {
   const lines = scenarioTable(summary("run", [nominal, shifted])).split("\n").filter((line) =>
     line.startsWith("  ")

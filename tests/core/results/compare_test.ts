@@ -1,6 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { compareRuns } from "../../../core/results/compare.ts";
 import { UsageError } from "../../../core/base/usage.ts";
+import { described } from "../metrics/by_kind.ts";
 import { putRun } from "./results_folder.ts";
 
 const ERRORS = { amortized: { snr: 0.5 }, corrected: { snr: 0.25 } };
@@ -14,6 +15,7 @@ const run = (snrs: readonly number[], names: readonly string[] = ["nominal"]) =>
     engine: "wasm",
     seconds: 1,
     problem: { kind: "vector", shape: [2] },
+    metrics: described(),
     stages: [],
     gates: [],
     scenarios: names.map((name) => ({

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { parquetReadObjects } from "hyparquet";
 import { parseTable } from "../../../core/data/csv.ts";
 import { listResults, type ResultsFlags } from "../../../core/results/list.ts";
+import { described } from "../metrics/by_kind.ts";
 import { UsageError } from "../../../core/base/usage.ts";
 import { putRun, summary } from "./results_folder.ts";
 
@@ -37,7 +38,11 @@ async function withRuns(work: (root: string) => Promise<void>): Promise<void> {
 
 async function list(root: string, filters: string[], flags: Partial<ResultsFlags> = {}): Promise<any[]> {
   return JSON.parse(
-    await listResults({ root, filters, say: () => {} }, { long: false, json: true, ...flags }),
+    await listResults({ root, filters, metrics: described(), say: () => {} }, {
+      long: false,
+      json: true,
+      ...flags,
+    }),
   );
 }
 
@@ -135,7 +140,7 @@ Deno.test("an unknown column, a filter without a comparison, a bad limit: a sent
 
 Deno.test("the text table says a run's own columns once, metrics with their errors", () =>
   withRuns(async (root) => {
-    const text = await listResults({ root, filters: ["name=a"], say: () => {} }, {
+    const text = await listResults({ root, filters: ["name=a"], metrics: described(), say: () => {} }, {
       long: false,
       json: false,
     });
@@ -151,7 +156,7 @@ Deno.test("CSV and Parquet hold the same rows, wide and long", () =>
   withRuns(async (root) => {
     const csv = `${root}/a.csv`, parquet = `${root}/a.parquet`;
     for (const [long, rows, columns] of [[false, 8, undefined], [true, 12, undefined]] as const) {
-      const said = await listResults({ root, filters: [], say: () => {} }, {
+      const said = await listResults({ root, filters: [], metrics: described(), say: () => {} }, {
         long,
         json: false,
         csv,
@@ -180,6 +185,11 @@ Deno.test("CSV and Parquet hold the same rows, wide and long", () =>
 Deno.test("CSV quotes what would break a line", () =>
   withRuns(async (root) => {
     const flags = { long: false, json: false, csv: "-", columns: "folder,spec.training.flips" };
-    const text = await listResults({ root, filters: ["scenario=nominal"], say: () => {} }, flags);
+    const text = await listResults({
+      root,
+      filters: ["scenario=nominal"],
+      metrics: described(),
+      say: () => {},
+    }, flags);
     assertEquals(text, `folder,spec.training.flips\na/20260101T000000Z-abcd1234,"[""lateral""]"\n${TRIAL},`);
   }));

@@ -21,9 +21,13 @@ noise: { kind: band-limited, level: { snr: 5 dB } }
 flow: { kind: glow, depth: 1, hidden: 8, levels: 1 }
 `;
 
-/** The program in a process of its own, working in `folder`. */
-export function start(folder: string, args: readonly string[]): Deno.ChildProcess {
-  const program = ["run", "-A", "--no-check", "--config", CONFIG, MAIN];
+/** The program, or another one, in a process of its own, working in `folder`. */
+export function start(
+  folder: string,
+  args: readonly string[],
+  { main = MAIN }: { main?: string } = {},
+): Deno.ChildProcess {
+  const program = ["run", "-A", "--no-check", "--config", CONFIG, main];
   return new Deno.Command(Deno.execPath(), {
     args: [...program, ...args],
     cwd: folder,

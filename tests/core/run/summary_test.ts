@@ -1,9 +1,12 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { summaryOf } from "../../../core/run/summary.ts";
 import { gainOf } from "../../../core/report/summary.ts";
+import { metricOutputs } from "../../../core/metrics/mod.ts";
 import { absencesOf } from "../../../core/report/absence.ts";
+import { metricFormat } from "../../../core/report/metric_format.ts";
 import { loadSpec } from "../../../core/spec/mod.ts";
 import { registry } from "../../../mod.ts";
+import { vector } from "../../spaces.ts";
 
 const SPEC = `
 name: means
@@ -21,9 +24,11 @@ const summary = summaryOf(spec, {
   hash: "0",
   engine: "wasm",
   seconds: 0,
-  survey: { domain: { name: "x", shape: [4] }, sources: 1 },
+  survey: { domain: vector(4), sources: 1, unit: "m" },
   stages: [],
   gates: [],
+  metrics: metricOutputs(registry),
+  looks: { cgls: { label: "least squares", color: "#ccbb44", samples: false } },
   outcomes: [{
     name: "nominal",
     slug: "nominal",
@@ -49,15 +54,22 @@ Deno.test("means are over the observations that have a metric, and say of how ma
     corrected: { snr: { [silent]: 1 } },
     cgls: { snr: { [silent]: 1, "The estimate equals the truth": 1 } },
   });
-  assertEquals(absencesOf(nominal).slice(-2), [
+  assertEquals(absencesOf(nominal, metricFormat(summary.metrics)).slice(-2), [
     "no SNR of least squares in 1 of 3: The truth is 0 everywhere",
     "no SNR of least squares in 1 of 3: The estimate equals the truth",
   ]);
 });
 
+Deno.test("the summary says what its numbers are, in the unknown's own unit, and nothing of other metrics", () => {
+  assertEquals(summary.metrics, {
+    snr: { label: "SNR", unit: "dB", better: "higher", decimals: 2 },
+    rmse: { label: "RMSE", unit: "m", better: "lower" },
+  });
+});
+
 Deno.test("errors are of the observations that have a metric, a gain's of those that have both; one has none", () => {
-  assertAlmostEquals(nominal.errors.amortized.snr, 1, 1e-12); // 1 and 3
-  assertAlmostEquals(nominal.errors.gain.snr, 0.5, 1e-12); // 4 and 5
-  assertEquals(nominal.errors.cgls, {});
+  assertAlmostEquals(nominal.errors!.amortized.snr!, 1, 1e-12); // 1 and 3
+  assertAlmostEquals(nominal.errors!.gain.snr!, 0.5, 1e-12); // 4 and 5
+  assertEquals(nominal.errors!.cgls, {});
   assertEquals([gainOf(nominal, "snr"), gainOf(nominal, "rmse")], [null, -3]);
 });

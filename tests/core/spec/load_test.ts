@@ -53,7 +53,7 @@ Deno.test("defaults are filled in and quantities are SI numbers", async () => {
       "coverage-by-depth",
       "data-residual",
     ],
-    baselines: ["cgls"],
+    baselines: [{ kind: "cgls", iterations: 20 }],
     detection: 0,
     tradeoff: false,
   });

@@ -1,6 +1,8 @@
 /** Plugins without components: what the loader, the documentation and the command line see of a registry. */
 import { z } from "zod";
-import { plugin } from "../../../core/contracts/plugin.ts";
+import { plugin } from "../../../core/registry/plugin.ts";
+import { plugins as methods } from "../../../core/methods/plugins.ts";
+import { plugins as metrics } from "../../../core/metrics/plugins.ts";
 import { createRegistry } from "../../../core/registry/registry.ts";
 import { about, filePath, oneOf, quantity } from "../../../core/base/units.ts";
 
@@ -39,6 +41,7 @@ const waves = plugin({
 });
 
 export const registry = createRegistry([
+  ...methods,
   plugin({
     slot: "prior",
     kind: "geology",
@@ -79,6 +82,7 @@ export const registry = createRegistry([
   }),
   plugin({ slot: "correction", kind: "diagonal", about: "Scale and shift.", schema: empty, build }),
   plugin({ slot: "correction", kind: "none", about: "No correction.", schema: empty, build }),
+  ...metrics,
 ]);
 
 /** The head of a valid spec, valid itself: one flow, no shifts. */

@@ -5,7 +5,9 @@ import { openSweepFolder, readRecords } from "../../../core/sweep/folder.ts";
 import { plannerOf } from "../../../core/sweep/planner.ts";
 import { eventsOf, type TrialRecord } from "../../../core/sweep/records.ts";
 import { runSweep } from "../../../core/sweep/sweep.ts";
+import { metricFormat } from "../../../core/report/metric_format.ts";
 import { sweepLine, sweepTable } from "../../../core/sweep/table.ts";
+import { described } from "../metrics/by_kind.ts";
 import { loadSpec } from "../../../core/spec/mod.ts";
 import { PLAIN, registry } from "../spec/toys.ts";
 
@@ -131,7 +133,9 @@ Deno.test("the table puts the best trial first and joins repetitions over seeds 
     record("b", ["flow.depth=1", "seed=8"], 5),
     record("c", ["flow.depth=2", "seed=7"], 2),
   ];
-  const rows = sweepTable(records, GRID).split("\n").map((row) => row.trim().split(/ {2,}/));
+  const rows = sweepTable(records, { sweep: GRID, format: metricFormat(described()) }).split("\n").map((
+    row,
+  ) => row.trim().split(/ {2,}/));
   assertEquals(rows, [
     ["trial", "settings", "corrected.crps"],
     ["c", "depth=2", "2.0000"],

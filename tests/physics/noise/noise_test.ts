@@ -1,14 +1,14 @@
 import { assertAlmostEquals, assertEquals, assertGreater, assertLess, assertThrows } from "@std/assert";
 import type { Slots } from "../../../core/contracts/plugin.ts";
-import type { Space } from "../../../core/contracts/vector.ts";
 import { dotTest, powerSpectrum } from "../../../core/linalg/mod.ts";
 import { fold, rootKey } from "../../../core/base/random.ts";
 import { bandLimited, bandLimitedNoise } from "../../../physics/noise/band_limited.ts";
 import { gaussianNoise, whiteNoise } from "../../../physics/noise/gaussian.ts";
 import { ricker } from "../../../physics/wavelet.ts";
+import { data } from "../../spaces.ts";
 
 const KEY = rootKey(53);
-const SHOT: Space = { name: "shot", shape: [64, 200] };
+const SHOT = data(64, 200);
 const WAVELET = ricker({ frequency: 25, count: 200, dt: 2e-3 });
 const model = (likelihood: "coloured" | "white", floor = 0.01) =>
   bandLimited({ wavelet: WAVELET, sigma: 3, likelihood, floor });
@@ -60,7 +60,7 @@ Deno.test("band-limited noise has the autocorrelation of the wavelet, at the end
 });
 
 Deno.test("whitening is symmetric", async () => {
-  const noise = model("coloured"), range = { name: "shot", shape: [3, 50] };
+  const noise = model("coloured"), range = data(3, 50);
   const apply = (r: Float32Array | Float64Array) => Promise.resolve(noise.whiten(r, range));
   const W = { domain: range, range, forward: apply, adjoint: apply };
   assertLess(await dotTest(W, { key: KEY, precision: "f64" }), 1e-14);

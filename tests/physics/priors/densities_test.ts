@@ -8,6 +8,7 @@ import { mixtureOf } from "../../../physics/priors/mixture.ts";
 import { gaussianMixture } from "../../../physics/priors/gaussian_mixture.ts";
 import { rosenbrock } from "../../../physics/priors/rosenbrock.ts";
 import { uniform } from "../../../physics/priors/uniform.ts";
+import { sizeOf } from "../../../core/base/shape.ts";
 
 const KEY = rootKey(59);
 
@@ -16,7 +17,8 @@ function build(
   written: unknown,
   { shape, mask }: { shape: readonly number[]; mask?: Float32Array },
 ): Prior {
-  const domain: Space = { name: "x", shape }, size = shape.reduce((a, b) => a * b, 1);
+  const domain: Space = { name: "x", kind: shape.length > 1 ? "image" : "vector", shape },
+    size = sizeOf(domain);
   const context = { domain, mask: mask ?? new Float32Array(size).fill(1), specFolder: "." };
   return plugin.build(plugin.schema.parse(written), context) as Prior;
 }

@@ -5,6 +5,8 @@ import { encodeNpy, type NpyData } from "../../../core/data/npy.ts";
 import { rootKey } from "../../../core/base/random.ts";
 import { imagePatches } from "../../../physics/priors/image_patches.ts";
 import { hdf5File } from "../../core/data/hdf5_files.ts";
+import { sizeOf } from "../../../core/base/shape.ts";
+import { data, image } from "../../spaces.ts";
 
 const KEY = rootKey(67), COUNT = 6;
 const TABLE = "index,zone,level\n0,deep,1\n1,shallow,2\n2,deep,2\n3,deep,3\n4,shallow,1\n5,deep,1\n";
@@ -27,10 +29,10 @@ async function build(written: Record<string, unknown>, { folder, shape = [2, 3],
   shape?: number[];
   mask?: Float32Array;
 }): Promise<Prior> {
-  const size = shape.reduce((a, b) => a * b, 1);
+  const domain = image(shape);
   const context = {
-    domain: { name: "x", shape },
-    mask: mask ?? new Float32Array(size).fill(1),
+    domain,
+    mask: mask ?? new Float32Array(sizeOf(domain)).fill(1),
     specFolder: folder,
   };
   return await imagePatches.build(imagePatches.schema.parse({ images: "images.npy", ...written }), context);
@@ -124,7 +126,7 @@ for (const [what, table] of QUOTED) {
 /** What preflight says of options in the folder, as "key: message". */
 async function said(written: Record<string, unknown>, folder: string, domain?: number[]): Promise<string[]> {
   const options = imagePatches.schema.parse({ images: "images.npy", ...written });
-  const operator = domain && { domain, shotRange: [1, 1], sources: 1 };
+  const operator = domain && { domain: image(domain), shotRange: data(1, 1), sources: 1 };
   const remarks = await imagePatches.preflight!(options, { specFolder: folder, operator });
   return remarks.map(({ path, message }) => `${path.join(".")}: ${message}`);
 }

@@ -10,11 +10,12 @@ import type { Prior } from "../../../core/contracts/problem.ts";
 import { powerSpectrum } from "../../../core/linalg/mod.ts";
 import { rootKey } from "../../../core/base/random.ts";
 import { layeredGeology } from "../../../physics/priors/layered_geology.ts";
+import { image, vector } from "../../spaces.ts";
 
 const SIDE = 64, SIZE = SIDE * SIDE, KEY = rootKey(61);
 
 function build(written: unknown, mask = new Float32Array(SIZE).fill(1)): Prior {
-  const context = { domain: { name: "x", shape: [SIDE, SIDE] }, mask, specFolder: "." };
+  const context = { domain: image([SIDE, SIDE]), mask, specFolder: "." };
   return layeredGeology.build(layeredGeology.schema.parse(written), context) as Prior;
 }
 
@@ -119,6 +120,6 @@ Deno.test("image i depends on the key and i alone", async () => {
 
 Deno.test("a range in the wrong order and an unknown that is no image are refused", () => {
   assertThrows(() => layeredGeology.schema.parse({ thickness: [4, 2] }), Error, "in that order");
-  const context = { domain: { name: "x", shape: [8] }, mask: new Float32Array(8).fill(1), specFolder: "." };
+  const context = { domain: vector(8), mask: new Float32Array(8).fill(1), specFolder: "." };
   assertThrows(() => layeredGeology.build(layeredGeology.schema.parse({}), context), Error, "images [z, x]");
 });

@@ -2,10 +2,11 @@ import { assertEquals, assertLess, assertMatch, assertRejects } from "@std/asser
 import { loadSpec, registry, rootKey } from "../../../mod.ts";
 import { SpecError } from "../../../core/spec/mod.ts";
 import { mixtureOf } from "../../../physics/priors/mixture.ts";
+import { vector } from "../../spaces.ts";
 
 /** Draws `[value + i, value + i]`: each draw tells which it is. */
 const counting = (value: number) => ({
-  space: { name: "x", shape: [2] },
+  space: vector(2),
   sample: (_key: unknown, n: number) =>
     Promise.resolve(Float32Array.from({ length: 2 * n }, (_, k) => value + Math.floor(k / 2))),
 });

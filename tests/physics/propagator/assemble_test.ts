@@ -1,5 +1,5 @@
 import { assert, assertLess } from "@std/assert";
-import { sizeOf } from "../../../core/linalg/mod.ts";
+import { sizeOf } from "../../../core/base/shape.ts";
 import { normals, rootKey } from "../../../core/base/random.ts";
 import { bornSurvey } from "../../../physics/born.ts";
 import { relativeError, smallGeometry } from "../small.ts";

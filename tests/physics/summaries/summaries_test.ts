@@ -2,26 +2,27 @@ import { assertEquals } from "@std/assert";
 import type { LinearOperator, Survey } from "../../../core/contracts/operator.ts";
 import type { Summary } from "../../../core/contracts/problem.ts";
 import type { Vector } from "../../../core/contracts/vector.ts";
-import { singleShot } from "../../../core/linalg/mod.ts";
 import { whiteNoise } from "../../../physics/noise/gaussian.ts";
 import { identitySummary } from "../../../physics/summaries/identity.ts";
 import { adjointAsPosterior } from "../../contracts/small.ts";
 import { migration } from "../../../physics/summaries/migration.ts";
+import { singleShot } from "../../../physics/single_shot.ts";
+import { data, image } from "../../spaces.ts";
 
 /** Two shots of one receiver and two samples over two cells: J_0 = I, J_1 = 3 I. */
 const stacked: LinearOperator = {
-  domain: { name: "x", shape: [1, 2] },
-  range: { name: "data", shape: [2, 1, 2] },
+  domain: image([1, 2]),
+  range: data(2, 1, 2),
   forward: (x) => Promise.resolve(Float64Array.of(x[0], x[1], 3 * x[0], 3 * x[1])),
   adjoint: (y) => Promise.resolve(Float64Array.of(y[0] + 3 * y[2], y[1] + 3 * y[3])),
 };
 const survey: Survey = {
-  ...singleShot({ ...stacked, range: { name: "shot", shape: [1, 2] } }),
+  ...singleShot({ ...stacked, range: data(1, 2) }),
   stacked,
   sources: 2,
 };
 const gaussian = () => Promise.resolve(adjointAsPosterior(survey));
-const context = { survey, noise: whiteNoise(1), trainingReceivers: 4, gaussian };
+const context = { survey, noise: whiteNoise(1), trainingRange: data(4, 2), gaussian };
 
 Deno.test("migration is the shots' mean adjoint, rescaled to the training spread's receivers", async () => {
   const summary = migration.build({ whiten: false }, context) as Summary;

@@ -36,6 +36,7 @@ const host = {
         problem: ["physics/plugins.ts"],
         flow: ["flows/networks/", "flows/optimizers/"],
         correction: ["flows/corrections/", "flows/optimizers/"],
+        metric: ["core/metrics/plugins.ts"],
       },
     },
     gradientWorker: new URL("../../../../flows/gradient_worker.ts", import.meta.url),

@@ -4,11 +4,13 @@ import type { z } from "zod";
 import { preflight, SpecError, specLoader } from "../../../../core/spec/mod.ts";
 import { isFile } from "../../../../core/spec/shape.ts";
 import { specSchema } from "../../../../core/spec/schema.ts";
-import { knowsDensity, type Plugin, type Slot } from "../../../../core/contracts/plugin.ts";
+import type { Plugin, Slot } from "../../../../core/contracts/plugin.ts";
+import { knowsDensity } from "../../../../core/registry/plugin.ts";
 import { fold, integers, type Key } from "../../../../core/base/random.ts";
 import { registry } from "../../../../mod.ts";
 import { smallOptions } from "../../../contracts/small.ts";
 import { type Edit, edited, type Leaf, leavesOf } from "./leaves.ts";
+import { sizeOf } from "../../../../core/base/shape.ts";
 
 const VECTOR = `
 name: vector
@@ -193,7 +195,7 @@ export async function isSlow({ text }: CountSpec): Promise<boolean> {
   const { operator: { kind, ...options }, prior } = spec,
     plugin = registry.get("operator", kind) as Plugin<"operator">;
   if (!knowsDensity(registry.get("prior", prior.kind), prior)) return false;
-  const unknowns = plugin.shapes!(options, { specFolder: "." })!.domain.reduce((a, b) => a * b, 1);
+  const unknowns = sizeOf(plugin.shapes!(options, { specFolder: "." })!.domain);
   return unknowns <= 10 && (plugin.simulates === true || prior.kind !== "gaussian");
 }
 

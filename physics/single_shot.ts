@@ -1,6 +1,6 @@
-import type { LinearOperator, Survey } from "../contracts/operator.ts";
-import { scale } from "./operators.ts";
-import { sizeOf } from "./vectors.ts";
+import type { LinearOperator, Survey } from "../core/contracts/operator.ts";
+import { scale } from "../core/linalg/mod.ts";
+import { sizeOf } from "../core/base/shape.ts";
 
 /** A linear operator as a survey of one source; encodings scale it. Nothing it does is a wave solve. */
 export function singleShot(a: LinearOperator): Survey {
@@ -12,7 +12,7 @@ export function singleShot(a: LinearOperator): Survey {
     solves: { count: 0, add: () => {} },
     shot: () => a,
     encoded: (weights) => scale(weights[0], a),
-    stacked: { ...a, range: { name: a.range.name, shape: [1, ...a.range.shape] } },
+    stacked: { ...a, range: { ...a.range, shape: [1, ...a.range.shape] } },
     close: () => Promise.resolve(),
   };
 }

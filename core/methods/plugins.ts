@@ -1,0 +1,23 @@
+import { leastSquares } from "./baselines/cgls.ts";
+import { gaussianBaselines } from "./baselines/linear_gaussian.ts";
+import { leastSquaresMigration } from "./baselines/lsrtm.ts";
+import { latentMap } from "./fits/latent_map.ts";
+import { variational } from "./fits/variational.ts";
+import { migration } from "./migration.ts";
+import { amortized, corrected, policy, refined } from "./posteriors.ts";
+import { reference } from "./reference.ts";
+
+/** Every method, in the order in which a run judges them. */
+export const plugins = [
+  migration,
+  leastSquares,
+  leastSquaresMigration,
+  ...gaussianBaselines,
+  variational,
+  latentMap,
+  reference,
+  amortized,
+  corrected,
+  refined,
+  policy,
+];
