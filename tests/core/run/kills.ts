@@ -10,9 +10,9 @@ operator: { kind: matrix, rows: 24, columns: 20, seed: 1 }
 noise: { kind: gaussian, level: { sigma: 0.5 } }
 flow: { kind: coupling, depth: 2 }
 summary: { kind: identity }
-training: { pairs: 2100, epochs: 8, batch: 128 }
+training: { pairs: 2100, epochs: 4, batch: 128 }
 shifts: [{ name: loud, noise: { level: { scale: 2 } } }]
-correction: { kind: diagonal, passes: 20 }
+correction: { kind: diagonal, passes: 10 }
 evaluation: { observations: 3, samples: 32, baselines: [], detection: 19, metrics: [snr, crps] }
 policy: { level: 0.05 }
 `;

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { ranSpec, TINY_IMAGING } from "./program.ts";
+import { ranIn, TINY_IMAGING } from "./program.ts";
 
 /** A linear-Gaussian problem whose flow is fair, and whose correction can find the posterior itself. */
 const TOY = `name: planted
@@ -8,21 +8,21 @@ prior: { kind: gaussian }
 operator: { kind: matrix, rows: 12, columns: 4, seed: 2 }
 noise: { kind: gaussian, level: { sigma: 0.5 } }
 summary: { kind: identity }
-flow: { kind: coupling, depth: 4, hidden: 32 }
+flow: { kind: coupling, depth: 2, hidden: 32 }
 training: { pairs: 4096, epochs: 6, batch: 64, optimizer: { kind: adam, rate: 2e-3 } }
-refinement: { kind: importance, draws: 1000 }
+refinement: { kind: importance, draws: 500 }
 policy: { level: 0.02 }
 evaluation: { observations: 3, samples: 64, metrics: [snr], baselines: [], detection: 99 }
 `;
 const FITTED = `shifts:
   - { name: more noise, noise: { level: { scale: 2 } } }
   - { name: shifted prior, prior: { mean: 6 } }
-correction: { kind: low-rank, rank: 4, target: posterior, passes: 150, samples: 16, antithetic: true,
+correction: { kind: low-rank, rank: 4, target: posterior, passes: 60, samples: 16, antithetic: true,
   gradient: path, encoding: shots, decay: 0.98, optimizer: { kind: adam, rate: 0.05 } }
 `;
 /** No observation alone shows this shift of the prior; where it is one of the mean, so is the whole correction. */
 const MILD = `shifts: [{ name: mild shift, prior: { mean: 1.25 } }]
-correction: { kind: mean, target: posterior, passes: 40, samples: 8, antithetic: true, encoding: shots,
+correction: { kind: mean, target: posterior, passes: 20, samples: 8, antithetic: true, encoding: shots,
   decay: 0.95, optimizer: { kind: adam, rate: 0.1 } }
 `;
 /** A correction that ends before it has found anything. */
@@ -43,9 +43,13 @@ interface Decided {
   readonly reason: string;
 }
 
+/** One folder, so one cache: the toy's flow is trained once. */
+const folder = await Deno.makeTempDir();
+Deno.test.afterAll(() => Deno.remove(folder, { recursive: true }));
+
 /** The scenarios of a run's summary, by their names. */
 async function scenariosOf(spec: string): Promise<Record<string, any>> {
-  const { summary } = await ranSpec(spec);
+  const { summary } = await ranIn(folder, spec);
   return Object.fromEntries(summary.scenarios.map((scenario: any) => [scenario.name, scenario]));
 }
 

@@ -47,15 +47,25 @@ export async function ranSpec<T = undefined>(
   spec: string,
   look?: (run: string) => Promise<T>,
 ): Promise<{ err: string; summary: any; seen: T }> {
-  const folder = await Deno.makeTempDir(), run = `${folder}/run`;
+  const folder = await Deno.makeTempDir();
   try {
-    await Deno.writeTextFile(`${folder}/spec.yaml`, spec);
-    const args = ["run", "spec.yaml", "--engine", "wasm", "--workers", "1", "--out", "run"];
-    const { code, err } = await finish(start(folder, args));
-    if (code !== 0) throw new Error(`The run ended with ${code}: ${err}`);
-    const summary = JSON.parse(await Deno.readTextFile(`${run}/summary.json`));
+    const { err, summary, run } = await ranIn(folder, spec);
     return { err, summary, seen: await look?.(run) as T };
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+/** Runs a spec in a folder that runs before it may have left results in; gives what it says, its summary and its place. */
+export async function ranIn(
+  folder: string,
+  spec: string,
+): Promise<{ err: string; summary: any; run: string }> {
+  const run = await Deno.makeTempDir({ dir: folder, prefix: "run-" });
+  await Deno.writeTextFile(`${folder}/spec.yaml`, spec);
+  const args = ["run", "spec.yaml", "--engine", "wasm", "--workers", "1", "--out", `${run}/out`];
+  const { code, err } = await finish(start(folder, args));
+  if (code !== 0) throw new Error(`The run ended with ${code}: ${err}`);
+  const summary = JSON.parse(await Deno.readTextFile(`${run}/out/summary.json`));
+  return { err, summary, run: `${run}/out` };
 }

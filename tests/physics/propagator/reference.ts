@@ -8,7 +8,7 @@ import { relativeError } from "../small.ts";
 /** An independent solution of one survey; its README says how it was made. */
 const FOLDER = new URL("./reference/", import.meta.url);
 
-/** Which traces and image rows the record's parts hold: every so manieth. */
+/** The record's parts: with `traces: 4` a part holds every fourth trace of each shot, with `rows: 2` every other row. */
 const PARTS = {
   closed: { traces: 1, rows: 1 },
   exact: { traces: 10, rows: 8 },

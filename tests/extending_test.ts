@@ -1,0 +1,125 @@
+import { assert, assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
+import { fileURLToPath } from "node:url";
+import { rootKey } from "../core/base/random.ts";
+
+const ROOT = fileURLToPath(new URL("../", import.meta.url));
+
+/** The page's pieces of code by their first line, which is a comment that says where they belong. */
+const page = await Deno.readTextFile(`${ROOT}docs/extending.md`);
+const pieces = [...page.matchAll(/```(?:ts|yaml)\n(?:\/\/|#) (\S+?)(?:: (\w+))?\n([^]*?)```/g)]
+  .map(([, path, slot, text]) => ({ path, slot, text }));
+const components = pieces.filter(({ path, slot }) => /^(physics|flows)\//.test(path) && !slot);
+const entries = pieces.filter(({ slot }) => slot !== undefined);
+const specs = pieces.filter(({ path }) => path.endsWith(".yaml"));
+
+/** Slots of the page's examples and the kinds they add. */
+const ADDED = components.map(({ text }) => ({
+  slot: /slot: "([\w-]+)"/.exec(text)![1],
+  kind: /kind: "([\w-]+)"/.exec(text)![1],
+}));
+
+/** The text with a line after the one that a pattern finds. */
+function withLine(text: string, { after, line }: { after: RegExp; line: string }): string {
+  assert(after.test(text), `${after} is not there`);
+  return text.replace(after, (found) => `${found}\n${line}`);
+}
+
+async function edit(path: string, change: (text: string) => string): Promise<void> {
+  await Deno.writeTextFile(path, change(await Deno.readTextFile(path)));
+}
+
+/** The project in a folder of its own, with the page's files and the two lines that each of them takes. */
+async function extended(folder: string): Promise<void> {
+  const parts = ["core", "physics", "flows", "tests", "mod.ts", "deno.json", "deno.lock"];
+  const { success } = await new Deno.Command("cp", {
+    args: ["-R", ...parts.map((part) => ROOT + part), folder],
+  })
+    .output();
+  assert(success, "the project was not copied");
+  for (const { path, text } of components) {
+    await Deno.writeTextFile(`${folder}/${path}`, text);
+    const [room, ...rest] = path.split("/"), name = /export const (\w+) = plugin\(/.exec(text)![1];
+    await edit(
+      `${folder}/${room}/plugins.ts`,
+      (plugins) =>
+        `import { ${name} } from "./${rest.join("/")}";\n` +
+        withLine(plugins, { after: /^export const plugins = \[/m, line: `${name},` }),
+    );
+  }
+  for (const { path, slot, text } of entries) {
+    await edit(
+      `${folder}/${path}`,
+      (small) => withLine(small, { after: new RegExp(`^  ${slot}: \\{`, "m"), line: text.trimEnd() }),
+    );
+  }
+  for (const { path, text } of specs) await Deno.writeTextFile(`${folder}/${path}`, text);
+}
+
+const folder = await Deno.makeTempDir();
+await extended(folder);
+Deno.test.afterAll(() => Deno.remove(folder, { recursive: true }));
+
+async function deno(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  const env = { NO_COLOR: "1" };
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), { args, cwd: folder, env })
+    .output();
+  const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+  return { code, out, err };
+}
+
+Deno.test("the page adds a component to each slot that it speaks of, in files of 20 to 60 lines", () => {
+  assertEquals(ADDED.map(({ slot }) => slot), ["noise", "prior", "operator", "flow", "correction"]);
+  assertEquals(entries.map(({ slot }) => slot), ADDED.map(({ slot }) => slot));
+  for (const { path, text } of components) {
+    const lines = text.trimEnd().split("\n").length;
+    assert(20 <= lines && lines <= 60, `${path} has ${lines} lines`);
+  }
+});
+
+Deno.test("the page's files are formatted and have their types", async () => {
+  const paths = components.map(({ path }) => path);
+  for (const args of [["fmt", "--check"], ["lint", "-q"], ["check", "-q"]]) {
+    const { code, err } = await deno(...args, ...paths);
+    assertEquals(code, 0, err);
+  }
+});
+
+Deno.test("the page's components pass the contract tests", async () => {
+  const kinds = ADDED.map(({ slot, kind }) => slot === "operator" ? `${kind}:` : `${slot} ${kind}:`);
+  const filter = `/^(${kinds.join("|")})/`;
+  const { code, out, err } = await deno("test", "-A", "--no-check", "--filter", filter, "tests/contracts");
+  assertEquals(code, 0, out + err);
+  for (const kind of kinds) assertStringIncludes(out, `\n${kind}`);
+});
+
+Deno.test("the page's random medium has the covariance of its exponent: exp(-r / a) where it is 0.5", async () => {
+  const { vonKarman } = await import(`${folder}/physics/priors/von_karman.ts`), cells = 11, n = 10_000;
+  const options = { std: 2, length: 5, exponent: 0.5 }, mask = new Float32Array(cells).fill(1);
+  for (const shape of [[cells, 1], [1, cells]]) {
+    const { sample } = vonKarman.build(options, {
+      domain: { name: "x", kind: "image", shape },
+      mask,
+      specFolder: ".",
+    });
+    const draws: Float32Array = await sample(rootKey(1), n);
+    for (const distance of [0, 2, 5, 10]) {
+      let covariance = 0;
+      for (let i = 0; i < n; i++) covariance += draws[i * cells] * draws[i * cells + distance] / n;
+      // The standard error of a covariance of normal variables is at most sqrt(2 / n) of their variance.
+      assertAlmostEquals(covariance / 4, Math.exp(-distance / 5), 4 * Math.sqrt(2 / n));
+    }
+  }
+});
+
+for (const { path, text } of specs) {
+  Deno.test(`the page's ${path} runs`, async () => {
+    const { code, err } = await deno(
+      ...["run", "-A", "--no-check", "mod.ts", "run", path],
+      ...["--engine", "wasm", "--workers", "1", "--out", `out/${path}`],
+    );
+    assertEquals(code, 0, err);
+    const { name, scenarios } = JSON.parse(await Deno.readTextFile(`${folder}/out/${path}/summary.json`));
+    assertStringIncludes(text, `name: ${name}`);
+    for (const { corrected } of scenarios) assert(Number.isFinite(corrected.snr), JSON.stringify(corrected));
+  });
+}
