@@ -113,7 +113,7 @@ export function meanSpectrum(
   return { values: mirrored, rows, columns };
 }
 
-/** The covariance of a stationary field with a spectrum, at lags from 0 to half of its sides. */
+/** The covariance of a stationary field with a spectrum, at lags of either sign up to half of its sides. */
 export function autocovariance(
   { values, rows, columns }: ImageSpectrum,
 ): { at(dz: number, dx: number): number } {
@@ -121,11 +121,12 @@ export function autocovariance(
   values.forEach((v, k) => field[2 * k] = v);
   // The spectrum is real and even: its inverse transform is its transform over the number of its values.
   const f = transformImage(field, { rows, columns });
-  return { at: (dz, dx) => f[2 * (dz * columns + dx)] / values.length };
+  const wrap = (lag: number, side: number) => lag < 0 ? lag + side : lag;
+  return { at: (dz, dx) => f[2 * (wrap(dz, rows) * columns + wrap(dx, columns))] / values.length };
 }
 
 /** `F` of a complex image, interleaved [rows, columns, 2], rows first and then columns. */
-function transformImage(
+export function transformImage(
   field: Float64Array,
   { rows, columns }: { rows: number; columns: number },
 ): Float64Array {

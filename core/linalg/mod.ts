@@ -1,4 +1,5 @@
 /** Linear algebra on operators as values: composition, tests of exactness, least squares, dense Gaussians. */
+export { type Band, type BandCentres, bandsOf, bandWeights } from "./bands.ts";
 export { cgls, cglsBatch, type CglsOptions } from "./cgls.ts";
 export { dotTest, taylorTest } from "./checks.ts";
 export {
@@ -15,6 +16,7 @@ export { symmetricEigen } from "./eigen.ts";
 export {
   autocovariance,
   filterTraces,
+  type ImageSpectrum,
   inverseTransform,
   meanSpectrum,
   paddedLength,
@@ -33,6 +35,7 @@ export {
 export { illumination, illuminationPreconditioner, PROBES } from "./illumination.ts";
 export { adjointOf, compose, identity, rowwise, scale } from "./operators.ts";
 export { singleShot } from "./single_shot.ts";
+export { multiplySymmetricTiled } from "./symmetric_tiled.ts";
 export {
   choleskyTiled,
   congruence,
@@ -44,3 +47,11 @@ export {
 } from "./tiled_gaussian.ts";
 export { type Block, elementOf, gramOf, type RowsOf, type Tiled, tiled } from "./tiles.ts";
 export { addScaled, dot, norm, sizeOf, zerosLike } from "./vectors.ts";
+export {
+  effectiveSize,
+  type Extent,
+  periodograms,
+  stationaryDraws,
+  type Windows,
+  windowsOf,
+} from "./windows.ts";
