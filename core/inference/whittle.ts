@@ -1,4 +1,4 @@
-import { cholesky, lowerSolve, upperSolve } from "../linalg/mod.ts";
+import { cholesky, dot, lowerSolve, upperSolve } from "../linalg/mod.ts";
 import { fold, type Key, normals64 } from "../base/random.ts";
 
 /** The expected periodogram of a window, `noise + sum_b g_b bands[b]`, linear in the gains g_b. */
@@ -22,8 +22,11 @@ export interface GainFit {
 /** Standard deviation of log gains from one image to another. Chosen on training surveys alone. */
 export const TAU = 1.2;
 
-/** A step is clipped at the first value in each log gain. The fit ends when no log gain moves by the second. */
-const LONGEST_STEP = 1, STILL = 1e-4, MOST_STEPS = 60;
+/**
+ * A step is clipped at the first value in each log gain. The fit ends when a step promises less than half of the second
+ * value in nats, or after the third number of steps.
+ */
+const LONGEST_STEP = 1, STILL = 1e-5, MOST_STEPS = 60;
 
 /** Value, gradient and Fisher information of the penalised log likelihood at some log gains. */
 export interface WhittleScore {
@@ -68,17 +71,25 @@ export function whittleScore(
   return { logLikelihood, value: logLikelihood - penalty, gradient, information };
 }
 
-/** The log gains of a window that maximise the penalised likelihood, by Fisher scoring from 0. */
+/**
+ * The log gains of a window that maximise the penalised likelihood, by Fisher scoring from 0. A step that overshoots is
+ * halved: where a periodogram lies far below its expectation, whole steps can go to and fro.
+ */
 export function fitGains(window: Parameters<typeof whittleScore>[1]): GainFit {
-  let logGains = new Float64Array(window.expected.bands.length), steps = 0;
-  for (;;) {
-    const { logLikelihood, gradient, information } = whittleScore(logGains, window);
-    const factor = cholesky(information), step = upperSolve(factor, lowerSolve(factor, gradient));
-    if (steps === MOST_STEPS || step.every((s) => Math.abs(s) < STILL)) {
-      return { logGains, factor, logLikelihood, steps };
+  let logGains = new Float64Array(window.expected.bands.length), score = whittleScore(logGains, window);
+  for (let steps = 0;; steps++) {
+    const factor = cholesky(score.information), along = lowerSolve(factor, score.gradient);
+    if (dot(along, along) < STILL || steps === MOST_STEPS) {
+      return { logGains, factor, logLikelihood: score.logLikelihood, steps };
     }
-    logGains = logGains.map((v, b) => v + Math.min(Math.max(step[b], -LONGEST_STEP), LONGEST_STEP));
-    steps++;
+    let step = upperSolve(factor, along).map((s) => Math.min(Math.max(s, -LONGEST_STEP), LONGEST_STEP));
+    let next = whittleScore(logGains.map((v, b) => v + step[b]), window);
+    while (next.value < score.value) {
+      step = step.map((s) => s / 2);
+      next = whittleScore(logGains.map((v, b) => v + step[b]), window);
+    }
+    logGains = logGains.map((v, b) => v + step[b]);
+    score = next;
   }
 }
 
