@@ -65,10 +65,11 @@ async function keptNoise(
   keys: readonly Key[],
 ): Promise<Float32Array> {
   const kept = range.shape[1], samples = interpolation.length / kept;
-  const drawn = keys.map((key) =>
-    noise.whiten(noise.whiten(noise.sample(key, shotRange), shotRange), shotRange)
-  );
-  const traces = Float32Array.from(drawn.flatMap((shot) => [...shot]));
+  const traces = new Float32Array(keys.length * range.shape[0] * samples);
+  keys.forEach((key, k) => {
+    const white = noise.whiten(noise.whiten(noise.sample(key, shotRange), shotRange), shotRange);
+    traces.set(white, k * white.length);
+  });
   const product = scope(() =>
     matMul(tensor(traces, [traces.length / samples, samples]), tensor(interpolation, [samples, kept]))
   );

@@ -2,7 +2,7 @@
 export interface BandCentres {
   /** Radii in cycles a sample, ascending. */
   readonly radii: readonly number[];
-  /** Angles in degrees, ascending within (-90, 90], of the wavenumber from the vertical: the dip of its reflectors. */
+  /** Dips of reflectors in degrees, as drawn in samples, ascending within (-90, 90]; positive ones fall to the right. */
   readonly dips: readonly number[];
 }
 
@@ -47,7 +47,7 @@ function signedFrequency(k: number, n: number): number {
 
 function weightsAt({ kz, kx }: { kz: number; kx: number }, { radii, dips }: BandCentres): number[] {
   const [lowest, ...upper] = raisedCosines(radii.map(Math.log), Math.log(Math.hypot(kz, kx)));
-  const angle = kz === 0 ? 90 : Math.atan(kx / kz) * 180 / Math.PI;
+  const angle = kz === 0 ? 90 : Math.atan(-kx / kz) * 180 / Math.PI;
   const dipping = circularCosines(dips, { at: angle, period: 180 });
   return [lowest, ...upper.flatMap((w) => dipping.map((d) => w * d))];
 }
