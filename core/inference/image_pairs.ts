@@ -91,8 +91,8 @@ function timesTransposed(t: Tensor, matrix: Float32Array): Tensor {
   return joinChannels(parts);
 }
 
-/** Number of traces that a covariance of noise is estimated from: each of its values to about 1 %. */
-const TRACES = 16384;
+/** Number of traces that a covariance of noise is estimated from: each of its values to about 2 %. */
+const TRACES = 8192;
 
 /**
  * N over the free cells. It takes from the noise the moments of `T^T W W e` of a trace alone, as H takes `T^T W W T`;
