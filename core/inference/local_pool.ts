@@ -17,7 +17,7 @@ export function memberPool(
   problem: LocalProblem,
   { workers }: { workers: number },
 ): { compute: Members; close(): void } {
-  const script = new URL("local_worker.ts", import.meta.url);
+  const script = new URL("./local_worker.ts", import.meta.url);
   const pool = Array.from({ length: workers }, () => new Worker(script, { type: "module" }));
   const idle: Worker[] = [], waiting: ((worker: Worker) => void)[] = [];
   const give = (worker: Worker) => {

@@ -8,16 +8,14 @@ import {
   varianceTiled,
 } from "../linalg/mod.ts";
 import { fold, type Key, normals } from "../base/random.ts";
-import { type ExpectedPeriodogram } from "./whittle.ts";
-import { fitWindows } from "./expected_periodograms.ts";
+import { fitWindows, scaledPeriodograms } from "./expected_periodograms.ts";
 import { localCovariance, type LocalPrior, type LogGains } from "./local_prior.ts";
-import { type GainFit, gainMembers } from "./whittle.ts";
+import { type ExpectedPeriodogram, type GainFit, gainMembers } from "./whittle.ts";
 
-/** The data of a problem in image space: a local prior, and the Hessian of its operator and noise, `scale * hessian`. */
+/** What members of one operator and spectrum of noise share: the prior, and the Hessian up to a factor. */
 export interface LocalProblem {
   readonly prior: LocalPrior;
   readonly hessian: Tiled;
-  readonly scale: number;
 }
 
 /** The posterior under one setting of the gains, over the free cells. */
@@ -28,9 +26,11 @@ export interface LocalMember {
   readonly samples: Float32Array;
 }
 
-/** What asks for a member: the whitened migration `b`, the gains, and the samples wanted. */
+/** What asks for a member: the whitened migration b, the Hessian's factor, the gains, and the samples wanted. */
 export interface MemberRequest {
   readonly migration: Float32Array;
+  /** The Hessian of the observation is `scale * hessian`. */
+  readonly scale: number;
   readonly logGains: LogGains;
   readonly key: Key;
   readonly n: number;
@@ -39,10 +39,10 @@ export interface MemberRequest {
 /** Computes members, here or in workers. */
 export type Members = (requests: readonly MemberRequest[]) => Promise<LocalMember[]>;
 
-/** The exact posterior `N(F F^T b, F F^T)`, `F F^T = (Sigma^-1 + H)^-1`: one elimination. */
+/** The exact posterior `N(F F^T b, F F^T)`, `F F^T = (Sigma^-1 + H)^-1`: one elimination of each of two matrices. */
 export async function localMember(
-  { prior, hessian, scale }: LocalProblem,
-  { migration, logGains, key, n }: MemberRequest,
+  { prior, hessian }: LocalProblem,
+  { migration, scale, logGains, key, n }: MemberRequest,
 ): Promise<LocalMember> {
   const covariance = localCovariance(prior, logGains);
   const { factor: l } = await choleskyTiled(covariance, new Float32Array(covariance.n));
@@ -63,29 +63,32 @@ export interface LocalPosterior {
   readonly fits: readonly GainFit[];
 }
 
+/** One observation, and how its posterior is to be computed. */
+export interface LocalRequest extends Omit<MemberRequest, "logGains"> {
+  /** Number of settings of the gains; 1 unless said otherwise. */
+  readonly members?: number;
+  /** Standard deviation of the log gains; see {@link TAU}. */
+  readonly tau?: number;
+}
+
 /**
  * The posterior of one observation given its whitened migration `J^T W W d` over the free cells. Its gains are fitted
- * to the migration's periodograms; `members` draws of the gains about the fit are equally probable members of a
- * mixture, whose samples are shared out evenly.
+ * to the migration's periodograms, `expected` with gains of 1 and a Hessian of factor 1; `members` draws of the gains
+ * about the fit are equally probable members of a mixture, whose samples are shared out evenly.
  */
 export async function localPosterior(
-  { migration, key, n, members = 1, tau }: {
-    migration: Float32Array;
-    key: Key;
-    n: number;
-    members?: number;
-    tau?: number;
-  },
+  { members = 1, tau, n, ...observation }: LocalRequest,
   { prior, expected, compute }: {
     prior: LocalPrior;
     expected: readonly ExpectedPeriodogram[];
     compute: Members;
   },
 ): Promise<LocalPosterior> {
-  const fits = fitWindows(migration, prior, { expected, tau });
+  const { migration, scale, key } = observation;
+  const fits = fitWindows(migration, prior, { expected: scaledPeriodograms(expected, scale), tau });
   const gains = gainMembers(fits, { members, key: fold(key, "gains") });
   const parts = await compute(gains.map((logGains, j) => ({
-    migration,
+    ...observation,
     logGains,
     key: fold(fold(key, "samples"), j),
     n: Math.floor((j + 1) * n / members) - Math.floor(j * n / members),

@@ -63,8 +63,8 @@ Deno.test("a member is the posterior in f64, at any level of noise, and its samp
   const x = drawLocal(prior, { logGains, key, n: 1 });
   for (const scale of [1, 0.3]) {
     const rhs = await migration(x, "noise", scale), wanted = oracle(logGains, rhs, scale);
-    const request = { migration: rhs, logGains, key, n: 2000 };
-    const { mean, variance, samples } = await localMember({ prior, hessian, scale }, request);
+    const request = { migration: rhs, scale, logGains, key, n: 2000 };
+    const { mean, variance, samples } = await localMember({ prior, hessian }, request);
     const std = varianceOf(wanted).map(Math.sqrt), empirical = meanAndStd(samples, n);
     for (let i = 0; i < n; i++) {
       assertLess(Math.abs(mean[i] - wanted.mean[i]) / std[i], 1e-3);
@@ -90,9 +90,9 @@ const expected = await expectedPeriodograms(prior, { hessian, noise: noiseOf("ex
 
 Deno.test("workers give what one engine gives, and share samples out among members", async () => {
   const rhs = await migration(drawLocal(prior, { logGains: gainsOf("pool"), key, n: 1 }), "pool");
-  const problem = { prior, hessian, scale: 1 }, pool = memberPool(problem, { workers: 2 });
+  const problem = { prior, hessian }, pool = memberPool(problem, { workers: 2 });
   try {
-    const request = { migration: rhs, key, n: 7, members: 3 };
+    const request = { migration: rhs, scale: 1, key, n: 7, members: 3 };
     const here = await localPosterior(request, { prior, expected, compute: membersHere(problem) });
     const there = await localPosterior(request, { prior, expected, compute: pool.compute });
     assertEquals(there, here);
@@ -100,7 +100,13 @@ Deno.test("workers give what one engine gives, and share samples out among membe
     const [mode] = gainMembers(here.fits, { members: 1, key });
     const alone = await localMember(problem, { ...request, logGains: mode, n: 0 });
     assertGreater(here.std.reduce((s, v) => s + v, 0), alone.variance.reduce((s, v) => s + Math.sqrt(v), 0));
-    const broken = { migration: rhs, logGains: new Float64Array(bands * windows).fill(NaN), key, n: 0 };
+    const broken = {
+      migration: rhs,
+      scale: 1,
+      logGains: new Float64Array(bands * windows).fill(NaN),
+      key,
+      n: 0,
+    };
     await assertRejects(() => pool.compute([broken]), Error, "not positive definite");
   } finally {
     pool.close();
@@ -115,15 +121,15 @@ function covered(truth: Float32Array, { mean, std }: { mean: ArrayLike<number>; 
 }
 
 Deno.test("intervals hold what they say for truths whose gains are drawn from their prior", async () => {
-  const problem = { prior, hessian, scale: 1 },
+  const problem = { prior, hessian },
     compute = membersHere(problem),
     sums = { known: [0, 0], told: [0, 0] };
   const trials = 40;
   for (let i = 0; i < trials; i++) {
     const logGains = gainsOf(`truth ${i}`), truth = drawLocal(prior, { logGains, key: fold(key, i), n: 1 });
     const rhs = await migration(truth, `noise ${i}`);
-    const exact = await localMember(problem, { migration: rhs, logGains, key, n: 0 });
-    const told = await localPosterior({ migration: rhs, key: fold(key, i), n: 0, members: 2 }, {
+    const exact = await localMember(problem, { migration: rhs, scale: 1, logGains, key, n: 0 });
+    const told = await localPosterior({ migration: rhs, scale: 1, key: fold(key, i), n: 0, members: 2 }, {
       prior,
       expected,
       compute,
