@@ -61,6 +61,7 @@ Deno.test("the covariance is the sum over bands of fields, filters and fields", 
     filtered(b, v.map((x, i) => d[i * bands + b] * x)).forEach((x, i) => wanted[i] += d[i * bands + b] * x);
   }
   for (let i = 0; i < n; i++) {
+    assertEquals(elementOf(covariance, i, 20), elementOf(covariance, 20, i)); // a tile on the diagonal is whole
     let sum = 0;
     for (let j = 0; j < n; j++) sum += elementOf(covariance, Math.max(i, j), Math.min(i, j)) * v[j];
     const raised = (elementOf(covariance, i, i) * 1e-4 + 1e-5 * stationary.at(0, 0)) * v[i];
