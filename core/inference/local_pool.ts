@@ -1,10 +1,13 @@
 import { type LocalMember, localMember, type LocalProblem, type Members } from "./local_posterior.ts";
 
 /** Members one after another, on the engine that is open. */
-export function membersHere(problem: LocalProblem): Members {
+export function membersHere(problem: LocalProblem, { signal }: { signal?: AbortSignal } = {}): Members {
   return async (requests) => {
     const members: LocalMember[] = [];
-    for (const request of requests) members.push(await localMember(problem, request));
+    for (const request of requests) {
+      signal?.throwIfAborted();
+      members.push(await localMember(problem, request));
+    }
     return members;
   };
 }
@@ -15,7 +18,7 @@ export function membersHere(problem: LocalProblem): Members {
  */
 export function memberPool(
   problem: LocalProblem,
-  { workers }: { workers: number },
+  { workers, signal }: { workers: number; signal?: AbortSignal },
 ): { compute: Members; close(): void } {
   const script = new URL("./local_worker.ts", import.meta.url);
   const pool = Array.from({ length: workers }, () => new Worker(script, { type: "module" }));
@@ -38,6 +41,7 @@ export function memberPool(
     return await Promise.all(requests.map(async (request) => {
       const worker = await take();
       try {
+        signal?.throwIfAborted();
         return await ask(worker, request) as LocalMember;
       } finally {
         give(worker);

@@ -81,8 +81,8 @@ async function openSpectrum(
   const expected = await expectedPeriodograms(prior, { hessian, noise: unit, key: fold(key, "bands") });
   const problem = { prior, hessian };
   return workers > 1
-    ? { expected, ...memberPool(problem, { workers }) }
-    : { expected, compute: membersHere(problem), close: () => {} };
+    ? { expected, ...memberPool(problem, { workers, signal }) }
+    : { expected, compute: membersHere(problem, { signal }), close: () => {} };
 }
 
 function localGaussian(

@@ -108,6 +108,8 @@ Deno.test("workers give what one engine gives, and share samples out among membe
       n: 0,
     };
     await assertRejects(() => pool.compute([broken]), Error, "not positive definite");
+    const signal = AbortSignal.abort(new Error("stopped"));
+    await assertRejects(() => membersHere(problem, { signal })([broken]), Error, "stopped");
   } finally {
     pool.close();
   }
