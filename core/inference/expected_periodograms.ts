@@ -48,13 +48,15 @@ export function scaledPeriodograms(
   }));
 }
 
-/** The gains of each window that a whitened migration over the free cells tells. */
+/** The gains that a whitened migration over the free cells tells. */
 export function fitWindows(
   migration: Float32Array,
-  { windows }: LocalPrior,
-  { expected, tau }: { expected: readonly ExpectedPeriodogram[]; tau?: number },
-): GainFit[] {
-  return windows.tapers.map((taper, w) =>
-    fitGains({ periodogram: periodograms(migration, { ...windows, taper }), expected: expected[w], tau })
-  );
+  { windows, gainPrecision: precision }: LocalPrior,
+  expected: readonly ExpectedPeriodogram[],
+): GainFit {
+  const told = windows.tapers.map((taper, w) => ({
+    periodogram: periodograms(migration, { ...windows, taper }),
+    expected: expected[w],
+  }));
+  return fitGains({ windows: told, precision });
 }

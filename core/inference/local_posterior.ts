@@ -54,21 +54,19 @@ export async function localMember(
   return { mean, variance: varianceTiled(factor), samples };
 }
 
-/** A posterior whose gains are told by the data, over the free cells, and the gains of each window. */
+/** A posterior whose gains are told by the data, over the free cells, and these gains. */
 export interface LocalPosterior {
   readonly mean: Float32Array;
   readonly std: Float32Array;
   /** Flat [n, cells]. */
   readonly samples: Float32Array;
-  readonly fits: readonly GainFit[];
+  readonly fit: GainFit;
 }
 
 /** One observation, and how its posterior is to be computed. */
 export interface LocalRequest extends Omit<MemberRequest, "logGains"> {
   /** Number of settings of the gains; 1 unless said otherwise. */
   readonly members?: number;
-  /** Standard deviation of the log gains; see {@link TAU}. */
-  readonly tau?: number;
 }
 
 /**
@@ -77,7 +75,7 @@ export interface LocalRequest extends Omit<MemberRequest, "logGains"> {
  * about the fit are equally probable members of a mixture, whose samples are shared out evenly.
  */
 export async function localPosterior(
-  { members = 1, tau, n, ...observation }: LocalRequest,
+  { members = 1, n, ...observation }: LocalRequest,
   { prior, expected, compute }: {
     prior: LocalPrior;
     expected: readonly ExpectedPeriodogram[];
@@ -85,8 +83,8 @@ export async function localPosterior(
   },
 ): Promise<LocalPosterior> {
   const { migration, scale, key } = observation;
-  const fits = fitWindows(migration, prior, { expected: scaledPeriodograms(expected, scale), tau });
-  const gains = gainMembers(fits, { members, key: fold(key, "gains") });
+  const fit = fitWindows(migration, prior, scaledPeriodograms(expected, scale));
+  const gains = gainMembers(fit, { members, key: fold(key, "gains") });
   const parts = await compute(gains.map((logGains, j) => ({
     ...observation,
     logGains,
@@ -99,7 +97,7 @@ export async function localPosterior(
     samples.set(part.samples, at);
     at += part.samples.length;
   }
-  return { ...mixtureMoments(parts), samples, fits };
+  return { ...mixtureMoments(parts), samples, fit };
 }
 
 /** Mean and deviation of equally probable members, by the law of total variance. */

@@ -20,7 +20,6 @@ export interface LocalOptions {
   /** Cores that members are computed on; with one, it is this one and its engine. */
   readonly workers: number;
   readonly members?: number;
-  readonly tau?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -29,7 +28,7 @@ export interface LocalGaussian extends GaussianPosterior {
   draw(
     data: Vector,
     options: { key: Key; n: number },
-  ): Promise<CellMoments & { samples: Float32Array; weights: Float64Array; fits: readonly GainFit[] }>;
+  ): Promise<CellMoments & { samples: Float32Array; weights: Float64Array; fit: GainFit }>;
 }
 
 /** Number of simulated images of noise that its periodograms are a mean over. */
@@ -109,13 +108,13 @@ function localGaussian(
       return { mean: overAllCells(mask, mean), std: overAllCells(mask, std) };
     },
     async draw(data, draws) {
-      const { mean, std, samples, fits } = await tell(await migrations(data, 1), draws);
+      const { mean, std, samples, fit } = await tell(await migrations(data, 1), draws);
       return {
         mean: overAllCells(mask, mean),
         std: overAllCells(mask, std),
         samples: overAllCells(mask, samples),
         weights: new Float64Array(members).fill(1 / members),
-        fits,
+        fit,
       };
     },
   };

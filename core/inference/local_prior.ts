@@ -1,8 +1,6 @@
 import {
   autocovariance,
-  type BandCentres,
   bandWeights,
-  type Extent,
   type ImageSpectrum,
   meanSpectrum,
   stationaryDraws,
@@ -13,18 +11,7 @@ import {
 } from "../linalg/mod.ts";
 import { fold, type Key } from "../base/random.ts";
 import { freeCells, freeValues } from "./covariance.ts";
-
-/** Bands of wavenumber, and the number of windows down and across an image. */
-export interface LocalSettings {
-  readonly bands: BandCentres;
-  readonly windows: { readonly down: number; readonly across: number };
-}
-
-/** What was chosen on training surveys alone: learned on one survey and judged on the other. */
-export const LOCAL: LocalSettings = {
-  bands: { radii: [0.04, 0.1, 0.2, 0.35], dips: [-50, -18, 0, 18, 50] },
-  windows: { down: 2, across: 2 },
-};
+import { gainPrecision, LOCAL, type LocalSettings } from "./gain_prior.ts";
 
 /** Weight of the rough form in the training spectrum, so that no wavenumber is beyond the reach of a gain. */
 const ROUGHNESS = 3e-3;
@@ -45,6 +32,8 @@ export interface LocalPrior {
   readonly spectra: readonly ImageSpectrum[];
   /** Windows of the free rows of an image. */
   readonly windows: Windows;
+  /** Inverse covariance of the log gains, flat [windows, bands] along each axis. */
+  readonly gainPrecision: Float64Array;
 }
 
 /** The prior with the mean spectrum of training images, plus a little of its square root of the same variance. */
@@ -65,7 +54,7 @@ export function learnLocalPrior(
     ...smooth,
     values: weights.map((w, k) => w * whole[k]),
   }));
-  return { spectra, windows: windowsOf(extent, settings.windows) };
+  return { spectra, windows: windowsOf(extent, settings.windows), gainPrecision: gainPrecision(settings) };
 }
 
 /** The logarithms of gains, flat [windows, bands]; 0 is the training images' own strength. */
@@ -127,6 +116,5 @@ export function drawBand(
   { spectra, windows: { height, width } }: LocalPrior,
   { band, key, n }: { band: number; key: Key; n: number },
 ): Float32Array {
-  const extent: Extent = { height, width };
-  return stationaryDraws(spectra[band], { ...extent, n, key });
+  return stationaryDraws(spectra[band], { height, width, n, key });
 }

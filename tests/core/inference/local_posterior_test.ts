@@ -1,14 +1,17 @@
 import { assertEquals, assertGreater, assertLess, assertRejects } from "@std/assert";
 import { openEngine, tensorCount } from "../../../core/engine/mod.ts";
 import { expectedPeriodograms } from "../../../core/inference/expected_periodograms.ts";
+import { gainCovariance } from "../../../core/inference/gain_prior.ts";
 import { memberPool, membersHere } from "../../../core/inference/local_pool.ts";
 import { localMember, localPosterior, mixtureMoments } from "../../../core/inference/local_posterior.ts";
 import { drawLocal, learnLocalPrior, localCovariance } from "../../../core/inference/local_prior.ts";
-import { gainMembers, TAU } from "../../../core/inference/whittle.ts";
+import { gainMembers } from "../../../core/inference/whittle.ts";
 import {
+  cholesky,
   elementOf,
   gaussianPosterior,
   multiplySymmetricTiled,
+  multiplyVector,
   tiled,
   varianceOf,
 } from "../../../core/linalg/mod.ts";
@@ -18,12 +21,17 @@ import { fold, normals, normals64, rootKey } from "../../../core/base/random.ts"
 await openEngine("wasm");
 
 const side = 18, n = side ** 2, key = rootKey(73); // 324 cells: two tiles
+const settings = {
+  bands: { radii: [0.08, 0.25], dips: [-40, 0, 40] },
+  windows: { down: 2, across: 1 },
+  gains: { deviation: 1.2, alike: { windows: 0.5, radii: 0.3, dips: 0.3 } },
+};
 const prior = learnLocalPrior(
   normals(fold(key, "training"), 30 * n + side).slice(0, 30 * n).map((v, k, e) => v + (e[k + side] ?? 0)),
   {
     shape: [side, side],
     mask: new Float32Array(n).fill(1),
-    settings: { bands: { radii: [0.08, 0.25], dips: [-40, 0, 40] }, windows: { down: 2, across: 1 } },
+    settings,
   },
 );
 const bands = prior.spectra.length, windows = 2;
@@ -56,7 +64,8 @@ const oracle = (logGains: Float64Array, rhs: Float32Array, scale = 1) => {
     prior: { mean: new Float64Array(n), covariance: dense((i, j) => elementOf(covariance, i, j)) },
   });
 };
-const gainsOf = (name: string) => normals64(fold(key, name), windows * bands).map((v) => TAU * v);
+const spread = cholesky(gainCovariance(settings));
+const gainsOf = (name: string) => multiplyVector(spread, normals64(fold(key, name), windows * bands));
 
 Deno.test("a member is the posterior in f64, at any level of noise, and its samples are of it", async () => {
   const logGains = gainsOf("member"), before = tensorCount();
@@ -97,7 +106,7 @@ Deno.test("workers give what one engine gives, and share samples out among membe
     const there = await localPosterior(request, { prior, expected, compute: pool.compute });
     assertEquals(there, here);
     assertEquals(here.samples.length, 7 * n);
-    const [mode] = gainMembers(here.fits, { members: 1, key });
+    const [mode] = gainMembers(here.fit, { members: 1, key });
     const alone = await localMember(problem, { ...request, logGains: mode, n: 0 });
     assertGreater(here.std.reduce((s, v) => s + v, 0), alone.variance.reduce((s, v) => s + Math.sqrt(v), 0));
     const broken = {

@@ -20,7 +20,11 @@ const images = (name: string, count: number) => {
   const e = normals(fold(key, name), count * size + 1);
   return Float32Array.from({ length: count * size }, (_, k) => mask[k % size] * (e[k] + e[k + 1]));
 };
-const settings = { bands: { radii: [0.1, 0.3], dips: [-40, 0, 40] }, windows: { down: 2, across: 1 } };
+const settings = {
+  bands: { radii: [0.1, 0.3], dips: [-40, 0, 40] },
+  windows: { down: 2, across: 1 },
+  gains: { deviation: 1.2, alike: { windows: 0.5, radii: 0.3, dips: 0.3 } },
+};
 const prior = learnLocalPrior(images("training", 40), { shape: survey.domain.shape, mask, settings });
 const clean = await survey.stacked.forward(images("truth", 1)), rms = norm(clean) / Math.sqrt(clean.length);
 const noiseOf = (level: number) =>
@@ -33,12 +37,17 @@ Deno.test("the posterior of wave-made data is that of their whitened migration, 
     for (const noise of [noiseOf(0.3), noiseOf(0.9)]) {
       const posterior = await posteriors.of(noise);
       const data = await observe({ survey, noise }, images("truth", 1), fold(key, "noise"));
-      const { mean, std, samples, weights, fits } = await posterior.draw(data, { key, n: 900 });
+      const { mean, std, samples, weights, fit } = await posterior.draw(data, { key, n: 900 });
       const { hessian, scale } = await information.of(noise);
       const whiten = (d: Float32Array | Float64Array) => noise.whiten(d, survey.shotRange);
       const b = await survey.stacked.adjoint(whiten(whiten(data)));
-      const mode = Float64Array.from(fits.flatMap(({ logGains }) => [...logGains]));
-      const request = { scale, logGains: mode, key, n: 0, migration: Float32Array.from(cells, (i) => b[i]) };
+      const request = {
+        scale,
+        logGains: fit.logGains,
+        key,
+        n: 0,
+        migration: Float32Array.from(cells, (i) => b[i]),
+      };
       const member = await localMember({ prior, hessian }, request), empirical = meanAndStd(samples, size);
       assertEquals([...weights], [1 / 3, 1 / 3, 1 / 3]);
       cells.forEach((cell, k) => {
@@ -63,8 +72,7 @@ Deno.test("several observations are each one's own, and gains follow the strengt
   both.set(loud, data.length);
   const together = await posterior.moments(both, 2), first = await posterior.moments(data);
   first.mean.forEach((v, i) => assertLess(Math.abs(together.mean[i] - v), 1e-4 * norm(first.mean)));
-  const gains = async (d: Float32Array) =>
-    (await posterior.draw(d, { key, n: 1 })).fits.flatMap(({ logGains }) => [...logGains]);
+  const gains = async (d: Float32Array) => (await posterior.draw(d, { key, n: 1 })).fit.logGains;
   const [plain, raised] = [await gains(data), await gains(loud)];
   assertGreater(raised.reduce((s, v) => s + v, 0), plain.reduce((s, v) => s + v, 0) + 2);
 });
@@ -81,8 +89,7 @@ Deno.test("the expectations at another level are those that are simulated there"
     const posteriors = localPosteriors(information, prior, options);
     if (first === "Hessian") await information.of(levels[0]);
     if (first === "posterior") await posteriors.of(levels[0]);
-    const { fits } = await (await posteriors.of(levels[1])).draw(data, { key, n: 1 });
-    return fits.flatMap(({ logGains }) => [...logGains]);
+    return (await (await posteriors.of(levels[1])).draw(data, { key, n: 1 })).fit.logGains;
   };
   const simulated = await gains();
   for (const first of ["Hessian", "posterior"] as const) {

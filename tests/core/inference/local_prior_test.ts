@@ -1,8 +1,8 @@
 import { assertAlmostEquals, assertEquals, assertGreater, assertLess } from "@std/assert";
+import { LOCAL } from "../../../core/inference/gain_prior.ts";
 import {
   drawLocal,
   learnLocalPrior,
-  LOCAL,
   localCovariance,
   rootGains,
 } from "../../../core/inference/local_prior.ts";
@@ -22,7 +22,7 @@ const free = new Float32Array(count * n).map((_, k) =>
 const stationary = autocovariance(meanSpectrum(free, { height, width }));
 
 Deno.test("with gains of 1 the covariance is the training images' own, but for a little of its rough form", () => {
-  assertEquals([bands, windows], [16, 4]);
+  assertEquals([bands, windows], [16, 9]);
   const covariance = localCovariance(prior, new Float64Array(bands * windows));
   const variance = stationary.at(0, 0);
   for (const [i, j] of [[0, 0], [30, 30], [10, 1], [20, 3], [62, 0], [40, 38], [13, 5]]) {
