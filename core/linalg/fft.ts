@@ -88,7 +88,7 @@ export interface ImageSpectrum {
   readonly columns: number;
 }
 
-/** Height and width of images. */
+/** Height and width of images in samples. */
 export interface Extent {
   readonly height: number;
   readonly width: number;
@@ -130,7 +130,7 @@ export function meanCrossSpectrum(
   return { values: mirrored, rows, columns };
 }
 
-/** The covariance of a stationary field with a spectrum, at lags from 0 to half of its sides. */
+/** The covariance of a stationary field with a spectrum, at lags of either sign up to half of its sides. */
 export function autocovariance(
   { values, rows, columns }: ImageSpectrum,
 ): { at(dz: number, dx: number): number } {
@@ -138,7 +138,8 @@ export function autocovariance(
   values.forEach((v, k) => field[2 * k] = v);
   // The spectrum is real and even: its inverse transform is its transform over the number of its values.
   const f = transformImage(field, { rows, columns });
-  return { at: (dz, dx) => f[2 * (dz * columns + dx)] / values.length };
+  const wrap = (lag: number, side: number) => lag < 0 ? lag + side : lag;
+  return { at: (dz, dx) => f[2 * (wrap(dz, rows) * columns + wrap(dx, columns))] / values.length };
 }
 
 /**
@@ -181,7 +182,7 @@ export function filterImage(
 }
 
 /** `F` of a complex image, interleaved [rows, columns, 2], rows first and then columns. */
-function transformImage(
+export function transformImage(
   field: Float64Array,
   { rows, columns }: { rows: number; columns: number },
 ): Float64Array {

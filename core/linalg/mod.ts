@@ -1,4 +1,5 @@
 /** Linear algebra on operators as values: composition, tests of exactness, least squares, dense Gaussians. */
+export { type Band, type BandCentres, bandsOf, bandWeights } from "./bands.ts";
 export { cgls, cglsApplications, cglsBatch, type CglsOptions } from "./cgls.ts";
 export { dotTest, taylorTest } from "./checks.ts";
 export {
@@ -43,6 +44,7 @@ export {
   smoothIllumination,
 } from "./illumination.ts";
 export { adjointOf, compose, identity, rowwise, scale } from "./operators.ts";
+export { multiplySymmetricTiled } from "./symmetric_tiled.ts";
 export {
   choleskyTiled,
   congruence,
@@ -55,3 +57,4 @@ export {
 export { type Block, elementOf, gramOf, type RowsOf, type Tiled, tiled } from "./tiles.ts";
 export { whitenerOf } from "./whitening.ts";
 export { addScaled, dot, norm, zerosLike } from "./vectors.ts";
+export { effectiveSize, periodograms, stationaryDraws, type Windows, windowsOf } from "./windows.ts";
