@@ -10,7 +10,7 @@ import {
   type Tiled,
   tiled,
 } from "../linalg/mod.ts";
-import type { GaussianPrior } from "./prior_family.ts";
+import type { FamilyPrior } from "./prior_family.ts";
 
 /** Indices of the cells that are not muted. */
 export function freeCells(mask: Float32Array): Uint32Array {
@@ -73,11 +73,12 @@ export function freeValues(
 }
 
 /** A Gaussian prior with the covariance of the training images. */
-export const learnedCovariance: GaussianPrior = {
+export const learnedCovariance: FamilyPrior = {
   name: "learned",
   factors: 1,
   amplitudes: 1,
   factorizations: SHRINKAGES.length,
+  eliminations: 0,
   async learn(images, { signal, say }) {
     const { factor, shrinkage } = await learnCovariance(images, { ...images, signal });
     say(`shrinkage ${shrinkage} chosen on held-out training data`);

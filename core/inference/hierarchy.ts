@@ -1,6 +1,6 @@
 import { autocovariance, choleskyTiled, meanSpectrum, tiled } from "../linalg/mod.ts";
 import { freeCells, freeValues } from "./covariance.ts";
-import type { GaussianPrior, PriorFamily } from "./prior_family.ts";
+import type { FamilyPrior, PriorFamily } from "./prior_family.ts";
 
 /**
  * The amplitudes and roughnesses of the prior family. They were chosen on training surveys alone: learned on one
@@ -45,10 +45,11 @@ export async function learnHierarchy(
 }
 
 /** The prior family of {@link learnHierarchy}. */
-export const hierarchy: GaussianPrior = {
+export const hierarchy: FamilyPrior = {
   name: "hierarchical",
   factors: ROUGHNESSES.length,
   amplitudes: AMPLITUDES.length,
   factorizations: ROUGHNESSES.length,
+  eliminations: 0,
   learn: (images, { signal }) => learnHierarchy(images.training, { ...images, signal }),
 };

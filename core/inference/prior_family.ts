@@ -14,16 +14,24 @@ export interface TrainingImages {
   readonly mask: Float32Array;
 }
 
-/** A way to learn a Gaussian prior from training unknowns. */
-export interface GaussianPrior {
-  readonly name: string;
-  /** `say` gets a sentence about the settings that were chosen. */
-  learn(
-    images: TrainingImages,
-    watch: { signal?: AbortSignal; say: (line: string) => void },
-  ): Promise<PriorFamily>;
+/** The dense work of a Gaussian prior. */
+export interface GaussianWork {
   /** Numbers of covariances in the family, of amplitudes for each, and of factorizations that learning takes. */
   readonly factors: number;
   readonly amplitudes: number;
   readonly factorizations: number;
+  /** Number of covariances that each observation factors anew, because its data tell them. */
+  readonly eliminations: number;
+}
+
+/** A way to learn a family of Gaussian priors from training unknowns. */
+export interface FamilyPrior extends GaussianWork {
+  readonly name: string;
+  learn(images: TrainingImages, watch: Watch): Promise<PriorFamily>;
+}
+
+export interface Watch {
+  readonly signal?: AbortSignal;
+  /** Gets a sentence about the settings that were chosen. */
+  readonly say: (line: string) => void;
 }

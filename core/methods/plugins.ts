@@ -1,5 +1,6 @@
 import { leastSquares } from "./baselines/cgls.ts";
 import { gaussianBaselines } from "./baselines/linear_gaussian.ts";
+import { localGaussian } from "./baselines/local.ts";
 import { leastSquaresMigration } from "./baselines/lsrtm.ts";
 import { wiener } from "./baselines/wiener.ts";
 import { latentMap } from "./fits/latent_map.ts";
@@ -15,6 +16,7 @@ export const plugins = [
   leastSquaresMigration,
   wiener,
   ...gaussianBaselines,
+  localGaussian,
   variational,
   latentMap,
   reference,

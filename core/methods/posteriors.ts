@@ -37,6 +37,6 @@ export const refined = posterior("refined", {
 /** It is not judged by itself: its metrics are those of the posterior that it takes. */
 export const policy = posterior("policy", {
   about: "for each observation the posterior that the policy takes: amortized, corrected or refined",
-  color: "#111111",
+  color: "#000000",
   asked: "policy",
 });

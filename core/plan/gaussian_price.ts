@@ -42,27 +42,39 @@ export function gaussianPricing(): (
   };
 }
 
-/** The cost of the moments of one observation: `F` and `F^T` of each posterior. */
+/**
+ * The cost of the moments of one observation: `F` and `F^T` of each posterior, or the factors of those whose prior its
+ * data tell.
+ */
 export function momentsPrice(prior: string, { assembly }: PricedOperator): Price {
-  const { factors, amplitudes } = gaussianPrior(prior), cells = assembly?.cells ?? 0;
-  return { solves: 0, seconds: factors * amplitudes * 2 * cells ** 2 / CORE_SPEED.factors };
+  const { factors, amplitudes, eliminations } = gaussianPrior(prior), cells = assembly?.cells ?? 0;
+  const elimination = (CHOLESKY + CONGRUENCE + MEMBER) * cells ** 3;
+  const flops = factors * amplitudes * 2 * cells ** 2 + eliminations * elimination;
+  return { solves: 0, seconds: flops / CORE_SPEED.factors };
 }
 
 const F32 = 4;
 
+/** Dense matrices that one elimination holds at once. */
+const DENSE = 4;
+
 /**
  * Number of dense matrices that a Gaussian posterior holds at once: those of the prior and the data, their factors
  * and products. A family of several holds half a matrix for each factor, for its product with that of the data, and for
- * the posterior of each member.
+ * the posterior of each member. Eliminations of observations run on all cores.
  */
-function denseMatrices(prior: string): number {
-  const { factors, amplitudes } = gaussianPrior(prior);
-  return factors * amplitudes === 1 ? 4 : 2 + factors * (2 + amplitudes) / 2;
+function denseMatrices(prior: string, cores: number): number {
+  const { factors, amplitudes, eliminations } = gaussianPrior(prior);
+  if (eliminations > 0) return 1 + DENSE * cores;
+  return factors * amplitudes === 1 ? DENSE : 2 + factors * (2 + amplitudes) / 2;
 }
 
 /** Bytes of dense posteriors, including the matrices that they are assembled from. */
-export function gaussianBytes(priors: readonly string[], { assembly, domain }: PricedOperator): number {
+export function gaussianBytes(
+  priors: readonly string[],
+  { assembly, domain, cores }: PricedOperator,
+): number {
   if (priors.length === 0) return 0;
-  const size = sizeOf(domain), held = priors.reduce((sum, prior) => sum + denseMatrices(prior), 0);
+  const size = sizeOf(domain), held = priors.reduce((sum, prior) => sum + denseMatrices(prior, cores), 0);
   return (assembly?.bytes ?? 0) + held * size ** 2 * F32;
 }

@@ -1,10 +1,10 @@
 import type { Survey } from "../contracts/operator.ts";
 import type { NoiseModel } from "../contracts/problem.ts";
 import type { Spec } from "../contracts/spec.ts";
-import { type GaussianPosterior, gaussianPosteriors } from "../inference/gaussian.ts";
-import { gaussianPrior } from "../inference/gaussian_priors.ts";
+import type { GaussianPosterior } from "../inference/gaussian.ts";
+import { type GaussianPosteriors, gaussianPrior, type LearnedPrior } from "../inference/gaussian_priors.ts";
 import { type SurveyInformation, surveyInformation } from "../inference/information.ts";
-import type { PriorFamily, TrainingImages } from "../inference/prior_family.ts";
+import type { TrainingImages } from "../inference/prior_family.ts";
 import { splitPairs } from "../inference/train.ts";
 import { once } from "../base/once.ts";
 import { sizeOf } from "../base/shape.ts";
@@ -20,8 +20,10 @@ const IMAGES = 512, HELD_OUT = 0.1;
 
 /** Gaussian priors that are learned from the training unknowns, by name, and the posteriors under them. */
 export interface GaussianService {
-  prior(name: string): Promise<PriorFamily>;
+  prior(name: string): Promise<LearnedPrior>;
   posterior(model: { survey: Survey; noise: NoiseModel }, prior: string): Promise<GaussianPosterior>;
+  /** Ends workers. */
+  close(): Promise<void>;
 }
 
 type Context = ResolveContext & { key: Key; progress: Progress; signal?: AbortSignal };
@@ -31,18 +33,23 @@ export function gaussianService(
   spec: Spec,
   { survey: nominal, context }: { survey: Survey; context: Context },
 ): GaussianService {
-  const { signal } = context, families = new Map<string, Promise<PriorFamily>>();
-  const surveys = new Map<Survey, SurveyInformation>();
-  const byFamily = new Map<PriorFamily, Map<Survey, ReturnType<typeof gaussianPosteriors>>>();
+  const { signal, resources: { workers } } = context, key = fold(context.key, "gaussian");
+  const learned = new Map<string, Promise<LearnedPrior>>(), informed = new Map<Survey, SurveyInformation>();
+  const posteriors = new Map<string, Map<Survey, Promise<GaussianPosteriors>>>();
   const images = once(() => trainingImages(spec, { survey: nominal, context }));
   const say = (line: string) => context.progress.say(`  linear Gaussian: ${line}`);
   const progress = (done: number, total: number) =>
     context.progress.update("linear Gaussian", { done, total, unit: "source" });
   const priorOf = (name: string) => {
-    const learning = families.get(name) ??
+    const learning = learned.get(name) ??
       images().then((x) => gaussianPrior(name).learn(x, { signal, say }));
-    families.set(name, learning);
+    learned.set(name, learning);
     return learning;
+  };
+  const informationOf = (survey: Survey) => {
+    const information = informed.get(survey) ?? surveyInformation(survey, { signal, progress });
+    informed.set(survey, information);
+    return information;
   };
   return {
     prior: priorOf,
@@ -52,13 +59,17 @@ export function gaussianService(
           `A linear Gaussian posterior needs an operator that can be assembled; ${spec.operator.kind} cannot.`,
         );
       }
-      const family = await priorOf(prior), bySurvey = byFamily.get(family) ?? new Map();
-      byFamily.set(family, bySurvey);
-      const information = surveys.get(survey) ?? surveyInformation(survey, { signal, progress });
-      surveys.set(survey, information);
-      const posteriors = bySurvey.get(survey) ?? gaussianPosteriors(information, family, { signal });
-      bySurvey.set(survey, posteriors);
-      return await posteriors(noise);
+      const bySurvey = posteriors.get(prior) ?? new Map<Survey, Promise<GaussianPosteriors>>();
+      posteriors.set(prior, bySurvey);
+      const open = bySurvey.get(survey) ??
+        priorOf(prior).then((one) => one.posteriorsOf(informationOf(survey), { key, workers, signal }));
+      bySurvey.set(survey, open);
+      return await (await open).of(noise);
+    },
+    async close() {
+      for (const bySurvey of posteriors.values()) {
+        for (const open of bySurvey.values()) await open.then(({ close }) => close(), () => {});
+      }
     },
   };
 }

@@ -34,6 +34,8 @@ export interface Problems {
   readonly reference: Node<number>;
   nominal(): Promise<Nominal>;
   of(scenario: ProblemSpec): Promise<Problem>;
+  /** Ends the workers of Gaussian posteriors. */
+  close(): Promise<void>;
 }
 
 export function openProblems(spec: Spec, context: RunContext): Problems {
@@ -54,6 +56,7 @@ export function openProblems(spec: Spec, context: RunContext): Problems {
       built.set(id, problem);
       return problem;
     },
+    close: async () => await opened?.then(({ reference }) => reference.gaussian.close(), () => {}),
   };
 }
 

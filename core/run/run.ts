@@ -119,6 +119,7 @@ async function runStages(
     return summaryOf(spec, { hash, engine: engine.name, seconds, survey, ...results });
   } finally {
     await learned?.release();
+    await experiment.problems.close();
     await surveys.close();
   }
 }
@@ -178,6 +179,7 @@ export async function runAhead(
     }
   } finally {
     await learned.release();
+    await experiment.problems.close();
     await surveys.close();
   }
 }

@@ -56,12 +56,12 @@ export function correctionCost(
 function adaptionFaults(spec: Spec, registry: Registry): Fault[] {
   const { correction, summary, refinement } = spec, cost = correctionCost(spec, registry);
   if (cost.changes !== "summary") return [];
-  const adaptsOf = ({ kind, ...options }: Declaration) =>
-    (registry.get("summary", kind).cost?.(options) as SummaryCost | undefined)?.adapts;
-  const adapts = adaptsOf(summary);
-  if (!adapts || adapts === "already" && cost.pool === 0) {
+  const costOf = ({ kind, ...options }: Declaration) => registry.get("summary", kind).cost?.(options);
+  const { adapts, gaussian } = costOf(summary) ?? {};
+  const already = adapts === "already" && gaussian === cost.prior;
+  if (!adapts || already && cost.pool === 0) {
     const able = registry.of("summary").filter(({ kind }) =>
-      adaptsOf({ kind, prior: "learned" }) === "again"
+      costOf({ kind, prior: "learned" })?.adapts === "again"
     );
     const wanted = able.map(({ kind }) => `{ kind: ${kind}, prior: learned }`).join(" or ");
     const message =

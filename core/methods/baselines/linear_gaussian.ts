@@ -5,7 +5,7 @@ import { baseline } from "../baseline.ts";
 import { method } from "../method.ts";
 
 /** A Gaussian posterior, of a Gaussian prior that is learned from the training unknowns, as a method. */
-function gaussianBaseline(
+export function gaussianBaseline(
   kind: string,
   { prior, about, label, color }: { prior: string; about: string; label: string; color: string },
 ) {
@@ -15,7 +15,7 @@ function gaussianBaseline(
     label,
     color,
     samples: true,
-    needs: ["linear", "assembly"],
+    needs: ["image", "linear", "assembly"],
     asked: "baselines",
     schema: z.strictObject({}),
     cost: () => ({ applications: 1, gaussian: prior }),

@@ -91,6 +91,6 @@ async function coordinatesOf(
   if (domain.kind !== "image") {
     throw new Error("Variational inference of a vector needs a prior whose density is known.");
   }
-  const [{ factor }] = await (await problems.nominal()).reference.gaussian.prior("learned");
-  return imageCoordinates(factor, mask);
+  const { family } = await (await problems.nominal()).reference.gaussian.prior("learned");
+  return imageCoordinates(family![0].factor, mask);
 }

@@ -219,7 +219,7 @@ Deno.test("an adapting correction conditions the flow on the adapted summary, an
       Promise.resolve((asked.push(data, prior), { summary: adapted, samples })),
   };
   const options = { optimizer: adam, settings: { ...settings, passes: 3 }, stepsPerPass: shots, key };
-  const correction = evidenceCorrection(0);
+  const correction = evidenceCorrection({ prior: "hierarchical", pool: 0 });
   const fitted = await fitCorrection({ ...diagonalProblem, summary }, { ...options, correction });
   assertEquals(asked, [observation.data, "hierarchical"]);
   const x = tensor(normals(key, 8 * size), [8, size]), context = tensor(normals(key, 8 * 18), [8, 18]);
@@ -228,7 +228,7 @@ Deno.test("an adapting correction conditions the flow on the adapted summary, an
   const draws = { key, n: 4 }, direct = await drawPosterior(posterior, adapted, draws);
   assertEquals(await drawPosterior(posterior, observation.summary, { ...draws, corrected: fitted }), direct);
   assertNotEquals(await drawPosterior(posterior, observation.summary, draws), direct);
-  const n = 4000, pooling = evidenceCorrection(0.25);
+  const n = 4000, pooling = evidenceCorrection({ prior: "hierarchical", pool: 0.25 });
   const pooled = await fitCorrection({ ...diagonalProblem, summary }, { ...options, correction: pooling });
   const flows = await drawPosterior(posterior, adapted, { key, n });
   const both = await drawPosterior(posterior, observation.summary, { key, n, corrected: pooled });

@@ -17,6 +17,7 @@ function sourcesBy(read?: (path: string) => Uint8Array) {
 
 /** Files that modules load by URL, of which Deno's graph does not tell. */
 const BY_URL: Readonly<Record<string, readonly string[]>> = {
+  "core/inference/local_pool.ts": ["core/inference/local_worker.ts"],
   "core/engine/wasm/files.ts": ["core/engine/wasm/kernels.wasm", "core/engine/wasm/kernels_relaxed.wasm"],
   "physics/propagator/pool.ts": ["physics/propagator/worker.ts"],
   "physics/propagator/wasm/convolution.ts": ["physics/propagator/wasm/convolution.wasm"],
