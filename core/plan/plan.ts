@@ -266,7 +266,10 @@ function baselinesCost(
   });
   return {
     applications: sum(baselines, ({ applications, fit }) => fit ? 0 : applications),
-    price: sumOf(...fits.map(({ price }) => price)),
+    price: sumOf(
+      ...fits.map(({ price }) => price),
+      ...baselines.map(({ gaussian }) => gaussian ? momentsPrice(gaussian, operator) : FREE),
+    ),
     latents: sum(fits, ({ flow, latents }) => flow ? latents : 0),
   };
 }
