@@ -9,12 +9,12 @@ import type { EngineName } from "../engine/mod.ts";
 import { cacheAction } from "./cache.ts";
 import type { CacheCommands } from "./cache_commands.ts";
 import { writeAtomic } from "../base/files.ts";
-import { deniedText, placeFault } from "../base/place.ts";
+import { deniedText, placeFault } from "../base/write_permission.ts";
 import { planOf } from "../plan/plan.ts";
 import { createRegistry, type Registry } from "../registry/registry.ts";
 import { machineResources } from "./resources.ts";
 import type { ResultsFlags } from "../results/list.ts";
-import { trialIssues } from "../sweep/trials.ts";
+import { trialIssues } from "../sweep/trial_specs.ts";
 import { checkText } from "./check_text.ts";
 import {
   catalogue,

@@ -1,6 +1,6 @@
 import type { CalibrationSpec, Spec } from "../contracts/spec.ts";
 import { linearEstimator, type PointEstimator } from "../inference/linear_estimator.ts";
-import { misfitsOf } from "../inference/predictive.ts";
+import { misfitsOf } from "../inference/predictive_misfits.ts";
 import { type Observation, type Problem, simulateObservations } from "../inference/simulate.ts";
 import { sizeOf } from "../base/shape.ts";
 import type { Learned } from "../learning/learned.ts";

@@ -3,12 +3,12 @@ import { departurePValue, type SummaryDetector, summaryDetector, upperPValue } f
 import { type AmortizedPosterior, drawPosterior } from "../inference/draw.ts";
 import { meanAndStd } from "../inference/evaluate.ts";
 import { latentScore } from "../inference/latent_score.ts";
-import { misfitsOf } from "../inference/predictive.ts";
+import { misfitsOf } from "../inference/predictive_misfits.ts";
 import { type Observation, type Pairs, type Problem, simulateObservations } from "../inference/simulate.ts";
 import { sizeOf } from "../base/shape.ts";
 import { bonferroni, figuresOf, joined, mmd } from "../metrics/mod.ts";
 import { fold, type Key } from "../base/random.ts";
-import { RESIDUAL_SAMPLES } from "../plan/effort.ts";
+import { RESIDUAL_SAMPLES } from "../plan/fixed_settings.ts";
 import type { RunContext } from "../store/context.ts";
 
 /**

@@ -1,7 +1,7 @@
 import type { Flow, Params } from "../contracts/flow.ts";
 import type { LearningSpec } from "../contracts/spec.ts";
 import { localGradient } from "../inference/gradient.ts";
-import { parallelGradient } from "../inference/parallel.ts";
+import { parallelGradient } from "../inference/parallel_gradient.ts";
 import { fitStandardization, flowShapes, type Standardization } from "../inference/standardize.ts";
 import type { Pairs, Problem } from "../inference/simulate.ts";
 import { MOST_ROLLBACKS } from "../inference/schedule.ts";

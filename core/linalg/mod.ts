@@ -33,7 +33,7 @@ export {
   gaussianPosterior,
   klGaussians,
   varianceOf,
-} from "./gaussian.ts";
+} from "./dense_gaussian.ts";
 export {
   diagonalOf,
   illuminationPreconditioner,

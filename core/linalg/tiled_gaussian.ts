@@ -1,5 +1,5 @@
 /**
- * Gaussians of thousands of unknowns: the arithmetic of gaussian.ts in f32 tiles on the engine. Only the tiles on
+ * Gaussians of thousands of unknowns: the arithmetic of dense_gaussian.ts in f32 tiles on the engine. Only the tiles on
  * the diagonal are factored in f64.
  */
 import {

@@ -3,7 +3,7 @@ import { fitCorrection } from "../inference/correct.ts";
 import type { Observation, Problem } from "../inference/simulate.ts";
 import { fold, type Key } from "../base/random.ts";
 import type { OpenedFlow } from "../learning/opened.ts";
-import { doublingPasses } from "../plan/effort.ts";
+import { doublingPasses } from "../plan/fixed_settings.ts";
 import { corrects } from "../spec/learning.ts";
 import type { Node } from "../store/graph.ts";
 import type { LearnedTask } from "./method.ts";

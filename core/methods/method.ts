@@ -2,7 +2,7 @@
 import type { z } from "zod";
 import type { Plugin } from "../contracts/plugin.ts";
 import type { Spec } from "../contracts/spec.ts";
-import type { ReferencePosterior } from "../inference/reference.ts";
+import type { ReferencePosterior } from "../inference/reference_posterior.ts";
 import type { Observation, Problem } from "../inference/simulate.ts";
 import type { Key } from "../base/random.ts";
 import type { Learned } from "../learning/learned.ts";

@@ -11,7 +11,7 @@ import { sizeOf } from "../base/shape.ts";
 import { figuresOf, joined, smoothWeights } from "../metrics/mod.ts";
 import { fold, type Key } from "../base/random.ts";
 import type { Detection } from "../learning/detection.ts";
-import { WEIGHED_SAMPLES } from "../plan/effort.ts";
+import { WEIGHED_SAMPLES } from "../plan/fixed_settings.ts";
 import type { Node } from "../store/graph.ts";
 import type { Estimate, LearnedTask } from "./method.ts";
 import { type Refined, refinementSolves } from "./refined.ts";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { CONVERGED } from "../inference/convergence.ts";
 import { meanAndStd } from "../inference/evaluate.ts";
-import { referenceFor, type ReferencePosterior, sampledReference } from "../inference/reference.ts";
+import { referenceFor, type ReferencePosterior, sampledReference } from "../inference/reference_posterior.ts";
 import type { Problem } from "../inference/simulate.ts";
 import { sizeOf } from "../base/shape.ts";
 import { attempt } from "../metrics/mod.ts";

@@ -10,7 +10,7 @@ import {
   ranks,
   samplesPerTrial,
   type Trial,
-} from "./trials.ts";
+} from "./calibration_trials.ts";
 import { type CoveragePoint, expectedCoverage } from "./expected_coverage.ts";
 import { bonferroni, type Uniformity, uniformityTest } from "./uniformity.ts";
 

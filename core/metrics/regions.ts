@@ -1,6 +1,6 @@
 import type { JudgementWith, MetricOutput } from "../contracts/metric.ts";
 import { coveredFraction } from "./intervals.ts";
-import { cellsByLabel, depthBands, type Labels } from "./trials.ts";
+import { cellsByLabel, depthBands, type Labels } from "./calibration_trials.ts";
 
 /** Probability of the central intervals whose coverage is compared between regions. */
 const LEVEL = 0.9;

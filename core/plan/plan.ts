@@ -7,7 +7,7 @@ import { pairCounts } from "../inference/train.ts";
 import { flowShapes } from "../inference/standardize.ts";
 import { PROBES } from "../linalg/mod.ts";
 import { declaredMethods } from "../spec/methods.ts";
-import { PREDICTIVE_SAMPLES, referenceDraws } from "./effort.ts";
+import { PREDICTIVE_SAMPLES, referenceDraws } from "./fixed_settings.ts";
 import {
   applying,
   assembling,

@@ -3,7 +3,7 @@ import type { ProblemSpec, Spec } from "../contracts/spec.ts";
 import type { Space } from "../contracts/vector.ts";
 import { type Problem, signalRms } from "../inference/simulate.ts";
 import { fold, type Key } from "../base/random.ts";
-import { referenceDraws } from "../plan/effort.ts";
+import { referenceDraws } from "../plan/fixed_settings.ts";
 import { canonicalJson } from "../base/files.ts";
 import { type GaussianService, gaussianService } from "./gaussian_service.ts";
 import type { Node } from "../store/graph.ts";

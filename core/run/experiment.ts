@@ -7,7 +7,7 @@ import { type AskedMethod, methodsOf } from "../methods/asked.ts";
 import { arrayStore, CACHE_FOLDER, stageCache } from "../store/cache.ts";
 import type { RunContext } from "../store/context.ts";
 import { type GraphOptions, type Node, openGraph } from "../store/graph.ts";
-import { inputDigests } from "../store/inputs.ts";
+import { inputDigests } from "../store/input_digests.ts";
 import { type Learned, learned } from "../learning/learned.ts";
 import { type ScenarioTask, scenarioTask } from "./observation_nodes.ts";
 import { openProblems, type Problems } from "../problem/problems.ts";

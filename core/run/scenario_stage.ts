@@ -8,7 +8,7 @@ import { calibrationNode } from "../judge/calibration.ts";
 import type { Detection } from "../learning/detection.ts";
 import { geometryOf, recordAcquisition } from "../problem/geometry.ts";
 import type { Node } from "../store/graph.ts";
-import type { LearnedNodes } from "../methods/learned.ts";
+import type { LearnedNodes } from "../methods/learned_nodes.ts";
 import { refinementSolves } from "../methods/refined.ts";
 import {
   aboutObservation,

@@ -7,7 +7,7 @@ import { type Origin, originAt } from "./origin.ts";
 import { componentInput, componentPath, isMapping, type Path, valueAt, withValueAt } from "./path.ts";
 import { readPath, segmentsOf } from "./path_text.ts";
 import { PROBLEM_SLOTS } from "./problem_slots.ts";
-import { isFile, partsOf, schemaAt } from "./shape.ts";
+import { isFile, partsOf, schemaAt } from "./schema_fields.ts";
 import { hasAxes } from "./sweep_schema.ts";
 
 type Written = Readonly<Record<string, unknown>>;

@@ -3,7 +3,7 @@ import type { SpecIssue } from "../contracts/spec.ts";
 import { isForeignNumber, PLAIN_DIGITS } from "../base/units.ts";
 import { type Path, valueAt } from "./path.ts";
 import { pathText } from "./path_text.ts";
-import { branchOf, fieldsAt, schemaAt, unwrapped } from "./shape.ts";
+import { branchOf, fieldsAt, schemaAt, unwrapped } from "./schema_fields.ts";
 import { didYouMean } from "../base/suggest.ts";
 
 /** A fault before its place in a file is known. `onKey`: the key itself is at fault, not its value. */

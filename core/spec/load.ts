@@ -19,7 +19,7 @@ import { PROBLEM_SLOTS } from "./problem_slots.ts";
 import { refinementFaults } from "./refinements.ts";
 import { scenariosOf, type Shift, slugOf } from "./scenarios.ts";
 import { simulatorFaults } from "./simulators.ts";
-import { isWhole } from "./shape.ts";
+import { isWhole } from "./schema_fields.ts";
 import { type Attempt, sweepFaults, withRanking, withWholeAxes } from "./sweeps.ts";
 
 /** A valid spec, with what a run records about it and the origin of each value. */

@@ -4,7 +4,7 @@ import { show, SpecError } from "./issues.ts";
 import { componentInput, componentPath, isMapping, type Path, valueAt } from "./path.ts";
 import { choices, cutAssignment, type Reading, type Segment, type Span } from "./path_text.ts";
 import { valueOf } from "./set_value.ts";
-import { isExclusive, presetAt } from "./shape.ts";
+import { isExclusive, presetAt } from "./schema_fields.ts";
 import { didYouMean } from "../base/suggest.ts";
 
 /** `key.path=value` as given to --set, resolved against a spec: where it writes, and where its parts stand. */

@@ -5,7 +5,7 @@
 import type { z } from "zod";
 import { keyText, quotedText } from "../base/key_text.ts";
 import { componentInput, componentPath, isMapping, type Path, valueAt } from "./path.ts";
-import { presetAt, schemaAt } from "./shape.ts";
+import { presetAt, schemaAt } from "./schema_fields.ts";
 
 /** A part of a text: its first column (from 0) and length. */
 export interface Span {

@@ -2,7 +2,7 @@ import type { Remark, Slot, SpecContext } from "../contracts/plugin.ts";
 import type { SpecIssue } from "../contracts/spec.ts";
 import { sizeOf } from "../base/shape.ts";
 import { canonicalJson } from "../base/files.ts";
-import { deniedText } from "../base/place.ts";
+import { deniedText } from "../base/write_permission.ts";
 import type { Registry } from "../registry/registry.ts";
 import { type Component, componentsOf } from "./components.ts";
 import { fitFaults } from "./fit.ts";

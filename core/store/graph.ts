@@ -1,7 +1,7 @@
 import { addressOf, type Identity, type StageCache } from "./cache.ts";
 import type { SourcesOf } from "./sources.ts";
 import { type PluginGroup, type StageKind, type StageName, STAGES } from "./stages.ts";
-import { decodeValue, encodeValue } from "./values.ts";
+import { decodeValue, encodeValue } from "./stored_values.ts";
 
 /**
  * A result that depends on its identity alone: the part of the spec that it reads, the results that it reads, the
@@ -121,7 +121,7 @@ export function openGraph(options: GraphOptions): Graph {
 }
 
 /** The modules that write results to files. Every stage depends on them. */
-const FORMAT = ["core/store/values.ts"];
+const FORMAT = ["core/store/stored_values.ts"];
 
 /** The sources of each stage, read when they are first asked for. */
 export function stageSources(

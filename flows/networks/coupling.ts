@@ -13,7 +13,7 @@ import { permute, reversed, shuffled } from "../layers/permutation.ts";
 import { sequence } from "../layers/sequence.ts";
 import { spline } from "../layers/spline.ts";
 import type { Transform } from "../layers/transform.ts";
-import { conditionalLoss, lossAndLatentGradient } from "./likelihood.ts";
+import { conditionalLoss, lossAndLatentGradient } from "./conditional_loss.ts";
 import { isImageLayout } from "../layers/layout.ts";
 
 const schema = z.strictObject({

@@ -28,7 +28,7 @@ import { sequence } from "../layers/sequence.ts";
 import { haar, type Squeeze, squeezeLayer } from "../layers/squeeze.ts";
 import { contextEncoder } from "./context_encoder.ts";
 import { imageRemarks, sidesFault, squeezeOption, SQUEEZES } from "./images.ts";
-import { conditionalLoss, lossAndLatentGradient } from "./likelihood.ts";
+import { conditionalLoss, lossAndLatentGradient } from "./conditional_loss.ts";
 
 const schema = z.strictObject({
   levels: z.int().min(1).max(5).default(2).describe("resolutions: each halves the image by a squeeze"),

@@ -12,7 +12,7 @@ import { part, prefixed } from "../layers/layer.ts";
 import { sequence } from "../layers/sequence.ts";
 import { haar, type Squeeze } from "../layers/squeeze.ts";
 import { imageRemarks, squeezeOption, SQUEEZES } from "./images.ts";
-import { conditionalLoss, lossAndLatentGradient } from "./likelihood.ts";
+import { conditionalLoss, lossAndLatentGradient } from "./conditional_loss.ts";
 
 /** The end of a lane, and a loss's derivatives of its z and logdet. */
 interface LaneGradient {

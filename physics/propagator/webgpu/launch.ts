@@ -10,7 +10,7 @@ import type { Setting } from "../setting.ts";
 import type { Bank, BankLayout } from "./backgrounds.ts";
 import type { Launch } from "./loops.ts";
 import { sizesOf, TILE_ROWS } from "./sizes.ts";
-import type { KernelName } from "./source.ts";
+import type { KernelName } from "./kernel_source.ts";
 import { TILE_GROUP } from "./stencil_source.ts";
 import { GROUP } from "./wgsl.ts";
 

@@ -1,6 +1,6 @@
 import type { Dispatch } from "../../../core/engine/mod.ts";
 import type { Setting } from "../setting.ts";
-import type { KernelName } from "./source.ts";
+import type { KernelName } from "./kernel_source.ts";
 
 /**
  * The launch of a kernel at sample n. u and p change places from one sample to the next: kernels of even samples see

@@ -6,11 +6,11 @@ import type { Snapshots } from "../wasm/kernels.ts";
 import { allocateBank, type Bank, bankLayout } from "./backgrounds.ts";
 import { launcher, type Program, submitAll, upload } from "./launch.ts";
 import { backgroundLoop, demigrateLoop, type Launch, migrateLoop, modelLoop } from "./loops.ts";
-import { groupsOf, type Part, partsOf } from "./plan.ts";
+import { groupsOf, type Part, partsOf } from "./shot_groups.ts";
 import { type LaneSizes, sizesOf } from "./sizes.ts";
-import { kernelSources } from "./source.ts";
+import { kernelSources } from "./kernel_source.ts";
 import { type CellRows, constantTables, type Lane, laneTable, transposeReceivers } from "./tables.ts";
-import { imageOf, modelOf } from "./values.ts";
+import { imageOf, modelOf } from "./window_values.ts";
 import { mostLanes, Workspace } from "./workspace.ts";
 
 export interface SolverOptions {

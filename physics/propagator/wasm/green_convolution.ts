@@ -1,5 +1,5 @@
 /** Where the compiled convolution is. */
-export const CONVOLUTION_FILE = new URL("./convolution.wasm", import.meta.url);
+export const CONVOLUTION_FILE = new URL("./green_convolution.wasm", import.meta.url);
 
 /** Receivers that the kernel takes at a time. */
 const BLOCK = 16, PAGE = 2 ** 16, F32 = 4;
