@@ -4,7 +4,7 @@ import type { Geometry } from "./propagator/setting.ts";
 import { crossing } from "./stencil.ts";
 
 /** What decides how often the background must be kept. */
-export type Kept = Pick<
+type Kept = Pick<
   Geometry,
   "grid" | "velocity" | "sources" | "receivers" | "wavelet" | "order" | "muteRows"
 >;

@@ -2,7 +2,7 @@ import type { Terminal } from "./terminal.ts";
 import { fitted } from "./text_width.ts";
 
 /** How far a stage is: `done` of `total` of a `unit`, and a detail such as the loss. */
-export interface StageProgress {
+interface StageProgress {
   readonly done: number;
   readonly total: number;
   /** Named where a person waits for each, such as a training step: its seconds are told. */

@@ -3,7 +3,7 @@ import type { Terminal } from "./terminal.ts";
 /** The signals that ask a command to stop, with the exit code that each leads to. */
 const STOP_CODES = { SIGINT: 130, SIGTERM: 143, SIGUSR2: 75 } as const;
 
-export type StopSignal = keyof typeof STOP_CODES;
+type StopSignal = keyof typeof STOP_CODES;
 
 export const STOP_SIGNALS = Object.keys(STOP_CODES) as StopSignal[];
 

@@ -13,13 +13,13 @@ import {
 /** Engines whose results differ only by rounding. The first is judged. */
 const ENGINES = ["wasm", "cpu"] as const;
 
-export type RegressionEngine = typeof ENGINES[number];
+type RegressionEngine = typeof ENGINES[number];
 
 /** Runs a spec and gives its outcome. */
 export type RunSpec = (specPath: string, engine: RegressionEngine) => Promise<Pick<RunSummary, "scenarios">>;
 
 /** The outcome of one spec. */
-export interface SpecOutcome {
+interface SpecOutcome {
   readonly spec: string;
   readonly seconds: number;
   /** How many metrics were judged. */

@@ -1,7 +1,7 @@
 import { NUMBER_CODES, type NumberCode } from "./numbers.ts";
 
 /** What the header of a .npy file says. */
-export interface NpyHeader {
+interface NpyHeader {
   readonly code: NumberCode;
   readonly bigEndian: boolean;
   readonly fortranOrder: boolean;

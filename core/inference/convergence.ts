@@ -1,5 +1,5 @@
 /** Equally large independent populations, each in random order; `paths[p]` is flat [n, size]. */
-export interface Populations {
+interface Populations {
   readonly size: number;
   readonly paths: readonly Float64Array[];
 }

@@ -3,7 +3,7 @@ import { fold, type Key, normals64, permutation } from "../base/random.ts";
 import { principalComponents } from "./principal.ts";
 
 /** Training summaries, flat [n, size]. */
-export interface Summaries {
+interface Summaries {
   readonly n: number;
   readonly values: Float32Array;
 }

@@ -6,7 +6,7 @@ import { type AmortizedPosterior, contextTensor, rowwiseLogNormal } from "./draw
 import { flowShapes, fromFlow, gradientToFlow, logVolume } from "./standardize.ts";
 
 /** The parts of a density of latents. */
-export interface TargetParts {
+interface TargetParts {
   readonly likelihood: Likelihood;
   /** The prior of the unknown; it must have a density. If absent, the amortized posterior is the prior. */
   readonly prior?: Prior;

@@ -2,7 +2,7 @@ import { fold, type Key, normals64, uniforms } from "../base/random.ts";
 import { largestRise, resample } from "./importance.ts";
 
 /** Logarithms, [n], of the density that particles are drawn from and of the target, each up to a constant. */
-export interface LogDensities {
+interface LogDensities {
   readonly base: Float64Array;
   readonly target: Float64Array;
 }

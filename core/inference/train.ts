@@ -28,8 +28,7 @@ export interface TrainingState {
 }
 
 /** An epoch's state after some of its batches. */
-export interface WithinEpoch
-  extends Pick<TrainingState, "step" | "params" | "optimizer" | "average" | "recent"> {
+interface WithinEpoch extends Pick<TrainingState, "step" | "params" | "optimizer" | "average" | "recent"> {
   readonly batches: number;
 }
 

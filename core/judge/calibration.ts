@@ -98,7 +98,7 @@ async function withDataQuantity(
 }
 
 /** A scenario whose learned posteriors are calibrated. */
-export interface CalibrationTask {
+interface CalibrationTask {
   readonly spec: Spec;
   readonly slug: string;
   readonly key: Key;
@@ -110,7 +110,7 @@ export interface CalibrationTask {
   readonly problem: () => Promise<Problem>;
 }
 
-export interface Calibrated {
+interface Calibrated {
   readonly calibrations: Readonly<Record<string, Calibration>>;
   /** By method, why it could not be calibrated. */
   readonly absent: Readonly<Record<string, string>>;

@@ -20,7 +20,7 @@ export interface Judged {
 }
 
 /** An observation that estimates are judged on. */
-export interface JudgedObservation {
+interface JudgedObservation {
   readonly observation: Node<GivenObservation>;
   readonly exact: Node<Exact>;
   readonly key: Key;

@@ -14,7 +14,7 @@ import { measured, neededInputs } from "../registry/metrics.ts";
 import type { Registry } from "../registry/registry.ts";
 
 /** Computes the metrics of an estimate of an observation, and the reasons of those that cannot be computed. */
-export type Judge = (
+type Judge = (
   estimate: Estimate,
   observation: Observation,
   options: {

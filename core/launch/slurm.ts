@@ -7,12 +7,12 @@ import { ALIVE, type SlurmClient, slurmClient } from "./slurm_client.ts";
 import { jobScript, quoted, shareOf } from "./slurm_script.ts";
 
 /** Where a trial was submitted: element `index`, from 1, of the array `job`. */
-export interface Element {
+interface Element {
   readonly job: string;
   readonly index: number;
 }
 
-export interface SlurmOptions {
+interface SlurmOptions {
   readonly name: string;
   readonly settings: SlurmLaunch;
   readonly engine: string;

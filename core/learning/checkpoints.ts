@@ -4,12 +4,12 @@ import { type Address, addressOf, type StageCache } from "../store/cache.ts";
 import { decodeSafetensors, encodeSafetensors } from "../store/safetensors.ts";
 
 /** The state of a training, and its events so far. */
-export interface Checkpoint<E> {
+interface Checkpoint<E> {
   readonly state: TrainingState;
   readonly events: readonly E[];
 }
 
-export interface Checkpoints<E> {
+interface Checkpoints<E> {
   /** The latest checkpoint that was written completely. The caller owns its tensors. */
   load(): Promise<Checkpoint<E> | undefined>;
   store(checkpoint: Checkpoint<E>): Promise<void>;

@@ -24,7 +24,7 @@ export interface Detection {
 }
 
 /** Statistics of new nominal observations, one entry each. */
-export interface Nominal {
+interface Nominal {
   readonly residuals: Float64Array;
   /** Their latent scores, see `latentScore`. */
   readonly scores: readonly (readonly number[])[];

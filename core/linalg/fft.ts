@@ -89,7 +89,7 @@ export interface ImageSpectrum {
 }
 
 /** Height and width of images. */
-export interface Extent {
+interface Extent {
   readonly height: number;
   readonly width: number;
 }

@@ -9,7 +9,7 @@ import type { Node } from "../store/graph.ts";
 import type { LearnedTask } from "./method.ts";
 import { disposeFit, type FitEvent, type Snapshot, storedCorrection, type StoredFit } from "./stored_fit.ts";
 
-export interface FitTask {
+interface FitTask {
   readonly spec: Spec;
   readonly problem: Problem;
   readonly observation: Pick<Observation, "data" | "summary">;

@@ -45,7 +45,7 @@ export interface MethodContext {
 }
 
 /** One observation as methods see it. A node is computed when its value is first asked for. */
-export interface MethodTask {
+interface MethodTask {
   readonly observation: Node<GivenObservation>;
   readonly problem: () => Promise<Problem>;
   readonly key: Key;

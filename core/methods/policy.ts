@@ -29,7 +29,7 @@ export interface PolicyOutcome extends Decision {
 const METHOD = { trust: "amortized", correct: "corrected", refine: "refined" } as const;
 
 /** Makes all decisions in turn and counts the solves of each step. The reasons are joined. */
-export function applyPolicy(
+function applyPolicy(
   { level, solves = Infinity }: PolicySpec,
   { evidence, costs }: {
     evidence: Evidence & Required<Pick<Evidence, "corrected">>;
@@ -49,7 +49,7 @@ export function applyPolicy(
  * Pareto shape of the importance weights of a corrected posterior, and the largest reliable one. Returns nothing if the
  * prior has no density, if cells are muted, or if the correction changes the summary.
  */
-export async function paretoShape(
+async function paretoShape(
   fitted: FittedCorrection,
   { posterior, problem, observation, key }: {
     posterior: AmortizedPosterior;

@@ -6,7 +6,7 @@ import { cellsByLabel, depthBands, type Labels } from "./calibration_trials.ts";
 const LEVEL = 0.9;
 
 /** Thirds of an image's rows, from the top. */
-export const DEPTHS = ["Shallow", "Middle", "Deep"];
+const DEPTHS = ["Shallow", "Middle", "Deep"];
 
 /** Labels of an image's cells by thirds of its rows from the top; muted cells have none. */
 export function depthLabels(shape: readonly number[], mask: ArrayLike<number>): Labels {

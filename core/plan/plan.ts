@@ -29,7 +29,7 @@ import { sizeOf } from "../base/shape.ts";
 import type { Space } from "../contracts/vector.ts";
 
 /** Work of one stage of a run. */
-export interface PlannedStage extends Price {
+interface PlannedStage extends Price {
   readonly name: string;
 }
 

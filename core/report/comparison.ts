@@ -14,7 +14,7 @@ export interface ComparedRun extends RunFolder {
 }
 
 /** A setting that differs between runs, with its value in each. Undefined if the spec of a run has no such path. */
-export interface ChangedSetting {
+interface ChangedSetting {
   readonly path: string;
   readonly values: readonly (Scalar | undefined)[];
 }

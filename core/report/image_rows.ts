@@ -7,7 +7,7 @@ import type { StoredArray } from "./run_folder.ts";
 type Arrays = ReadonlyMap<string, StoredArray>;
 
 /** One picture of a row. */
-export interface Picture {
+interface Picture {
   readonly name: string;
   readonly title: string;
   readonly field: StoredArray;

@@ -20,7 +20,7 @@ import { summaryOf } from "./summary.ts";
 import { recordFlow, recordTraining } from "../learning/training.ts";
 import { stoppedText } from "../base/stop.ts";
 
-export interface RunOptions extends Omit<OpenOptions, "recorder"> {
+interface RunOptions extends Omit<OpenOptions, "recorder"> {
   /** The spec as written, as one file that may lie in `folder`. */
   readonly frozen: (folder: string) => string;
   readonly resolvedText: string;

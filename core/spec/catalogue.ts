@@ -3,7 +3,7 @@ import type { Registry } from "../registry/registry.ts";
 import { type JsonSchema, toJson } from "./json_schema.ts";
 
 /** One field of a plugin, as a user writes it. */
-export interface Field {
+interface Field {
   readonly name: string;
   readonly type: string;
   readonly required: boolean;
@@ -11,7 +11,7 @@ export interface Field {
   readonly about?: string;
 }
 
-export interface CatalogueEntry {
+interface CatalogueEntry {
   readonly slot: Slot;
   readonly kind: string;
   readonly about: string;

@@ -10,7 +10,7 @@ import { pathText } from "./path_text.ts";
 import { checkSize, NO_FILE, readText } from "./read_text.ts";
 
 /** A spec with all that it extends, merged as written. */
-export interface Composition {
+interface Composition {
   readonly value: Readonly<Record<string, unknown>>;
   readonly origin: Origin;
   /** The spec's own file. */

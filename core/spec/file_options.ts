@@ -13,7 +13,7 @@ import { hasAxes } from "./sweep_schema.ts";
 type Written = Readonly<Record<string, unknown>>;
 
 /** Paths of the options of a value that name files, as its schema marks them. */
-export function filesIn(schema: z.ZodType, value: unknown): Path[] {
+function filesIn(schema: z.ZodType, value: unknown): Path[] {
   if (typeof value === "string") return isFile(schema) ? [[]] : [];
   return partsOf(schema, value).flatMap(({ key, schema, value }) =>
     filesIn(schema, value).map((rest) => [key, ...rest])

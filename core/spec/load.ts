@@ -42,7 +42,7 @@ export interface LoadedSpec {
   origin(path: Path): string;
 }
 
-export interface LoadOptions {
+interface LoadOptions {
   readonly registry: Registry;
   /** `key.path=value`, applied in order. */
   readonly overrides?: readonly string[];

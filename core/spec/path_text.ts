@@ -28,7 +28,7 @@ export interface Reading {
 }
 
 /** A spec as written, whose keys are preferred, and the schema, which knows further ones. */
-export interface Tree {
+interface Tree {
   readonly root: unknown;
   readonly schema?: z.ZodType;
 }
@@ -95,7 +95,7 @@ function* readings(segments: readonly Segment[], step: Step): Generator<Reading>
 }
 
 /** A key that the first segments may be. */
-export interface Choice {
+interface Choice {
   readonly key: string | number;
   /** Number of segments that the key consists of. */
   readonly used: number;

@@ -65,7 +65,7 @@ export interface StageCache {
   exclusively<T>(at: Address, work: () => Promise<T>): Promise<T>;
 }
 
-export interface CacheOptions {
+interface CacheOptions {
   /** Name of the experiment that makes new entries. */
   readonly experiment: string;
   readonly say: (line: string) => void;

@@ -19,7 +19,7 @@ export interface Node<T = unknown> {
   take(): Promise<{ value: T; cached: boolean }>;
 }
 
-export interface NodeParts {
+interface NodeParts {
   /** The part of the spec that the result depends on. The digests of the files that it names are added. */
   readonly reads?: Readonly<Record<string, unknown>>;
   readonly upstream?: readonly Node[];

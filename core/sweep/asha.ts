@@ -1,11 +1,11 @@
 /** One configuration at one rung; `loss` is absent while it runs and infinite where it failed. */
-export interface RungTrial {
+interface RungTrial {
   readonly config: number;
   readonly rung: number;
   readonly loss?: number;
 }
 
-export interface Halving {
+interface Halving {
   /** Configurations in all. */
   readonly configs: number;
   readonly rungs: number;

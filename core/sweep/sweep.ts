@@ -7,7 +7,7 @@ import type { Planner, Proposal } from "./planner.ts";
 import { pastOf, recordsOf, type SweepEvent, type TrialRecord } from "./records.ts";
 import type { SweepView } from "./view.ts";
 
-export interface SweepRun {
+interface SweepRun {
   readonly folder: SweepFolder;
   readonly sweep: SweepSpec;
   readonly planner: Planner;

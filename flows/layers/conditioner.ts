@@ -21,19 +21,19 @@ export interface Conditions {
 }
 
 /** What is asked of {@link Evaluation.pullback}; what is not asked is not computed. */
-export interface Wanted {
+interface Wanted {
   readonly params: boolean;
   readonly context: boolean;
 }
 
-export interface ConditionerGradient {
+interface ConditionerGradient {
   readonly dinput?: Tensor;
   readonly dcontext?: Tensor;
   readonly dparams?: Params;
 }
 
 /** A conditioner at one point. */
-export interface Evaluation {
+interface Evaluation {
   readonly output: Tensor;
   /** Derivatives of the input and of what else is wanted, from the output's. */
   pullback(doutput: Tensor, wanted: Wanted): ConditionerGradient;

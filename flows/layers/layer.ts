@@ -3,7 +3,7 @@ import { advance, type Tensor } from "../../core/engine/mod.ts";
 import { fold, type Key } from "../../core/base/random.ts";
 
 /** Input of a layer's initialisation: a batch as it arrives at the layer. */
-export interface LayerBatch {
+interface LayerBatch {
   readonly x: Tensor;
   readonly context?: Tensor;
 }
@@ -34,17 +34,17 @@ export interface Layer {
   ): { y: Tensor; logdet: Tensor; dy: Tensor };
 }
 
-export interface OutputGradient {
+interface OutputGradient {
   readonly dy: Tensor;
   readonly dlogdet: number;
 }
 
-export interface InputGradient {
+interface InputGradient {
   readonly dx: Tensor;
   readonly dlogdet: number;
 }
 
-export interface LayerGradient {
+interface LayerGradient {
   readonly x: Tensor;
   readonly dx: Tensor;
   readonly dparams: Params;

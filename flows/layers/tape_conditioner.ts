@@ -4,7 +4,7 @@ import type { Conditioner, Conditions } from "./conditioner.ts";
 import { part, prefixed } from "./layer.ts";
 
 /** A conditioner of one's own, of functions that tfjs can differentiate; it must use all that it is given. */
-export interface ConditionerFunction extends Pick<Conditioner, "init"> {
+interface ConditionerFunction extends Pick<Conditioner, "init"> {
   apply(params: Params, conditions: Conditions): Tensor;
 }
 

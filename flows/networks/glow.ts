@@ -64,7 +64,7 @@ export const glow = plugin({
   },
 });
 
-export type GlowFlowOptions = ConditionerChoice & {
+type GlowFlowOptions = ConditionerChoice & {
   readonly levels: number;
   readonly depth: number;
   readonly shapes: Flow["shapes"];

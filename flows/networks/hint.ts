@@ -52,7 +52,7 @@ export const hint = plugin({
 /** Channels after one squeeze of a one-channel image. */
 const WIDTH = 4;
 
-export type HintFlowOptions = ConditionerChoice & {
+type HintFlowOptions = ConditionerChoice & {
   readonly depth: number;
   readonly shapes: Flow["shapes"];
   readonly squeeze?: Squeeze;

@@ -8,7 +8,7 @@ import { decodeNpy, type NpyArray } from "../../core/data/npy.ts";
 type Text = string | number;
 
 /** Options of a prior that draws images from a file. */
-export interface ImageOptions {
+interface ImageOptions {
   readonly images: string;
   readonly dataset: string;
   readonly table?: string;

@@ -10,7 +10,7 @@ import type { Batch, Medium, Shot } from "./shots.ts";
 export type Source = Omit<Shot, "slot">;
 
 /** What shot operators of one survey share. */
-export interface Means {
+interface Means {
   readonly domain: Space;
   readonly range: Space;
   readonly pool: Pool;

@@ -7,7 +7,7 @@ import { BINARY, HEADER_BYTES, REVISION_1, REVISION_2, TRACE, TRACE_HEADER_BYTES
 import { type Encoding, formatFault, formatOf, SAMPLE_BYTES } from "./formats.ts";
 import { isStanza, TEXT_BYTES, textEnd } from "./text.ts";
 
-export interface Layout extends Encoding {
+interface Layout extends Encoding {
   /** Of the first trace's header. */
   readonly start: number;
   /** Bytes of the headers of a trace. */

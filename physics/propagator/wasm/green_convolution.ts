@@ -12,7 +12,7 @@ export interface ConvolutionSizes {
 }
 
 /** A background of a cell and the fields of impulses at the receivers, flat [samples, receivers]. */
-export interface ConvolutionInput {
+interface ConvolutionInput {
   readonly background: Float32Array;
   readonly impulse: Float32Array;
   readonly factor: number;

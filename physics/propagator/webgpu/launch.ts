@@ -15,14 +15,14 @@ import { TILE_GROUP } from "./stencil_source.ts";
 import { GROUP } from "./wgsl.ts";
 
 /** How many of each thing a kernel runs over. */
-export interface Counts {
+interface Counts {
   readonly lanes: number;
   readonly sourcePoints: number;
   readonly cells: number;
 }
 
 /** What the kernels of some lanes work on: memories by the bindings' names, and backgrounds where there are any. */
-export interface Workplace {
+interface Workplace {
   readonly memories: Readonly<Record<string, DeviceMemory>>;
   readonly fields: readonly [DeviceMemory, DeviceMemory];
   readonly bank?: Bank;
