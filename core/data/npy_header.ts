@@ -25,10 +25,10 @@ export function parseNpyHeader(text: string): NpyHeader {
 
 /** The literal of a key: text in quotes, a word, or what a pair of brackets holds. */
 function valueOf(text: string, key: string): string | undefined {
-  const found = new RegExp(`['"]${key}['"]\\s*:\\s*(\\([^)]*\\)|'[^']*'|"[^"]*"|\\[[^]*?\\]|\\w+)`).exec(
+  const match = new RegExp(`['"]${key}['"]\\s*:\\s*(\\([^)]*\\)|'[^']*'|"[^"]*"|\\[[^]*?\\]|\\w+)`).exec(
     text,
   );
-  return found?.[1];
+  return match?.[1];
 }
 
 function parseType(literal: string): Pick<NpyHeader, "code" | "bigEndian"> {

@@ -11,7 +11,7 @@ import {
 } from "../linalg/mod.ts";
 
 /** Reports and stops the sum of a Hessian source by source. */
-interface Watch {
+export interface Watch {
   readonly signal?: AbortSignal;
   readonly progress?: (done: number, total: number) => void;
 }

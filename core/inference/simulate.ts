@@ -130,8 +130,11 @@ export async function simulatePairs(
         : cleanData(survey, x.subarray(i * size, (i + count) * size), count);
       const e = new Float32Array(count * dataSize);
       for (let k = 0; k < count; k++) {
-        const own = fold(fold(key, "noise"), from + i + k), at = (i + k) * size;
-        e.set(simulator?.sample(own, x.subarray(at, at + size)) ?? drawNoise(problem, own), k * dataSize);
+        const noiseKey = fold(fold(key, "noise"), from + i + k), at = (i + k) * size;
+        e.set(
+          simulator?.sample(noiseKey, x.subarray(at, at + size)) ?? drawNoise(problem, noiseKey),
+          k * dataSize,
+        );
       }
       const ownNoise = apart ? summary.apply(e, count) : undefined;
       const clean = await forward;

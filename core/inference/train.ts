@@ -171,8 +171,8 @@ async function trainEpoch(
 ): Promise<Outcome> {
   const { settings, standardization, pairs } = problem, indices = split.training;
   // An epoch that is begun again meets other batches.
-  const own = fold(fold(fold(key, "epoch"), state.epoch), state.rollbacks);
-  const order = permutation(fold(own, "order"), indices.length);
+  const epochKey = fold(fold(fold(key, "epoch"), state.epoch), state.rollbacks);
+  const order = permutation(fold(epochKey, "order"), indices.length);
   const batches = Math.max(1, Math.floor(indices.length / settings.batch));
   for (let b = from; b < batches; b++) {
     if (b > from && (signal?.aborted || due?.())) {
@@ -185,7 +185,7 @@ async function trainEpoch(
       standardization,
       settings,
       noiseFrom: indices,
-      key: fold(fold(own, "batch"), b),
+      key: fold(fold(epochKey, "batch"), b),
     });
     const rate = rateAt(problem.optimizer.rate, state, settings);
     const { loss: lossTensor, gradient } = await problem.lossAndGradient(state.params, batch);

@@ -127,8 +127,8 @@ export async function detect(
       latent: await detectors.latent?.(posterior, { problem, observation }),
     })),
   ]);
-  const found = Object.values(values), missing = Object.keys(absent).length > 0;
-  return { ...values, ...found.length > 0 && { joint: bonferroni(found) }, ...missing && { absent } };
+  const pValues = Object.values(values), missing = Object.keys(absent).length > 0;
+  return { ...values, ...pValues.length > 0 && { joint: bonferroni(pValues) }, ...missing && { absent } };
 }
 
 /**

@@ -89,7 +89,7 @@ export interface ImageSpectrum {
 }
 
 /** Height and width of images. */
-interface Extent {
+export interface Extent {
   readonly height: number;
   readonly width: number;
 }

@@ -32,14 +32,14 @@ export function catalogue(registry: Registry): CatalogueEntry[] {
 function fieldsOf({ properties = {}, required = [] }: JsonSchema, prefix: string): Field[] {
   return Object.entries(properties as Record<string, JsonSchema>).flatMap(([key, field]) => {
     const name = prefix + key;
-    const own = {
+    const entry = {
       name,
       type: typeOf(field),
       required: required.includes(key),
       default: field.default,
       about: field.description,
     };
-    return [own, ...(field.properties ? fieldsOf(field, `${name}.`) : alternativesOf(field, name))];
+    return [entry, ...(field.properties ? fieldsOf(field, `${name}.`) : alternativesOf(field, name))];
   });
 }
 

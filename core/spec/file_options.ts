@@ -78,8 +78,8 @@ function sweptFiles(written: Written, schema: z.ZodType): Path[] {
   return Object.entries(isMapping(axes) ? axes : {}).flatMap(([key, values]) => {
     const path = readPath(segmentsOf(key) ?? [], { root: written, schema })?.path ?? [];
     const input = componentInput(written, path),
-      found = schemaAt(schema, { path: componentPath(path), input });
-    if (!found || !Array.isArray(values)) return [];
-    return values.flatMap((value, i) => filesIn(found, value).map((path) => [...place, key, i, ...path]));
+      field = schemaAt(schema, { path: componentPath(path), input });
+    if (!field || !Array.isArray(values)) return [];
+    return values.flatMap((value, i) => filesIn(field, value).map((path) => [...place, key, i, ...path]));
   });
 }

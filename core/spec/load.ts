@@ -63,7 +63,7 @@ export function specLoader(
 ): (path: string, options?: Omit<LoadOptions, "registry">) => Promise<LoadedSpec> {
   const grammar = grammarOf(registry), { schema } = grammar;
   return async (path, { overrides = [], text } = {}) => {
-    const { value, origin, source: { folder }, text: own } = await compose(path, { schema, text });
+    const { value, origin, source: { folder }, text: yaml } = await compose(path, { schema, text });
     const applied: Override[] = [];
     let written = rebased(value, { origin, folder, grammar });
     for (const override of overrides) {
@@ -79,7 +79,7 @@ export function specLoader(
       spec,
       path,
       folder,
-      text: own,
+      text: yaml,
       written,
       overrides,
       files,

@@ -66,10 +66,10 @@ function triedFaults(
     attempt: (override: string) => Attempt;
   },
 ): Fault[] {
-  const found = tries.map(({ value, place }) => ({ place, ...attempt(overrideText(key, value)) }));
-  const strange = found.find((f) => f.key !== undefined)?.key;
+  const attempts = tries.map(({ value, place }) => ({ place, ...attempt(overrideText(key, value)) }));
+  const strange = attempts.find((f) => f.key !== undefined)?.key;
   if (strange !== undefined) return [{ path: place, onKey: true, message: strange }];
-  return found.flatMap(({ place, value = [] }) => value.map((message) => ({ path: place, message })));
+  return attempts.flatMap(({ place, value = [] }) => value.map((message) => ({ path: place, message })));
 }
 
 /** Values between the ends of a range that are tried. */

@@ -31,12 +31,12 @@ export function sourceReader(
   root: URL,
   read: (path: string) => Uint8Array = (path) => Deno.readFileSync(fileURLToPath(root) + path),
 ): SourcesOf {
-  const folder = fileURLToPath(root), known = new Map<string, Module>();
+  const folder = fileURLToPath(root), modules = new Map<string, Module>();
   const pins: Record<string, string> = JSON.parse(Deno.readTextFileSync(`${folder}deno.json`)).imports;
   const moduleOf = (path: string) => {
-    const found = known.get(path) ?? moduleIn(read(path), { path, folder, pins });
-    known.set(path, found);
-    return found;
+    const module = modules.get(path) ?? moduleIn(read(path), { path, folder, pins });
+    modules.set(path, module);
+    return module;
   };
   return (entries) => {
     const sources: Record<string, string> = {};
@@ -72,10 +72,10 @@ function moduleIn(bytes: Uint8Array, place: Place): Module {
 
 /** What a module imports, types aside. An import that is known only when it is made would go unseen, and is an error. */
 function importsIn(text: string, { path, pins }: Place): string[] {
-  return parse(text, path)[0].flatMap((found) => {
-    if (found.type === "import-meta" || (found.type !== "dynamic" && found.typeOnly)) return [];
-    const { specifier } = found;
-    if (specifier === undefined || (found.type === "dynamic" && found.glob)) {
+  return parse(text, path)[0].flatMap((imported) => {
+    if (imported.type === "import-meta" || (imported.type !== "dynamic" && imported.typeOnly)) return [];
+    const { specifier } = imported;
+    if (specifier === undefined || (imported.type === "dynamic" && imported.glob)) {
       throw new Error(
         `${path} imports a module whose name is computed: the cache must know it; write it out.`,
       );

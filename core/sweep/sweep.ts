@@ -73,7 +73,7 @@ async function begun(batch: readonly (Proposal & { id?: string })[], run: Tellin
 }
 
 async function begin(
-  { id: known, overrides, point, config, rung }: Proposal & { id?: string },
+  { id: restarted, overrides, point, config, rung }: Proposal & { id?: string },
   { folder, sweep, load, tell }: Telling,
 ): Promise<string | undefined> {
   const loaded = await load(overrides).catch((error) => {
@@ -82,7 +82,7 @@ async function begin(
   });
   const id = loaded instanceof SpecError ? await digest(overrides.join("\n"), 8) : loaded.hash;
   tell(
-    known === undefined
+    restarted === undefined
       ? { event: "started", id, overrides, point, config, rung }
       : { event: "restarted", id },
   );

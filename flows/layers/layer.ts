@@ -74,10 +74,10 @@ export function initSequence(
   let params: Params = {}, y = x;
   layers.forEach((layer, i) => {
     const step = advance(i === 0 ? [] : [y], () => {
-      const own = layer.init(fold(key, i), { x: y, context }) as Record<string, Tensor>;
-      return { own, y: layer.forward(own, y, context).y };
+      const initial = layer.init(fold(key, i), { x: y, context }) as Record<string, Tensor>;
+      return { initial, y: layer.forward(initial, y, context).y };
     });
-    params = { ...params, ...prefixed(String(i), step.own) };
+    params = { ...params, ...prefixed(String(i), step.initial) };
     y = step.y;
   });
   return { params, y };

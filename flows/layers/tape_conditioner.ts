@@ -25,8 +25,8 @@ export function tapeConditioner({ init, apply }: ConditionerFunction): Condition
           ...(wanted.params && prefixed("params", params)),
         };
         const derivatives = tapeGradients(values, doutput, (at) => {
-          const own = wanted.params ? part(at, "params") : params;
-          return apply(own, { input: at.input, context: at.context ?? context });
+          const weights = wanted.params ? part(at, "params") : params;
+          return apply(weights, { input: at.input, context: at.context ?? context });
         });
         return {
           dinput: derivatives.input,

@@ -62,12 +62,14 @@ export function launcher({ device, setting, kernels, banks }: Program, workplace
     });
   };
   return (name, n): Dispatch => {
-    const kept = Math.floor(n / setting.every), parity = n % 2, memory = Math.floor(kept / banks.perMemory);
+    const snapshot = Math.floor(n / setting.every),
+      parity = n % 2,
+      memory = Math.floor(snapshot / banks.perMemory);
     const key = `${name} ${parity} ${memory}`;
     if (!bound.has(key)) bound.set(key, bind(name, { parity, memory }));
     const windows: Record<string, number> = {
       step: n * WINDOW_ALIGNMENT,
-      snapshot: kept % banks.perMemory * banks.stride,
+      snapshot: snapshot % banks.perMemory * banks.stride,
     };
     const offsets = Object.keys(kernels[name].source.bindings).flatMap((binding) => windows[binding] ?? []);
     return { bound: bound.get(key)!, groups: groups[name], offsets };

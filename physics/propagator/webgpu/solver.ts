@@ -178,11 +178,12 @@ export class DeviceSolver {
   ): void {
     const { device, setting } = this.#program,
       { fields, window, traces } = this.#workspace.lanes(lanes.length);
-    const { tables, counts } = laneTable(lanes, setting, this.#cells.spreads), own = upload(device, tables);
-    const memories = { ...this.#constants, ...own, window, traces, media: this.#workspace.media(1) };
+    const { tables, counts } = laneTable(lanes, setting, this.#cells.spreads),
+      laneMemories = upload(device, tables);
+    const memories = { ...this.#constants, ...laneMemories, window, traces, media: this.#workspace.media(1) };
     for (const field of fields) device.clear(field);
     const launch = launcher(this.#program, { memories, fields, bank, counts });
     submitAll(this.#program, loop(launch), lanes.length);
-    for (const memory of Object.values(own)) memory.destroy();
+    for (const memory of Object.values(laneMemories)) memory.destroy();
   }
 }
