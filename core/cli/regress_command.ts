@@ -30,8 +30,8 @@ interface SpecOutcome {
 }
 
 /**
- * Runs every spec and compares its metrics with their expectations, or with `update` rewrites these; `say` hears a
- * line a spec as it is done. A run that fails is an outcome, and the others go on, unless `signal` is aborted.
+ * Runs every spec and compares its metrics with the expected ones. `update` rewrites the expected ones instead. `say`
+ * gets a line for each finished spec. A failed run is an outcome, and the others go on unless `signal` is aborted.
  */
 export async function regress(
   specs: readonly string[],

@@ -85,10 +85,10 @@ export function splitPairs(n: number, { validation, key }: { validation: number;
 type EpochOptions = TrainingOptions & { readonly split: ReturnType<typeof splitPairs> };
 
 /**
- * Fits a conditional flow by maximum likelihood (forward KL), and returns the moving-average parameters of the
- * epoch with the lowest validation loss. All randomness follows (key, epoch, rollbacks), so a run resumed from a
- * checkpoint equals the uninterrupted one. An epoch in which the loss diverges is begun again at half the rate,
- * at most {@link MOST_ROLLBACKS} times in a training; then an error says so.
+ * Fits a conditional flow by maximum likelihood (forward KL). Returns the moving-average parameters of the epoch with
+ * the lowest validation loss. All randomness follows (key, epoch, rollbacks), so a run resumed from a checkpoint equals
+ * the uninterrupted one. An epoch in which the loss diverges is repeated at half the rate. More than {@link
+ * MOST_ROLLBACKS} repetitions in a training are an error.
  */
 export async function trainFlow(problem: TrainingProblem, options: TrainingOptions): Promise<Params> {
   const { settings, pairs } = problem;
@@ -108,7 +108,7 @@ interface Outcome {
   readonly diverged?: number;
 }
 
-/** The state after one more epoch, or, where it diverges, its start with one more rollback. */
+/** The state after one more epoch. If the epoch diverges, the state before it with one more rollback. */
 async function nextEpoch(
   problem: TrainingProblem,
   { within, ...start }: TrainingState,

@@ -24,7 +24,7 @@ interface JudgedObservation {
   readonly observation: Node<GivenObservation>;
   readonly exact: Node<Exact>;
   readonly key: Key;
-  /** Where its arrays are recorded. */
+  /** The folder of its arrays in the record. */
   readonly place: string;
 }
 

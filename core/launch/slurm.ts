@@ -82,7 +82,7 @@ async function submitArray(
   return await client.submit(script);
 }
 
-/** One trial in a job: what `localLauncher` does, in the shell, so that nothing but the run itself is needed. */
+/** One trial in a job. The shell does the work of `localLauncher`, so a job needs the run alone. */
 function trialBody(
   folder: string,
   { list, settings, engine }: { list: string; settings: SlurmLaunch; engine: string },

@@ -28,7 +28,7 @@ export interface Estimate {
 
 /** A method of a run. */
 export interface Method {
-  /** The node of its estimate of an observation; undefined where the spec has none of it. */
+  /** The node of the estimate of an observation. Undefined if the spec does not ask for the method. */
   estimate(task: MethodTask): Node<Estimate | undefined> | undefined;
   /** Results that its estimates of all observations use, such as settings chosen on training data. */
   readonly upstream?: readonly Node[];

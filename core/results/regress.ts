@@ -12,7 +12,7 @@ interface Expected {
   readonly tolerance: number;
 }
 
-/** `scenario/method.metric` -> value, NaN where it is none. */
+/** `scenario/method.metric` -> value; NaN if the run has no number. */
 type FlatMetrics = Readonly<Record<string, number>>;
 
 /** A metric that left its expected interval, appeared, or vanished. */

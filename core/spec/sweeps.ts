@@ -38,7 +38,7 @@ export function sweepFaults(
   return [...faults, ...needs, ...resourceFaults(sweep!, attempt)];
 }
 
-/** Ranges over settings that are whole numbers draw whole numbers, said or not. */
+/** A sweep in which ranges over whole-number settings draw whole numbers, with or without `integer: true`. */
 export function withWholeAxes(spec: Spec, isWhole: (key: string) => boolean): Spec {
   const { sweep } = spec;
   if (!sweep) return spec;

@@ -20,7 +20,7 @@ interface Module {
   readonly loads: readonly string[];
 }
 
-/** Rooms that ask for results and show them, and compute none: their files count nowhere. */
+/** Rooms that ask for results and show them. They compute none, so their files count for no stage. */
 export const UNCOUNTED = /^core\/(run|report|results|launch|sweep|cli)\//;
 
 /**
@@ -70,7 +70,9 @@ function moduleIn(bytes: Uint8Array, place: Place): Module {
   return { digest, loads: [...importsIn(text, place), ...urlsIn(text, place)] };
 }
 
-/** What a module imports, types aside. An import that is known only when it is made would go unseen, and is an error. */
+/**
+ * What a module imports, types aside. An import whose name is computed is an error, because its file would not count.
+ */
 function importsIn(text: string, { path, pins }: Place): string[] {
   return parse(text, path)[0].flatMap((imported) => {
     if (imported.type === "import-meta" || (imported.type !== "dynamic" && imported.typeOnly)) return [];

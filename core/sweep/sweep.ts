@@ -14,7 +14,7 @@ interface SweepRun {
   readonly launcher: Launcher;
   readonly view: SweepView;
   readonly signal: AbortSignal;
-  /** The spec of a trial, checked; throws a `SpecError` where its values do not go together. */
+  /** The checked spec of a trial. Throws a `SpecError` if its values do not fit together. */
   load(overrides: readonly string[]): Promise<LoadedSpec>;
 }
 
