@@ -1,5 +1,5 @@
 /** Linear algebra on operators as values: composition, tests of exactness, least squares, dense Gaussians. */
-export { cgls, cglsApplications, cglsBatch, type CglsOptions } from "./cgls.ts";
+export { cgls, cglsApplications, cglsBatch } from "./cgls.ts";
 export { dotTest, taylorTest } from "./checks.ts";
 export {
   cholesky,
@@ -33,7 +33,7 @@ export {
   gaussianPosterior,
   klGaussians,
   varianceOf,
-} from "./gaussian.ts";
+} from "./dense_gaussian.ts";
 export {
   diagonalOf,
   illuminationPreconditioner,
@@ -42,7 +42,7 @@ export {
   smoothedCells,
   smoothIllumination,
 } from "./illumination.ts";
-export { adjointOf, compose, identity, rowwise, scale } from "./operators.ts";
+export { compose, identity, rowwise, scale } from "./operators.ts";
 export {
   choleskyTiled,
   congruence,

@@ -17,7 +17,7 @@ import { inTurn, type SurveyInformation } from "./information.ts";
 import type { PriorFamily } from "./prior_family.ts";
 
 /** Moments of a Gaussian posterior, or of a mixture, in each cell, flat [count, cells]. Muted cells are 0. */
-export interface CellMoments {
+interface CellMoments {
   readonly mean: Float32Array;
   readonly std: Float32Array;
 }
