@@ -8,8 +8,8 @@ import { plugins } from "./plugins.ts";
 
 const answer = gradientServer(async ({ kind, ...options }, shapes) => {
   await openEngine("wasm");
-  const found = plugins.find((plugin) => plugin.slot === "flow" && plugin.kind === kind)!;
-  return await found.build(options, shapes) as Flow;
+  const network = plugins.find((plugin) => plugin.slot === "flow" && plugin.kind === kind)!;
+  return await network.build(options, shapes) as Flow;
 });
 
 self.onmessage = async ({ data }: MessageEvent<GradientRequest>) => self.postMessage(await answer(data));

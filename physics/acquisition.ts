@@ -21,7 +21,7 @@ export interface Points {
  * A spread that is towed behind each source, towards smaller x: receiver j lies at `x - offset - j interval` at one
  * depth, in metres.
  */
-export interface Streamer {
+interface Streamer {
   readonly kind: "streamer";
   readonly count: number;
   readonly depth: number;
@@ -30,7 +30,7 @@ export interface Streamer {
 }
 
 /** A spread of receivers; `dead` names those that are missing, counted from 0. */
-export type Spread = (Line | Points | Streamer) & { readonly dead?: readonly number[] };
+type Spread = (Line | Points | Streamer) & { readonly dead?: readonly number[] };
 
 /** Places of a fixed spread, those of a line evenly from first to last; a single one lies in the middle. */
 export function positionsOf(spread: Line | Points, grid: Grid): readonly Position[] {

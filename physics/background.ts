@@ -13,7 +13,7 @@ type Rock =
   | { readonly kind: "file"; readonly model: Float64Array };
 
 /** A layer reaches from `depth` [m], its top, to the next one's; the first one reaches up to the sea floor. */
-export interface Layer {
+interface Layer {
   readonly depth: number;
   readonly velocity: number;
 }

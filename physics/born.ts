@@ -6,7 +6,7 @@ import type { Position } from "./acquisition.ts";
 import { written } from "../core/base/units.ts";
 import { type Grid, isInside, limitsOf, onGrid } from "./grid.ts";
 import { assembleSurvey } from "./propagator/assemble.ts";
-import { BackgroundCache } from "./propagator/cache.ts";
+import { BackgroundCache } from "./propagator/background_cache.ts";
 import { oraclePool, pooledLater, workerPool } from "./propagator/pool.ts";
 import { type Geometry, type Setting, settingOf } from "./propagator/setting.ts";
 import { residenceOf } from "./propagator/residence.ts";

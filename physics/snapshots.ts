@@ -4,7 +4,7 @@ import type { Geometry } from "./propagator/setting.ts";
 import { crossing } from "./stencil.ts";
 
 /** What decides how often the background must be kept. */
-export type Kept = Pick<
+type Kept = Pick<
   Geometry,
   "grid" | "velocity" | "sources" | "receivers" | "wavelet" | "order" | "muteRows"
 >;
@@ -35,14 +35,14 @@ export function snapshotError(geometry: Kept): (every: number) => number {
   const frequencies = Float64Array.from({ length: bins }, (_, i) => i / (N * dt));
   const heard = reach(geometry.receivers.flat(), geometry, frequencies);
   const sent = reach(geometry.sources, geometry, frequencies), power = powerSpectrum(samples, N);
-  const kept = frequencies.map((f, i) =>
+  const spectrum = frequencies.map((f, i) =>
     sent[i] * Math.sqrt(power[i]) * (2 * Math.sin(Math.PI * f * dt)) ** 2
   );
-  const right = kept.reduce((sum, w, i) => sum + (heard[i] * w) ** 2, 0);
+  const right = spectrum.reduce((sum, w, i) => sum + (heard[i] * w) ** 2, 0);
   return (every) => {
-    const wrong = kept.reduce((sum, _, i) => {
+    const wrong = spectrum.reduce((sum, _, i) => {
       let alias = 0;
-      for (let m = 1; m < every; m++) alias += kept[folded(Math.round(i + m * N / every), N)];
+      for (let m = 1; m < every; m++) alias += spectrum[folded(Math.round(i + m * N / every), N)];
       return sum + (heard[i] * alias) ** 2;
     }, 0);
     return wrong === 0 ? 0 : MARGIN * Math.sqrt(wrong / right);

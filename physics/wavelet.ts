@@ -18,7 +18,7 @@ interface SampledPulse {
 }
 
 /** What a band limit keeps, [low, high]. */
-export type Band = readonly [number, number];
+type Band = readonly [number, number];
 /** Where a trapezoidal amplitude spectrum begins to rise, is full, begins to fall and is spent. */
 export type Corners = readonly [number, number, number, number];
 

@@ -2,10 +2,12 @@ import type { Terminal } from "./terminal.ts";
 import { fitted } from "./text_width.ts";
 
 /** How far a stage is: `done` of `total` of a `unit`, and a detail such as the loss. */
-export interface StageProgress {
+interface StageProgress {
   readonly done: number;
   readonly total: number;
-  /** Named where a person waits for each, such as a training step: its seconds are told. */
+  /**
+   * The name of one unit, such as `step`, if a person waits for each. The line then gives the seconds per unit.
+   */
   readonly unit?: string;
   readonly detail?: string;
 }
@@ -45,7 +47,7 @@ export function terminalProgress({ terminal, quiet }: { terminal: Terminal; quie
   };
 }
 
-/** A line of progress; `pace` is what was done since the first report, as what was done by then is of unknown age. */
+/** A line of progress. `pace` counts from the first report, because the time of earlier work is unknown. */
 export function progressLine(
   stage: string,
   { done, total, unit, detail }: StageProgress,

@@ -3,13 +3,13 @@ import type { Terminal } from "./terminal.ts";
 /** The signals that ask a command to stop, with the exit code that each leads to. */
 const STOP_CODES = { SIGINT: 130, SIGTERM: 143, SIGUSR2: 75 } as const;
 
-export type StopSignal = keyof typeof STOP_CODES;
+type StopSignal = keyof typeof STOP_CODES;
 
 export const STOP_SIGNALS = Object.keys(STOP_CODES) as StopSignal[];
 
 /**
- * For so long after the first signal, in milliseconds, a further one is the same request: Ctrl-C reaches every process
- * of a terminal, and the task runner passes on what it got; `timeout` and Slurm signal whole groups likewise.
+ * Time after the first signal [ms] in which a further signal counts as the same request. Ctrl-C reaches every process
+ * of a terminal, and the task runner passes its own signal on. `timeout` and Slurm signal whole groups.
  */
 const REPEATED_MS = 1000;
 

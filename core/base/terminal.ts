@@ -1,13 +1,13 @@
 import { cut, stringWidth } from "./text_width.ts";
 
 /** Columns and rows of a terminal. */
-export interface Size {
+interface Size {
   readonly columns: number;
   readonly rows: number;
 }
 
 /** Lines for a terminal of a size. */
-export type Draw = (size: Size) => readonly string[];
+type Draw = (size: Size) => readonly string[];
 
 /** What a command says: its output on stdout; on stderr lines that stay and, below them, lines that are rewritten. */
 export interface Terminal {
@@ -24,7 +24,7 @@ export interface Terminal {
 }
 
 /** A stream as far as a terminal needs it. */
-export interface Output {
+interface Output {
   write(text: string): void;
   readonly rewrites: boolean;
   /** Asked for at every rewriting, as windows are resized. */

@@ -23,7 +23,7 @@ export function padded(text: string, { columns, right }: { columns: number; righ
 }
 
 /** A part of a line; where there is no room for all, those of the highest rank are left out first. */
-export interface Part {
+interface Part {
   readonly text: string;
   readonly rank: number;
 }

@@ -17,17 +17,17 @@ const DIMENSIONS = {
 export type Dimension = keyof typeof DIMENSIONS;
 type Unit<D extends Dimension> = keyof (typeof DIMENSIONS)[D]["units"] & string;
 /** A quantity as it is written in a spec: a number, a space, a unit. */
-export type Written<D extends Dimension> = `${number} ${Unit<D>}`;
+type Written<D extends Dimension> = `${number} ${Unit<D>}`;
 
 /** Limits are inclusive; `positive` is an exclusive lower limit of zero. */
-export interface Limits<D extends Dimension> {
+interface Limits<D extends Dimension> {
   readonly min?: Written<D>;
   readonly max?: Written<D>;
   readonly positive?: boolean;
 }
 
 /** Schema that reads the written form and gives the SI number (m, m/s, Hz, s, dB, s^2/m^2). */
-export type Quantity = z.ZodPipe<z.ZodString, z.ZodTransform<number, string>>;
+type Quantity = z.ZodPipe<z.ZodString, z.ZodTransform<number, string>>;
 
 const NUMBER = String.raw`[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?`;
 

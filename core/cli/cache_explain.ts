@@ -40,16 +40,16 @@ export interface StageExplanation extends StageStatus {
  */
 export async function explainCache(experiment: Experiment): Promise<StageExplanation[]> {
   const { cache } = experiment.context, nodes = reachable(targetsOf(experiment));
-  const entries = await cacheEntries(cache.folder), found: StageExplanation[] = [];
-  for (const [name, own] of Map.groupBy(nodes, ({ stage }) => stage)) {
+  const entries = await cacheEntries(cache.folder), stages: StageExplanation[] = [];
+  for (const [name, sameStage] of Map.groupBy(nodes, ({ stage }) => stage)) {
     const missing: Node[] = [];
-    for (const node of own) if (!await cache.has(node.address)) missing.push(node);
+    for (const node of sameStage) if (!await cache.has(node.address)) missing.push(node);
     const because = missing.length > 0
       ? await differences(missing[0], { entries, folder: cache.folder })
       : [];
-    found.push({ name, cached: own.length - missing.length, total: own.length, because });
+    stages.push({ name, cached: sameStage.length - missing.length, total: sameStage.length, because });
   }
-  return found;
+  return stages;
 }
 
 /**
@@ -74,16 +74,17 @@ async function differences(
   let nearest: string[] | undefined;
   for (const { manifest } of entries) {
     if (manifest?.identity.stage !== node.stage) continue;
-    const { sources, ...other } = manifest.identity, { sources: own, ...identity } = node.address.identity;
-    const found = [
+    const { sources, ...other } = manifest.identity,
+      { sources: current, ...identity } = node.address.identity;
+    const changes = [
       ...changedLeaves(other.reads, identity.reads),
       ...changedNames(other.files, identity.files).map((name) => `the file ${name} has changed`),
-      ...changedNames(await readSources(join(folder, SOURCES, `${sources}.json`)), own)
+      ...changedNames(await readSources(join(folder, SOURCES, `${sources}.json`)), current)
         .map((name) => `the code in ${name} has changed`),
       ...(other.engine === identity.engine ? [] : [`engine: ${other.engine} -> ${identity.engine}`]),
       ...changedStages(other.upstream, identity.upstream).map((name) => `it follows from another ${name}`),
     ];
-    if (!nearest || found.length < nearest.length) nearest = found;
+    if (!nearest || changes.length < nearest.length) nearest = changes;
   }
   return nearest ?? ["no run has come so far, or its entries were pruned"];
 }

@@ -39,9 +39,11 @@ export function explanationText(stages: readonly StageExplanation[]): string {
 
 export function prunedText({ removed, inUse }: Pruned, { dryRun }: { dryRun: boolean }): string {
   const bytes = removed.reduce((sum, entry) => sum + entry.bytes, 0);
-  const kept = inUse.length > 0 ? `; ${inUse.length} in use ${inUse.length === 1 ? "stays" : "stay"}` : "";
+  const inUseText = inUse.length > 0
+    ? `; ${inUse.length} in use ${inUse.length === 1 ? "stays" : "stay"}`
+    : "";
   const entries = `${removed.length} ${removed.length === 1 ? "entry" : "entries"}`;
-  return `${dryRun ? "Would free" : "Freed"} ${sizeText(bytes)}: ${entries}${kept}.`;
+  return `${dryRun ? "Would free" : "Freed"} ${sizeText(bytes)}: ${entries}${inUseText}.`;
 }
 
 function sizeText(bytes: number): string {

@@ -15,7 +15,7 @@ import { formatIssue } from "../spec/issues.ts";
 import type { LoadedSpec } from "../spec/load.ts";
 
 /** What `check` prints about a spec in addition to its plan. */
-export interface CheckNotes {
+interface CheckNotes {
   readonly findings?: readonly SpecIssue[];
   /** Names of the plan's stages that a run would find in the cache. */
   readonly cached?: ReadonlySet<string>;

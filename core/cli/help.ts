@@ -50,7 +50,7 @@ export const OPTIONS = {
   help: { about: "Show this help." },
 } as const satisfies Record<string, Option>;
 
-export type OptionName = keyof typeof OPTIONS;
+type OptionName = keyof typeof OPTIONS;
 
 export interface Command {
   readonly about: string;

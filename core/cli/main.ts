@@ -9,12 +9,12 @@ import type { EngineName } from "../engine/mod.ts";
 import { cacheAction } from "./cache.ts";
 import type { CacheCommands } from "./cache_commands.ts";
 import { writeAtomic } from "../base/files.ts";
-import { deniedText, placeFault } from "../base/place.ts";
+import { deniedText, placeFault } from "../base/write_permission.ts";
 import { planOf } from "../plan/plan.ts";
 import { createRegistry, type Registry } from "../registry/registry.ts";
 import { machineResources } from "./resources.ts";
 import type { ResultsFlags } from "../results/list.ts";
-import { trialIssues } from "../sweep/trials.ts";
+import { trialIssues } from "../sweep/trial_specs.ts";
 import { checkText } from "./check_text.ts";
 import {
   catalogue,
@@ -142,7 +142,7 @@ function unknownOption(name: CommandName, { arg, key }: { arg: string; key: stri
   }`;
 }
 
-/** Commands whose work is kept as far as it is done end by `stoppable`; a signal ends the others at once. */
+/** A command. Those that keep finished work stop by `stoppable`; a signal ends the others at once. */
 type Action = (flags: Args, host: Host) => Promise<number>;
 
 /** The largest number of trials of a sweep that `check` validates; `sweep` itself validates all. */
@@ -234,7 +234,7 @@ async function checkedSpec(flags: Args, { registry }: Host): Promise<LoadedSpec>
   return loaded;
 }
 
-/** Nothing is written but below `results`, whatever the folder's name, and through no link. */
+/** Refuses a folder outside of `results`, and one that is reached through a link. */
 async function checkPlace(folder: string): Promise<void> {
   const fault = await placeFault(folder);
   if (fault) throw new UsageError(fault);

@@ -13,13 +13,13 @@ import {
 /** Engines whose results differ only by rounding. The first is judged. */
 const ENGINES = ["wasm", "cpu"] as const;
 
-export type RegressionEngine = typeof ENGINES[number];
+type RegressionEngine = typeof ENGINES[number];
 
 /** Runs a spec and gives its outcome. */
 export type RunSpec = (specPath: string, engine: RegressionEngine) => Promise<Pick<RunSummary, "scenarios">>;
 
 /** The outcome of one spec. */
-export interface SpecOutcome {
+interface SpecOutcome {
   readonly spec: string;
   readonly seconds: number;
   /** How many metrics were judged. */
@@ -30,8 +30,8 @@ export interface SpecOutcome {
 }
 
 /**
- * Runs every spec and compares its metrics with their expectations, or with `update` rewrites these; `say` hears a
- * line a spec as it is done. A run that fails is an outcome, and the others go on, unless `signal` is aborted.
+ * Runs every spec and compares its metrics with the expected ones. `update` rewrites the expected ones instead. `say`
+ * gets a line for each finished spec. A failed run is an outcome, and the others go on unless `signal` is aborted.
  */
 export async function regress(
   specs: readonly string[],

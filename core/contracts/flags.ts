@@ -26,7 +26,9 @@ export interface SweepFlags extends RunFlags {
   readonly extend: boolean;
   /** Submit and leave; of Slurm alone. */
   readonly detach: boolean;
-  /** Tell how it stands, end its jobs, or note what has ended, in place of running it. */
+  /**
+   * These do not run the sweep: `status` reports on it, `cancel` ends its jobs, `collect` records finished trials.
+   */
   readonly status: boolean;
   readonly cancel: boolean;
   readonly collect: boolean;

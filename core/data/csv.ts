@@ -7,7 +7,7 @@ export interface Table {
   readonly rows: readonly TableRow[];
 }
 
-export interface TableRow {
+interface TableRow {
   /** The line on which the row begins, counted from 1. */
   readonly line: number;
   readonly fields: Readonly<Record<string, string>>;

@@ -17,12 +17,12 @@ export async function decodeHdf5(bytes: Uint8Array, dataset: string): Promise<St
   library.FS.writeFile(name, bytes);
   try {
     const file = new h5wasm.File(name, "r");
-    const found = datasetOf(file, { dataset, h5wasm });
-    checkStorage(found, dataset);
-    const code = codeOf(found, { dataset, bytes });
-    const data = decodeNumbers(rawBytes(library, found), { code, shape: found.shape });
+    const stored = datasetOf(file, { dataset, h5wasm });
+    checkStorage(stored, dataset);
+    const code = codeOf(stored, { dataset, bytes });
+    const data = decodeNumbers(rawBytes(library, stored), { code, shape: stored.shape });
     file.close();
-    return { data, shape: found.shape };
+    return { data, shape: stored.shape };
   } catch (error) {
     throw new Error(reasonOf((error as Error).message, dataset));
   } finally {
@@ -77,20 +77,20 @@ function checkSignature(bytes: Uint8Array): void {
 function datasetOf(file: any, { dataset, h5wasm }: { dataset: string; h5wasm: any }): Dataset {
   const parts = dataset.split("/").filter((part) => part !== "");
   for (const i of parts.keys()) {
-    const found = file.get(parts.slice(0, i + 1).join("/"));
-    if (found instanceof h5wasm.ExternalLink) {
-      throw new Error(elsewhere(`${parts.slice(0, i + 1).join("/")} is a link that`, found.filename));
+    const member = file.get(parts.slice(0, i + 1).join("/"));
+    if (member instanceof h5wasm.ExternalLink) {
+      throw new Error(elsewhere(`${parts.slice(0, i + 1).join("/")} is a link that`, member.filename));
     }
-    if (found instanceof h5wasm.BrokenSoftLink) {
-      throw new Error(`${dataset} is a link to ${found.target}, which is not there`);
+    if (member instanceof h5wasm.BrokenSoftLink) {
+      throw new Error(`${dataset} is a link to ${member.target}, which is not there`);
     }
   }
-  const found = file.get(dataset);
-  if (found instanceof h5wasm.Dataset) return found;
+  const member = file.get(dataset);
+  if (member instanceof h5wasm.Dataset) return member;
   const names = (group: any) => group.keys().join(", ") || "nothing";
   throw new Error(
-    found instanceof h5wasm.Group
-      ? `${dataset} is a group, not a data set: it has ${names(found)}`
+    member instanceof h5wasm.Group
+      ? `${dataset} is a group, not a data set: it has ${names(member)}`
       : `The file has no data set ${dataset}: it has ${names(file)}`,
   );
 }

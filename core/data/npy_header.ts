@@ -1,7 +1,7 @@
 import { NUMBER_CODES, type NumberCode } from "./numbers.ts";
 
 /** What the header of a .npy file says. */
-export interface NpyHeader {
+interface NpyHeader {
   readonly code: NumberCode;
   readonly bigEndian: boolean;
   readonly fortranOrder: boolean;
@@ -25,10 +25,10 @@ export function parseNpyHeader(text: string): NpyHeader {
 
 /** The literal of a key: text in quotes, a word, or what a pair of brackets holds. */
 function valueOf(text: string, key: string): string | undefined {
-  const found = new RegExp(`['"]${key}['"]\\s*:\\s*(\\([^)]*\\)|'[^']*'|"[^"]*"|\\[[^]*?\\]|\\w+)`).exec(
+  const match = new RegExp(`['"]${key}['"]\\s*:\\s*(\\([^)]*\\)|'[^']*'|"[^"]*"|\\[[^]*?\\]|\\w+)`).exec(
     text,
   );
-  return found?.[1];
+  return match?.[1];
 }
 
 function parseType(literal: string): Pick<NpyHeader, "code" | "bigEndian"> {

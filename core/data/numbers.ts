@@ -48,11 +48,11 @@ export function decodeNumbers(
   bytes: Uint8Array,
   { code, shape, bigEndian = false }: { code: NumberCode; shape: readonly number[]; bigEndian?: boolean },
 ): NumberArray {
-  const own = new Uint8Array(bytes);
-  if (bigEndian) swapBytes(own, bytesOf(code));
+  const copy = new Uint8Array(bytes);
+  if (bigEndian) swapBytes(copy, bytesOf(code));
   return code in KEPT
-    ? new KEPT[code as keyof typeof KEPT](own.buffer)
-    : CONVERTED[code as keyof typeof CONVERTED](own, shape);
+    ? new KEPT[code as keyof typeof KEPT](copy.buffer)
+    : CONVERTED[code as keyof typeof CONVERTED](copy, shape);
 }
 
 /** Reverses each group of `size` bytes, in place. */

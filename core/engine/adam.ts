@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "./tensors.ts";
 
 /** A parameter, its gradient and the moments of Adam, all of one shape; `factor` [] scales the gradient. */
-export interface AdamInputs {
+interface AdamInputs {
   readonly p: Tensor;
   readonly g: Tensor;
   readonly m: Tensor;
@@ -11,7 +11,7 @@ export interface AdamInputs {
 }
 
 /** `rate` already divided by `1 - beta1^t`; `correction2 = 1 - beta2^t`. */
-export interface AdamRates {
+interface AdamRates {
   readonly rate: number;
   readonly beta1: number;
   readonly beta2: number;

@@ -6,4 +6,4 @@ export * from "./device.ts";
 export * from "./flat.ts";
 export * from "./open.ts";
 export * from "./tensors.ts";
-export { type DenseLayer, type HeapArray, openDense } from "./wasm/dense.ts";
+export { type DenseLayer, type HeapArray, openDense } from "./wasm/dense_layers.ts";

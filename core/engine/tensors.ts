@@ -17,9 +17,9 @@ export async function read(t: Tensor): Promise<Float32Array> {
 
 /** The values of what `work` makes; all its tensors are freed. */
 export async function values(work: () => Tensor): Promise<Float32Array> {
-  const made = tf.tidy(work), found = await read(made);
+  const made = tf.tidy(work), numbers = await read(made);
   made.dispose();
-  return found;
+  return numbers;
 }
 
 /** Runs `work` and frees every tensor it made but the ones it returns. The loops open scopes; nothing else frees. */

@@ -7,10 +7,10 @@ import type { Pairs } from "./simulate.ts";
 import { flowShapes, type Standardization, toContext, toFlow } from "./standardize.ts";
 
 /**
- * A batch as the flow trains on it. Signal and noise are drawn and flipped apart: noise knows nothing of x. Flips
- * apply to x and its signal alike, which a linear operator with a symmetric spread allows. Jitter widens x, so
- * that quantised or repeated data cannot have infinite density; muted cells, which carry no information, are
- * filled with N(0, 1), so that the density stays proper.
+ * A batch as the flow trains on it. Signal and noise are drawn and flipped independently, because the noise does not
+ * depend on x. A flip applies to x and its signal together; this needs a linear operator with a symmetric spread.
+ * Jitter widens x, so that quantised or repeated data cannot have infinite density. Muted cells carry no information.
+ * They are filled with N(0, 1), so that the density stays proper.
  */
 export function makeBatch(
   pairs: Pairs,

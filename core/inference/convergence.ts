@@ -1,5 +1,5 @@
 /** Equally large independent populations, each in random order; `paths[p]` is flat [n, size]. */
-export interface Populations {
+interface Populations {
   readonly size: number;
   readonly paths: readonly Float64Array[];
 }
@@ -57,7 +57,9 @@ export function effectiveSampleSize({ size, paths }: Populations): number {
   );
 }
 
-/** All states, flat [m n, size], a row of each population in turn, so that any first part of them is of all. */
+/**
+ * All states, flat [m n, size]. Rows of the populations alternate, so every leading part has states of each.
+ */
 export function interleaved({ size, paths }: Populations): Float32Array {
   const out = new Float32Array(paths.length * paths[0].length);
   paths.forEach((path, p) =>

@@ -18,7 +18,7 @@ export function freeCells(mask: Float32Array): Uint32Array {
 }
 
 /** Zero-mean Gaussian over the free cells of images, learned from training images. */
-export interface LearnedCovariance {
+interface LearnedCovariance {
   /** Lower triangular L, the covariance is `L L^T`. */
   readonly factor: Tiled;
   /** Weight of the separable part, chosen by held-out likelihood. */

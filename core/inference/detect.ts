@@ -3,7 +3,7 @@ import { fold, type Key, normals64, permutation } from "../base/random.ts";
 import { principalComponents } from "./principal.ts";
 
 /** Training summaries, flat [n, size]. */
-export interface Summaries {
+interface Summaries {
   readonly n: number;
   readonly values: Float32Array;
 }
@@ -80,12 +80,12 @@ export function upperPValue(value: number, others: ArrayLike<number>): number {
 
 /**
  * The p-value of the largest departure, up or down, of several numbers from those of other rows. The usual scatter of
- * each number is computed from all rows, including `own`. Exchangeable rows then stay exchangeable and the rank is
+ * each number is computed from all rows, including `row`. Exchangeable rows then stay exchangeable and the rank is
  * exact (full conformal).
  */
-export function departurePValue(own: readonly number[], others: readonly (readonly number[])[]): number {
-  const all = [own, ...others], scales = own.map((_, j) => robustScale(all.map((row) => row[j])));
-  return upperPValue(largestDeparture(own, scales), others.map((row) => largestDeparture(row, scales)));
+export function departurePValue(row: readonly number[], others: readonly (readonly number[])[]): number {
+  const all = [row, ...others], scales = row.map((_, j) => robustScale(all.map((other) => other[j])));
+  return upperPValue(largestDeparture(row, scales), others.map((other) => largestDeparture(other, scales)));
 }
 
 function largestDeparture(row: readonly number[], scales: readonly Scale[]): number {

@@ -47,7 +47,7 @@ export function contextTensor(posterior: AmortizedPosterior, summary: Float32Arr
 }
 
 /** How samples are drawn. `batch` samples are computed at once; the draws do not depend on it. */
-export interface DrawOptions {
+interface DrawOptions {
   readonly key: Key;
   readonly n: number;
   readonly batch?: number;

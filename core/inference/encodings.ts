@@ -21,13 +21,15 @@ export function encodings(
   const random = Array.from({ length: n }, (_, i) => kind === "shots" ? single(i, n) : gaussian(i));
   const rows = kind === "orthogonal" ? orthonormalize(random) : random;
   const held = heldOutOf(n, holdout), seen = n - held;
-  const own = held > 0 ? permutation(fold(key, "held out"), n) : Uint32Array.from({ length: n }, (_, i) => i);
+  const split = held > 0
+    ? permutation(fold(key, "held out"), n)
+    : Uint32Array.from({ length: n }, (_, i) => i);
   return {
     at(step) {
       const order = permutation(fold(fold(key, "order"), Math.floor(step / seen)), seen);
-      return rows[own[order[step % seen]]];
+      return rows[split[order[step % seen]]];
     },
-    heldOut: Array.from(own.subarray(seen), (i) => rows[i]),
+    heldOut: Array.from(split.subarray(seen), (i) => rows[i]),
   };
 }
 

@@ -32,7 +32,7 @@ export function latentCorrection(correction: Correction): LatentCorrection {
 }
 
 /** The parts of the posterior of one observation that a correction may change. */
-export interface PosteriorParts {
+interface PosteriorParts {
   /** T(z), [n, ...]. */
   move(z: Tensor): Tensor;
   readonly weights: Params;

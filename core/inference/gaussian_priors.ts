@@ -1,7 +1,7 @@
 import type { NoiseModel } from "../contracts/problem.ts";
 import type { Key } from "../base/random.ts";
 import { learnedCovariance } from "./covariance.ts";
-import { type GaussianPosterior, gaussianPosteriors } from "./gaussian.ts";
+import { type GaussianPosterior, gaussianPosteriors } from "./gaussian_posterior.ts";
 import { hierarchy } from "./hierarchy.ts";
 import type { SurveyInformation } from "./information.ts";
 import { localPosteriors } from "./local_posteriors.ts";

@@ -6,7 +6,7 @@ import type { LatentTarget } from "./latent_target.ts";
 import { sizeOf } from "../base/shape.ts";
 
 /** Latents from `T(e)`, `e ~ N(0, I)`, rows `from` to `from + n` of a key's, and their log density up to a constant. */
-export type Proposal = (
+type Proposal = (
   key: Key,
   rows: { from: number; n: number },
 ) => Promise<{ z: Float32Array; logDensity: Float64Array }>;
@@ -29,7 +29,7 @@ export function latentProposal(shape: readonly number[], corrected?: FittedCorre
 }
 
 /** Unknowns of a proposal's draws, flat [n, size], and the logarithms of `target / proposal`, up to a constant. */
-export interface WeightedDraws {
+interface WeightedDraws {
   readonly x: Float32Array;
   readonly logWeights: Float64Array;
 }

@@ -28,7 +28,7 @@ export async function latentScore(
     const z = tensor(gradient, [1, ...shape]);
     return [z, ...flow.levels?.(z) ?? []].map((part) => sumPerSample(square(part)));
   });
-  const found = await Promise.all(energies.map(read));
+  const values = await Promise.all(energies.map(read));
   for (const energy of energies) dispose({ energy });
-  return found.map(([energy]) => Math.cbrt(energy));
+  return values.map(([energy]) => Math.cbrt(energy));
 }

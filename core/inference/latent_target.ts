@@ -6,7 +6,7 @@ import { type AmortizedPosterior, contextTensor, rowwiseLogNormal } from "./draw
 import { flowShapes, fromFlow, gradientToFlow, logVolume } from "./standardize.ts";
 
 /** The parts of a density of latents. */
-export interface TargetParts {
+interface TargetParts {
   readonly likelihood: Likelihood;
   /** The prior of the unknown; it must have a density. If absent, the amortized posterior is the prior. */
   readonly prior?: Prior;
@@ -50,15 +50,15 @@ export function latentTarget(
       x = fromFlow(s, coordinates, summary),
       volume = logVolume(s, coordinates, summary);
     const { values: misfits, gradients } = await likelihood.misfit(x, n);
-    const own = prior && priorTerms(prior, { x, n });
-    const dx = own ? gradients.map((g, i) => g - own.scores[i]) : gradients;
+    const density = prior && priorTerms(prior, { x, n });
+    const dx = density ? gradients.map((g, i) => g - density.scores[i]) : gradients;
     const du = gradientToFlow(s, dx, { u: coordinates, y: summary });
     const { dz, logdet, ...q } = scope(() => {
       const context = contextTensor(posterior, summary, n),
         q = trained && logFlow(flow, trained, { u, context });
       // With a prior the loss has -log|det dx/dz|, which is the flow's logdet less that of dx/du.
-      const cotangent = tensor(own ? du.map((g, i) => g - volume.gradients[i]) : du, shape);
-      const gradient = { dx: q ? sub(cotangent, q.du) : cotangent, dlogdet: own || q ? 1 : 0 };
+      const cotangent = tensor(density ? du.map((g, i) => g - volume.gradients[i]) : du, shape);
+      const gradient = { dx: q ? sub(cotangent, q.du) : cotangent, dlogdet: density || q ? 1 : 0 };
       const { dz, logdet } = flow.pullback(params, u, context, gradient);
       return { dz, logdet, ...(q && { values: q.values }) };
     });
@@ -66,13 +66,13 @@ export function latentTarget(
     const amortized = q.values ? await read(q.values) : rowwiseLogNormal(z, size);
     dispose({ u, dz, logdet, ...(q.values && { values: q.values }) });
     const priorAt = (i: number) =>
-      own
-        ? own.values[i] - logdets[i] + volume.values[i]
+      density
+        ? density.values[i] - logdets[i] + volume.values[i]
         : trained
         ? amortized[i] - logdets[i]
         : amortized[i];
     const values = misfits.map((misfit, i) => priorAt(i) - misfit);
-    const gradient = pulled.map((g, i) => own || trained ? -g : -g - z[i]);
+    const gradient = pulled.map((g, i) => density || trained ? -g : -g - z[i]);
     return { values, gradient, x, misfits };
   };
 }

@@ -5,7 +5,7 @@ import type { Tiled } from "../linalg/mod.ts";
 import { fold, type Key } from "../base/random.ts";
 import { freeCells, freeValues } from "./covariance.ts";
 import { expectedPeriodograms } from "./expected_periodograms.ts";
-import { type CellMoments, type GaussianPosterior, overAllCells } from "./gaussian.ts";
+import { type CellMoments, type GaussianPosterior, overAllCells } from "./gaussian_posterior.ts";
 import { migratedNoise } from "./image_pairs.ts";
 import { inTurn, type SurveyInformation } from "./information.ts";
 import { memberPool, membersHere } from "./local_pool.ts";

@@ -1,5 +1,5 @@
 /** Running pointwise moments of `n` samples: the mean, and the sum of squared deviations from it. */
-export interface Moments {
+interface Moments {
   readonly n: number;
   readonly mean: Float64Array;
   readonly squares: Float64Array;

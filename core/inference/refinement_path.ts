@@ -30,12 +30,12 @@ export function refinementPath(
     );
     // Rows outside the prior's support have no flow coordinates and need no likelihood.
     const inside = Uint32Array.from(prior.keys()).filter((i) => prior[i] > -Infinity);
-    const kept = new Float32Array(inside.length * size);
-    inside.forEach((i, k) => kept.set(x.subarray(i * size, (i + 1) * size), k * size));
+    const supported = new Float32Array(inside.length * size);
+    inside.forEach((i, k) => supported.set(x.subarray(i * size, (i + 1) * size), k * size));
     const base = new Float64Array(n).fill(-Infinity), target = base.slice();
     if (inside.length === 0) return { base, target };
-    const flow = await amortizedLogDensity(posterior, { summary, x: kept });
-    const { values: misfits } = await likelihood.misfit(kept, inside.length);
+    const flow = await amortizedLogDensity(posterior, { summary, x: supported });
+    const { values: misfits } = await likelihood.misfit(supported, inside.length);
     inside.forEach((i, k) => {
       const top = Math.max(flow[k], prior[i]);
       base[i] = top + Math.log(Math.exp(flow[k] - top) + Math.exp(prior[i] - top));

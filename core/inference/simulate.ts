@@ -4,9 +4,9 @@ import { sizeOf } from "../base/shape.ts";
 import { fold, type Key } from "../base/random.ts";
 
 /**
- * Unknowns `x` [n, size] and their summaries `y = signal + noise` [n, size], flat. Where the summary is linear
- * the two parts are kept apart, so that training meets every unknown with ever other noise at no further solve;
- * otherwise, and where a simulator makes the data, `noise` is 0.
+ * Unknowns `x` [n, size] and their summaries `y = signal + noise` [n, size], flat. The two parts of a linear summary
+ * are stored separately, so that training combines every unknown with other noise without a solve. `noise` is 0 if the
+ * summary is not linear or a simulator makes the data.
  */
 export interface Pairs {
   readonly n: number;
@@ -130,8 +130,11 @@ export async function simulatePairs(
         : cleanData(survey, x.subarray(i * size, (i + count) * size), count);
       const e = new Float32Array(count * dataSize);
       for (let k = 0; k < count; k++) {
-        const own = fold(fold(key, "noise"), from + i + k), at = (i + k) * size;
-        e.set(simulator?.sample(own, x.subarray(at, at + size)) ?? drawNoise(problem, own), k * dataSize);
+        const noiseKey = fold(fold(key, "noise"), from + i + k), at = (i + k) * size;
+        e.set(
+          simulator?.sample(noiseKey, x.subarray(at, at + size)) ?? drawNoise(problem, noiseKey),
+          k * dataSize,
+        );
       }
       const ownNoise = apart ? summary.apply(e, count) : undefined;
       const clean = await forward;

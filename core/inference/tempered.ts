@@ -2,7 +2,7 @@ import { fold, type Key, normals64, uniforms } from "../base/random.ts";
 import { largestRise, resample } from "./importance.ts";
 
 /** Logarithms, [n], of the density that particles are drawn from and of the target, each up to a constant. */
-export interface LogDensities {
+interface LogDensities {
   readonly base: Float64Array;
   readonly target: Float64Array;
 }
@@ -42,16 +42,16 @@ export async function temperedPopulation(
   const n = draws.length / size;
   let particles: Particles = { x: draws, size, ...await path(draws) }, scale = 1, t = 0;
   for (let round = 0;; round++) {
-    const own = fold(key, round), { base, target } = particles;
+    const roundKey = fold(key, round), { base, target } = particles;
     const { rise, weights } = largestRise(target.map((v, i) => v - base[i]), { most: 1 - t, share: WORTH });
-    particles = chosen(particles, resample(weights, { key: fold(own, "resample"), n }));
+    particles = chosen(particles, resample(weights, { key: fold(roundKey, "resample"), n }));
     t = rise === 1 - t ? 1 : t + rise;
     const sweeps = SWEEPS * (t < 1 ? 1 : LAST);
     let accepted = 0;
     for (let sweep = 0; sweep < sweeps; sweep++) {
       signal?.throwIfAborted();
       const jump = sweep % JUMP === 0, length = jump ? 1 : scale * 2.38 / Math.sqrt(2 * size);
-      const swept = await moved(particles, { path, t, length, fixed: jump, key: fold(own, sweep) });
+      const swept = await moved(particles, { path, t, length, fixed: jump, key: fold(roundKey, sweep) });
       particles = swept.particles;
       accepted += swept.accepted / sweeps;
       if (!jump) scale *= Math.exp(swept.accepted - ACCEPTANCE);
@@ -68,10 +68,10 @@ interface Particles extends LogDensities {
 
 /** The particles at `indices`. */
 function chosen({ x, size, base, target }: Particles, indices: Uint32Array): Particles {
-  const own = new Float64Array(x.length);
-  indices.forEach((i, k) => own.set(x.subarray(i * size, (i + 1) * size), k * size));
+  const rows = new Float64Array(x.length);
+  indices.forEach((i, k) => rows.set(x.subarray(i * size, (i + 1) * size), k * size));
   const pick = (values: Float64Array) => Float64Array.from(indices, (i) => values[i]);
-  return { x: own, size, base: pick(base), target: pick(target) };
+  return { x: rows, size, base: pick(base), target: pick(target) };
 }
 
 /** One Metropolis move of every particle along the difference of two others, as they stood before the sweep. */

@@ -28,8 +28,7 @@ export interface TrainingState {
 }
 
 /** An epoch's state after some of its batches. */
-export interface WithinEpoch
-  extends Pick<TrainingState, "step" | "params" | "optimizer" | "average" | "recent"> {
+interface WithinEpoch extends Pick<TrainingState, "step" | "params" | "optimizer" | "average" | "recent"> {
   readonly batches: number;
 }
 
@@ -86,10 +85,10 @@ export function splitPairs(n: number, { validation, key }: { validation: number;
 type EpochOptions = TrainingOptions & { readonly split: ReturnType<typeof splitPairs> };
 
 /**
- * Fits a conditional flow by maximum likelihood (forward KL), and returns the moving-average parameters of the
- * epoch with the lowest validation loss. All randomness follows (key, epoch, rollbacks), so a run resumed from a
- * checkpoint equals the uninterrupted one. An epoch in which the loss diverges is begun again at half the rate,
- * at most {@link MOST_ROLLBACKS} times in a training; then an error says so.
+ * Fits a conditional flow by maximum likelihood (forward KL). Returns the moving-average parameters of the epoch with
+ * the lowest validation loss. All randomness follows (key, epoch, rollbacks), so a run resumed from a checkpoint equals
+ * the uninterrupted one. An epoch in which the loss diverges is repeated at half the rate. More than {@link
+ * MOST_ROLLBACKS} repetitions in a training are an error.
  */
 export async function trainFlow(problem: TrainingProblem, options: TrainingOptions): Promise<Params> {
   const { settings, pairs } = problem;
@@ -109,7 +108,7 @@ interface Outcome {
   readonly diverged?: number;
 }
 
-/** The state after one more epoch, or, where it diverges, its start with one more rollback. */
+/** The state after one more epoch. If the epoch diverges, the state before it with one more rollback. */
 async function nextEpoch(
   problem: TrainingProblem,
   { within, ...start }: TrainingState,
@@ -172,8 +171,8 @@ async function trainEpoch(
 ): Promise<Outcome> {
   const { settings, standardization, pairs } = problem, indices = split.training;
   // An epoch that is begun again meets other batches.
-  const own = fold(fold(fold(key, "epoch"), state.epoch), state.rollbacks);
-  const order = permutation(fold(own, "order"), indices.length);
+  const epochKey = fold(fold(fold(key, "epoch"), state.epoch), state.rollbacks);
+  const order = permutation(fold(epochKey, "order"), indices.length);
   const batches = Math.max(1, Math.floor(indices.length / settings.batch));
   for (let b = from; b < batches; b++) {
     if (b > from && (signal?.aborted || due?.())) {
@@ -186,7 +185,7 @@ async function trainEpoch(
       standardization,
       settings,
       noiseFrom: indices,
-      key: fold(fold(own, "batch"), b),
+      key: fold(fold(epochKey, "batch"), b),
     });
     const rate = rateAt(problem.optimizer.rate, state, settings);
     const { loss: lossTensor, gradient } = await problem.lossAndGradient(state.params, batch);

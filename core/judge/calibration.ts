@@ -1,6 +1,6 @@
 import type { CalibrationSpec, Spec } from "../contracts/spec.ts";
 import { linearEstimator, type PointEstimator } from "../inference/linear_estimator.ts";
-import { misfitsOf } from "../inference/predictive.ts";
+import { misfitsOf } from "../inference/predictive_misfits.ts";
 import { type Observation, type Problem, simulateObservations } from "../inference/simulate.ts";
 import { sizeOf } from "../base/shape.ts";
 import type { Learned } from "../learning/learned.ts";
@@ -98,7 +98,7 @@ async function withDataQuantity(
 }
 
 /** A scenario whose learned posteriors are calibrated. */
-export interface CalibrationTask {
+interface CalibrationTask {
   readonly spec: Spec;
   readonly slug: string;
   readonly key: Key;
@@ -110,7 +110,7 @@ export interface CalibrationTask {
   readonly problem: () => Promise<Problem>;
 }
 
-export interface Calibrated {
+interface Calibrated {
   readonly calibrations: Readonly<Record<string, Calibration>>;
   /** By method, why it could not be calibrated. */
   readonly absent: Readonly<Record<string, string>>;

@@ -20,11 +20,11 @@ export interface Judged {
 }
 
 /** An observation that estimates are judged on. */
-export interface JudgedObservation {
+interface JudgedObservation {
   readonly observation: Node<GivenObservation>;
   readonly exact: Node<Exact>;
   readonly key: Key;
-  /** Where its arrays are recorded. */
+  /** The folder of its arrays in the record. */
   readonly place: string;
 }
 

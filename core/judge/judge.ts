@@ -2,19 +2,19 @@ import type { Judgement, ReferenceMoments } from "../contracts/metric.ts";
 import type { Plugin } from "../contracts/plugin.ts";
 import type { EvaluationSpec } from "../contracts/spec.ts";
 import { dataResidual as residual, meanAndStd } from "../inference/evaluate.ts";
-import { misfitsOf, type NoiseLaw, noiseLaw, replicatedMisfits } from "../inference/predictive.ts";
+import { misfitsOf, type NoiseLaw, noiseLaw, replicatedMisfits } from "../inference/predictive_misfits.ts";
 import type { Observation, Problem } from "../inference/simulate.ts";
 import { smoothIllumination, whitenerOf } from "../linalg/mod.ts";
 import { sizeOf } from "../base/shape.ts";
 import type { Estimate } from "../methods/method.ts";
 import { allAbsent, type Figures, figuresOf, joined, predictiveCheck } from "../metrics/mod.ts";
 import { fold, type Key } from "../base/random.ts";
-import { PREDICTIVE_SAMPLES, PRIOR_DRAWS } from "../plan/effort.ts";
+import { PREDICTIVE_SAMPLES, PRIOR_DRAWS } from "../plan/fixed_settings.ts";
 import { measured, neededInputs } from "../registry/metrics.ts";
 import type { Registry } from "../registry/registry.ts";
 
 /** Computes the metrics of an estimate of an observation, and the reasons of those that cannot be computed. */
-export type Judge = (
+type Judge = (
   estimate: Estimate,
   observation: Observation,
   options: {

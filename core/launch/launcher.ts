@@ -12,7 +12,7 @@ export function trialPaths(folder: string, id: string) {
   };
 }
 
-/** How a trial ended; `reason` where it failed, and `stopped` where this process was asked to stop. */
+/** How a trial ended. `reason` says why it failed. `stopped` is true if this process was asked to stop. */
 export interface TrialEnd {
   readonly id: string;
   readonly reason?: string;

@@ -6,7 +6,7 @@ import { STOP_SIGNALS } from "../base/stop.ts";
 import { failureOf, FINISHED, type Launcher, PREEMPTED, type TrialEnd, trialPaths } from "./launcher.ts";
 import { runProgram } from "./program.ts";
 
-export interface LocalOptions {
+interface LocalOptions {
   /** Processes at once; each gets its share of the cores and the memory. */
   readonly jobs: number;
   readonly resources: Resources;

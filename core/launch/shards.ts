@@ -6,7 +6,7 @@ import { runProgram } from "./program.ts";
 import { type SlurmClient, slurmClient } from "./slurm_client.ts";
 import { jobScript, quoted, shareOf } from "./slurm_script.ts";
 
-export interface ShardOptions {
+interface ShardOptions {
   readonly shards: number;
   readonly settings: SlurmLaunch;
   readonly engine: string;

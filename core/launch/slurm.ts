@@ -7,12 +7,12 @@ import { ALIVE, type SlurmClient, slurmClient } from "./slurm_client.ts";
 import { jobScript, quoted, shareOf } from "./slurm_script.ts";
 
 /** Where a trial was submitted: element `index`, from 1, of the array `job`. */
-export interface Element {
+interface Element {
   readonly job: string;
   readonly index: number;
 }
 
-export interface SlurmOptions {
+interface SlurmOptions {
   readonly name: string;
   readonly settings: SlurmLaunch;
   readonly engine: string;
@@ -82,7 +82,7 @@ async function submitArray(
   return await client.submit(script);
 }
 
-/** One trial in a job: what `localLauncher` does, in the shell, so that nothing but the run itself is needed. */
+/** One trial in a job. The shell does the work of `localLauncher`, so a job needs the run alone. */
 function trialBody(
   folder: string,
   { list, settings, engine }: { list: string; settings: SlurmLaunch; engine: string },

@@ -9,7 +9,7 @@ const WAVEFIELD_SHARE = 0.6;
  */
 const WARNING_S = 30;
 
-export interface ArrayJob {
+interface ArrayJob {
   readonly name: string;
   readonly elements: number;
   /** Absolute: where the job works, and its log folder, which must exist or the job fails without a word. */

@@ -4,12 +4,12 @@ import { type Address, addressOf, type StageCache } from "../store/cache.ts";
 import { decodeSafetensors, encodeSafetensors } from "../store/safetensors.ts";
 
 /** The state of a training, and its events so far. */
-export interface Checkpoint<E> {
+interface Checkpoint<E> {
   readonly state: TrainingState;
   readonly events: readonly E[];
 }
 
-export interface Checkpoints<E> {
+interface Checkpoints<E> {
   /** The latest checkpoint that was written completely. The caller owns its tensors. */
   load(): Promise<Checkpoint<E> | undefined>;
   store(checkpoint: Checkpoint<E>): Promise<void>;
@@ -30,8 +30,8 @@ export function trainingCheckpoints<E>(cache: StageCache, { name, identity }: Ad
   let next = 0;
   return {
     async load() {
-      const found = await Promise.all(slots.map((slot) => cache.load(slot)));
-      const all = found.flatMap((files, slot) => files ? [{ slot, ...decode<E>(files) }] : []);
+      const stored = await Promise.all(slots.map((slot) => cache.load(slot)));
+      const all = stored.flatMap((files, slot) => files ? [{ slot, ...decode<E>(files) }] : []);
       const latest = all.sort((a, b) => age(b.state) - age(a.state))[0];
       for (const { state } of all) if (state !== latest.state) release(state);
       if (latest) next = 1 - latest.slot;

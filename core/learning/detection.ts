@@ -3,12 +3,12 @@ import { departurePValue, type SummaryDetector, summaryDetector, upperPValue } f
 import { type AmortizedPosterior, drawPosterior } from "../inference/draw.ts";
 import { meanAndStd } from "../inference/evaluate.ts";
 import { latentScore } from "../inference/latent_score.ts";
-import { misfitsOf } from "../inference/predictive.ts";
+import { misfitsOf } from "../inference/predictive_misfits.ts";
 import { type Observation, type Pairs, type Problem, simulateObservations } from "../inference/simulate.ts";
 import { sizeOf } from "../base/shape.ts";
 import { bonferroni, figuresOf, joined, mmd } from "../metrics/mod.ts";
 import { fold, type Key } from "../base/random.ts";
-import { RESIDUAL_SAMPLES } from "../plan/effort.ts";
+import { RESIDUAL_SAMPLES } from "../plan/fixed_settings.ts";
 import type { RunContext } from "../store/context.ts";
 
 /**
@@ -24,7 +24,7 @@ export interface Detection {
 }
 
 /** Statistics of new nominal observations, one entry each. */
-export interface Nominal {
+interface Nominal {
   readonly residuals: Float64Array;
   /** Their latent scores, see `latentScore`. */
   readonly scores: readonly (readonly number[])[];
@@ -127,8 +127,8 @@ export async function detect(
       latent: await detectors.latent?.(posterior, { problem, observation }),
     })),
   ]);
-  const found = Object.values(values), missing = Object.keys(absent).length > 0;
-  return { ...values, ...found.length > 0 && { joint: bonferroni(found) }, ...missing && { absent } };
+  const pValues = Object.values(values), missing = Object.keys(absent).length > 0;
+  return { ...values, ...pValues.length > 0 && { joint: bonferroni(pValues) }, ...missing && { absent } };
 }
 
 /**

@@ -66,8 +66,8 @@ export function detectNode(
 ): Node<Detection> {
   return context.graph.node("detect", { upstream: [amortized, learned.detectors] }, async () => {
     const { posterior } = await learned.open(), { samples } = await amortized.get();
-    const about = { problem: await problem(), observation: await observation.get(), samples: samples! };
-    return await detect(await learned.detectors.get(), { posterior, ...about });
+    const observed = { problem: await problem(), observation: await observation.get(), samples: samples! };
+    return await detect(await learned.detectors.get(), { posterior, ...observed });
   });
 }
 

@@ -1,7 +1,7 @@
 import type { Flow, Params } from "../contracts/flow.ts";
 import type { LearningSpec } from "../contracts/spec.ts";
 import { localGradient } from "../inference/gradient.ts";
-import { parallelGradient } from "../inference/parallel.ts";
+import { parallelGradient } from "../inference/parallel_gradient.ts";
 import { fitStandardization, flowShapes, type Standardization } from "../inference/standardize.ts";
 import type { Pairs, Problem } from "../inference/simulate.ts";
 import { MOST_ROLLBACKS } from "../inference/schedule.ts";
@@ -62,17 +62,17 @@ async function train(
   await context.openTensors();
   const { flow, optimizer } = await buildLearners(spec, { registry: context.registry, shapes });
   const checkpoints = trainingCheckpoints<RecordedEvent>(context.cache, node.address);
-  const found = await checkpoints.load(), events = [...found?.events ?? []];
+  const checkpoint = await checkpoints.load(), events = [...checkpoint?.events ?? []];
   recordTraining(context.recorder, { events });
-  if (found) {
+  if (checkpoint) {
     context.progress.say(
-      `  training continues at epoch ${found.state.epoch + 1} of ${spec.training.epochs}` +
-        (found.state.within ? `, step ${found.state.within.step + 1}` : ""),
+      `  training continues at epoch ${checkpoint.state.epoch + 1} of ${spec.training.epochs}` +
+        (checkpoint.state.within ? `, step ${checkpoint.state.within.step + 1}` : ""),
     );
   }
   const params = await fit({ pairs, standardization, flow, optimizer, settings: spec.training }, {
     spec,
-    resume: found?.state,
+    resume: checkpoint?.state,
     context,
     record: (event) => {
       events.push(event);

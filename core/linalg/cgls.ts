@@ -4,7 +4,7 @@ import { compose, diagonal } from "./operators.ts";
 import { addScaled, dot, scaled, zerosLike } from "./vectors.ts";
 import { sizeOf } from "../base/shape.ts";
 
-export interface CglsOptions {
+interface CglsOptions {
   readonly iterations: number;
   /** Weight of the Tikhonov term. */
   readonly damping?: number;
@@ -16,7 +16,7 @@ export interface CglsOptions {
 }
 
 /** Solution, and `sqrt(|W(Ax - d)|^2 + damping^2 |x|^2)` at the start and after every iteration. */
-export interface CglsResult {
+interface CglsResult {
   readonly x: Vector;
   readonly residuals: readonly number[];
 }

@@ -4,7 +4,7 @@ import { sideOf } from "./dense.ts";
 const TOLERANCE = 1e-28, SWEEPS = 30;
 
 /** `A = V diag(values) V^T`, the largest value first; `vectors` flat [n, n], row k the vector of value k. */
-export interface Eigen {
+interface Eigen {
   readonly values: Float64Array;
   readonly vectors: Float64Array;
 }

@@ -54,7 +54,7 @@ interface ProbeOptions {
 }
 
 /** A random sign vector v, and `A^T W W A v`. */
-export interface Probe {
+interface Probe {
   readonly signs: Float32Array;
   readonly image: Vector;
 }

@@ -1,6 +1,6 @@
 /** Linear algebra on operators as values: composition, tests of exactness, least squares, dense Gaussians. */
 export { type Band, type BandCentres, bandsOf, bandWeights } from "./bands.ts";
-export { cgls, cglsApplications, cglsBatch, type CglsOptions } from "./cgls.ts";
+export { cgls, cglsApplications, cglsBatch } from "./cgls.ts";
 export { dotTest, taylorTest } from "./checks.ts";
 export {
   cholesky,
@@ -34,7 +34,7 @@ export {
   gaussianPosterior,
   klGaussians,
   varianceOf,
-} from "./gaussian.ts";
+} from "./dense_gaussian.ts";
 export {
   diagonalOf,
   illuminationPreconditioner,
@@ -43,7 +43,7 @@ export {
   smoothedCells,
   smoothIllumination,
 } from "./illumination.ts";
-export { adjointOf, compose, identity, rowwise, scale } from "./operators.ts";
+export { compose, identity, rowwise, scale } from "./operators.ts";
 export { multiplySymmetricTiled } from "./symmetric_tiled.ts";
 export {
   choleskyTiled,

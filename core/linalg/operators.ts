@@ -18,11 +18,6 @@ export function compose(a: LinearOperator, b: LinearOperator): LinearOperator {
   };
 }
 
-/** `A^T`. */
-export function adjointOf({ domain, range, forward, adjoint }: LinearOperator): LinearOperator {
-  return { domain: range, range: domain, forward: adjoint, adjoint: forward };
-}
-
 /** `alpha A`. */
 export function scale(alpha: number, a: LinearOperator): LinearOperator {
   return {

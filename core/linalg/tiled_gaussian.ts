@@ -1,5 +1,5 @@
 /**
- * Gaussians of thousands of unknowns: the arithmetic of gaussian.ts in f32 tiles on the engine. Only the tiles on
+ * Gaussians of thousands of unknowns: the arithmetic of dense_gaussian.ts in f32 tiles on the engine. Only the tiles on
  * the diagonal are factored in f64.
  */
 import {
@@ -52,10 +52,10 @@ async function factorPivot(
   return { factor: () => matrix(l), inverse, logDeterminant: logDeterminant(l) };
 }
 
-/** Takes what a known column holds, in the rows from a later one's diagonal on, out of that later column. */
-function subtractOuter(later: Tensor[], known: readonly Tensor[]): void {
-  const right = transpose(known[0]);
-  known.forEach((tile, p) => later[p] = advance([later[p]], () => sub(later[p], matMul(tile, right))));
+/** Subtracts a factored column's outer product from a later column, in the rows from its diagonal on. */
+function subtractOuter(later: Tensor[], column: readonly Tensor[]): void {
+  const right = transpose(column[0]);
+  column.forEach((tile, p) => later[p] = advance([later[p]], () => sub(later[p], matMul(tile, right))));
   dispose({ right });
 }
 

@@ -4,7 +4,7 @@ import type { Node } from "../store/graph.ts";
 import type { Estimate, Method, MethodContext } from "./method.ts";
 
 /** A baseline: estimates an observation without the trained flow, or with the flow held fixed. */
-export interface Baseline {
+interface Baseline {
   readonly kind: string;
   /** `fit` where a map of latents is fitted on the tensor engine. */
   readonly stage?: "baseline" | "fit";

@@ -3,13 +3,13 @@ import { fitCorrection } from "../inference/correct.ts";
 import type { Observation, Problem } from "../inference/simulate.ts";
 import { fold, type Key } from "../base/random.ts";
 import type { OpenedFlow } from "../learning/opened.ts";
-import { doublingPasses } from "../plan/effort.ts";
+import { doublingPasses } from "../plan/fixed_settings.ts";
 import { corrects } from "../spec/learning.ts";
 import type { Node } from "../store/graph.ts";
 import type { LearnedTask } from "./method.ts";
 import { disposeFit, type FitEvent, type Snapshot, storedCorrection, type StoredFit } from "./stored_fit.ts";
 
-export interface FitTask {
+interface FitTask {
   readonly spec: Spec;
   readonly problem: Problem;
   readonly observation: Pick<Observation, "data" | "summary">;

@@ -2,7 +2,7 @@
 import type { z } from "zod";
 import type { Plugin } from "../contracts/plugin.ts";
 import type { Spec } from "../contracts/spec.ts";
-import type { ReferencePosterior } from "../inference/reference.ts";
+import type { ReferencePosterior } from "../inference/reference_posterior.ts";
 import type { Observation, Problem } from "../inference/simulate.ts";
 import type { Key } from "../base/random.ts";
 import type { Learned } from "../learning/learned.ts";
@@ -28,7 +28,7 @@ export interface Estimate {
 
 /** A method of a run. */
 export interface Method {
-  /** The node of its estimate of an observation; undefined where the spec has none of it. */
+  /** The node of the estimate of an observation. Undefined if the spec does not ask for the method. */
   estimate(task: MethodTask): Node<Estimate | undefined> | undefined;
   /** Results that its estimates of all observations use, such as settings chosen on training data. */
   readonly upstream?: readonly Node[];
@@ -45,7 +45,7 @@ export interface MethodContext {
 }
 
 /** One observation as methods see it. A node is computed when its value is first asked for. */
-export interface MethodTask {
+interface MethodTask {
   readonly observation: Node<GivenObservation>;
   readonly problem: () => Promise<Problem>;
   readonly key: Key;

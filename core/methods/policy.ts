@@ -11,7 +11,7 @@ import { sizeOf } from "../base/shape.ts";
 import { figuresOf, joined, smoothWeights } from "../metrics/mod.ts";
 import { fold, type Key } from "../base/random.ts";
 import type { Detection } from "../learning/detection.ts";
-import { WEIGHED_SAMPLES } from "../plan/effort.ts";
+import { WEIGHED_SAMPLES } from "../plan/fixed_settings.ts";
 import type { Node } from "../store/graph.ts";
 import type { Estimate, LearnedTask } from "./method.ts";
 import { type Refined, refinementSolves } from "./refined.ts";
@@ -29,7 +29,7 @@ export interface PolicyOutcome extends Decision {
 const METHOD = { trust: "amortized", correct: "corrected", refine: "refined" } as const;
 
 /** Makes all decisions in turn and counts the solves of each step. The reasons are joined. */
-export function applyPolicy(
+function applyPolicy(
   { level, solves = Infinity }: PolicySpec,
   { evidence, costs }: {
     evidence: Evidence & Required<Pick<Evidence, "corrected">>;
@@ -49,7 +49,7 @@ export function applyPolicy(
  * Pareto shape of the importance weights of a corrected posterior, and the largest reliable one. Returns nothing if the
  * prior has no density, if cells are muted, or if the correction changes the summary.
  */
-export async function paretoShape(
+async function paretoShape(
   fitted: FittedCorrection,
   { posterior, problem, observation, key }: {
     posterior: AmortizedPosterior;

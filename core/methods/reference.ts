@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { CONVERGED } from "../inference/convergence.ts";
 import { meanAndStd } from "../inference/evaluate.ts";
-import { referenceFor, type ReferencePosterior, sampledReference } from "../inference/reference.ts";
+import { referenceFor, type ReferencePosterior, sampledReference } from "../inference/reference_posterior.ts";
 import type { Problem } from "../inference/simulate.ts";
 import { sizeOf } from "../base/shape.ts";
 import { attempt } from "../metrics/mod.ts";
@@ -30,13 +30,13 @@ async function scenarioReference(
       progress.say(`  ${place} has no reference posterior: ${unreferenced}`);
       return { unreferenced: `There is no reference posterior: ${unreferenced}` };
     };
-    const found = given
+    const outcome = given
       ? { value: sampledReference(given, size) }
       : reference.reason === undefined
       ? await attempt(() => reference.value?.(data, { key, n }))
       : reference;
-    if (found.reason !== undefined) return none(found.reason);
-    const posterior = found.value;
+    if (outcome.reason !== undefined) return none(outcome.reason);
+    const posterior = outcome.value;
     if (!posterior) return {};
     const { exact, covariance, mean, convergence } = posterior;
     if (convergence && !(convergence.rHat < CONVERGED)) {
@@ -66,8 +66,8 @@ export function exactNodes(
   return (observation, { key, place }) =>
     context.graph.node("exact", { reads: { n }, upstream: [observation] }, async () => {
       const seen = await observation.get(), referenceOf = await reference();
-      const found = await referenceOf(seen, { key: fold(key, "reference"), n, place });
-      return { ...found, arrays: recorder.take() };
+      const exact = await referenceOf(seen, { key: fold(key, "reference"), n, place });
+      return { ...exact, arrays: recorder.take() };
     });
 }
 

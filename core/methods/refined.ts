@@ -21,7 +21,7 @@ import { type StoredFit, withFit } from "./stored_fit.ts";
 const BATCH = 512;
 
 /** The posterior that a refinement starts from, and the number of samples. */
-export interface RefinementTask {
+interface RefinementTask {
   readonly posterior: AmortizedPosterior;
   readonly corrected: FittedCorrection;
   readonly problem: Problem;

@@ -9,7 +9,7 @@ import {
 import type { OpenedFlow } from "../learning/opened.ts";
 
 /** A {@link FittedCorrection} as plain arrays. The correction itself is built from the spec again. */
-export type StoredCorrection =
+type StoredCorrection =
   | { readonly changes: "latents"; readonly params: FlatParams }
   | { readonly changes: "weights"; readonly weights: FlatParams }
   | FittedSummary;

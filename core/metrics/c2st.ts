@@ -8,7 +8,7 @@ import type { SamplePair } from "./mmd.ts";
 import { rowsOf } from "./products.ts";
 
 /** `accuracy` 1/2 where a classifier cannot tell the sets apart, 1 where it always can. */
-export interface C2st {
+interface C2st {
   readonly accuracy: number;
   /** Standard error over samples and classifiers. */
   readonly error: number;

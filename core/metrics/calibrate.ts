@@ -1,7 +1,7 @@
 import type { Vector } from "../contracts/vector.ts";
 import { fold, type Key, uniforms } from "../base/random.ts";
 import { calibrationByGroup, simulationBasedCalibration, tarp } from "./calibration_tests.ts";
-import { type Labels, type Quantity, samplesPerTrial, type Trial } from "./trials.ts";
+import { type Labels, type Quantity, samplesPerTrial, type Trial } from "./calibration_trials.ts";
 import { bonferroni, uniformityTest } from "./uniformity.ts";
 
 /**

@@ -10,12 +10,12 @@ import {
   ranks,
   samplesPerTrial,
   type Trial,
-} from "./trials.ts";
+} from "./calibration_trials.ts";
 import { type CoveragePoint, expectedCoverage } from "./expected_coverage.ts";
 import { bonferroni, type Uniformity, uniformityTest } from "./uniformity.ts";
 
 /** A quantity's ranks and how uniform they are. */
-export interface RankTest extends Uniformity {
+interface RankTest extends Uniformity {
   readonly ranks: Uint32Array;
 }
 
@@ -42,7 +42,7 @@ export function simulationBasedCalibration(
 }
 
 /** Expected coverage of the balls about the reference points, and a test of all their levels at once. */
-export interface Tarp extends RankTest {
+interface Tarp extends RankTest {
   readonly coverage: readonly CoveragePoint[];
 }
 
@@ -69,7 +69,7 @@ export function tarp(
 }
 
 /** p-values of one group of cells, each over all its quantities together. */
-export interface GroupCalibration {
+interface GroupCalibration {
   readonly sbc: { readonly chiSquare: number; readonly envelope: number };
   readonly tarp: { readonly chiSquare: number; readonly envelope: number };
 }

@@ -1,6 +1,6 @@
 import { metric, unmasked } from "./metric.ts";
 import { coverageOf, regionalCoverage } from "./regions.ts";
-import { quantileBands } from "./trials.ts";
+import { quantileBands } from "./calibration_trials.ts";
 
 /** Thirds of an image's cells by the information that the data have about them. */
 const LIGHTS = ["Dim", "Medium", "Bright"];

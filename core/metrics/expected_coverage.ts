@@ -1,6 +1,6 @@
 import { chiSquareTail } from "./gamma.ts";
 import { summarise } from "./summarise.ts";
-import { cellsByLabel, type Labels, type Trial } from "./trials.ts";
+import { cellsByLabel, type Labels, type Trial } from "./calibration_trials.ts";
 
 /** Credibility levels at which coverage is reported. */
 const LEVELS = [0.5, 0.9, 0.95];

@@ -13,7 +13,7 @@ export interface SamplePair {
 }
 
 /** The squared discrepancy is `statistic`, with standard error `spread` where the distributions differ. */
-export interface Mmd extends TestResult {
+interface Mmd extends TestResult {
   readonly spread: number;
 }
 

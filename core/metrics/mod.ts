@@ -27,5 +27,5 @@ export {
   type Quantity,
   ranks,
   type Trial,
-} from "./trials.ts";
+} from "./calibration_trials.ts";
 export { type Band, bonferroni, uniformEnvelope, type Uniformity, uniformityTest } from "./uniformity.ts";

@@ -4,7 +4,7 @@ import { metric } from "./metric.ts";
 import { summarise } from "./summarise.ts";
 
 /** How well posterior samples explain the data they were drawn for. */
-export interface PredictiveCheck {
+interface PredictiveCheck {
   /**
    * `P(T(d_rep, x) >= T(d, x))` over posterior samples x and replicated data (Gelman, Meng, Stern 1996): near 0 where
    * the samples leave more than noise unexplained, near 1 where they fit the noise. Not uniform under an exact

@@ -1,7 +1,7 @@
 import { Uncomputable } from "../base/uncomputable.ts";
 
 /** Importance weights that sum to 1, with their Pareto shape and effective sample size. */
-export interface SmoothedWeights {
+interface SmoothedWeights {
   readonly weights: Float64Array;
   /** Tail shape of the raw weights; 0 where the tail is flat. */
   readonly kHat: number;

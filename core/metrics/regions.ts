@@ -1,12 +1,12 @@
 import type { JudgementWith, MetricOutput } from "../contracts/metric.ts";
 import { coveredFraction } from "./intervals.ts";
-import { cellsByLabel, depthBands, type Labels } from "./trials.ts";
+import { cellsByLabel, depthBands, type Labels } from "./calibration_trials.ts";
 
 /** Probability of the central intervals whose coverage is compared between regions. */
 const LEVEL = 0.9;
 
 /** Thirds of an image's rows, from the top. */
-export const DEPTHS = ["Shallow", "Middle", "Deep"];
+const DEPTHS = ["Shallow", "Middle", "Deep"];
 
 /** Labels of an image's cells by thirds of its rows from the top; muted cells have none. */
 export function depthLabels(shape: readonly number[], mask: ArrayLike<number>): Labels {

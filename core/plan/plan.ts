@@ -7,7 +7,7 @@ import { pairCounts } from "../inference/train.ts";
 import { flowShapes } from "../inference/standardize.ts";
 import { PROBES } from "../linalg/mod.ts";
 import { declaredMethods } from "../spec/methods.ts";
-import { PREDICTIVE_SAMPLES, referenceDraws } from "./effort.ts";
+import { PREDICTIVE_SAMPLES, referenceDraws } from "./fixed_settings.ts";
 import {
   applying,
   assembling,
@@ -29,7 +29,7 @@ import { sizeOf } from "../base/shape.ts";
 import type { Space } from "../contracts/vector.ts";
 
 /** Work of one stage of a run. */
-export interface PlannedStage extends Price {
+interface PlannedStage extends Price {
   readonly name: string;
 }
 
@@ -72,14 +72,14 @@ export function planOf(
     { name: "baselines", ...applying(sum(work.baselinesOn(operator), ({ tuning = 0 }) => tuning), operator) },
   ];
   for (const scenario of spec.scenarios) {
-    const own = operatorOf(scenario.operator) ?? operator, probed = first("probes", scenario.operator);
+    const shifted = operatorOf(scenario.operator) ?? operator, probed = first("probes", scenario.operator);
     const { prior, noise } = scenario, fresh = first("problem", prior, scenario.operator, noise);
     const price = sumOf(
-      first("backgrounds", scenario.operator) ? backgrounds(own) : FREE,
-      probed ? applying(sum(work.baselinesOn(own), ({ perSurvey = 0 }) => perSurvey), own) : FREE,
-      fresh ? applying(sum(work.baselinesOn(own), ({ perScenario = 0 }) => perScenario), own) : FREE,
-      gaussians(work.gaussians, scenario, own),
-      scenarioCost(work, own),
+      first("backgrounds", scenario.operator) ? backgrounds(shifted) : FREE,
+      probed ? applying(sum(work.baselinesOn(shifted), ({ perSurvey = 0 }) => perSurvey), shifted) : FREE,
+      fresh ? applying(sum(work.baselinesOn(shifted), ({ perScenario = 0 }) => perScenario), shifted) : FREE,
+      gaussians(work.gaussians, scenario, shifted),
+      scenarioCost(work, shifted),
     );
     stages.push({ name: scenario.name, ...price });
   }

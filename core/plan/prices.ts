@@ -99,15 +99,15 @@ export function correcting(
   >,
   { steps, operator }: { steps: number; operator: PricedOperator },
 ): { price: Price; latents: number } {
-  const kept = keepsBackgrounds(operator), own = Math.min(steps, operator.sources);
+  const keeps = keepsBackgrounds(operator), distinct = Math.min(steps, operator.sources);
   // Fresh encodings are never used again. They displace the single shots, which are used again.
   const backgrounds = encoding === "gaussian-fresh"
-    ? steps + (kept ? own : 0)
-    : !kept
+    ? steps + (keeps ? distinct : 0)
+    : !keeps
     ? steps
     : encoding === "shots"
     ? 0
-    : own;
+    : distinct;
   const held = steps > 0 ? heldOutOf(operator.sources, holdout) * HELD_LATENTS * (1 + passes) : 0;
   const solves = 2 * samples * steps + held + backgrounds, part = Math.min(1, budget / solves);
   return {
@@ -118,10 +118,10 @@ export function correcting(
 
 /** Returns a function that is true the first time that a name is given. */
 export function newcomers(): (...name: unknown[]) => boolean {
-  const known = new Set<string>();
+  const seen = new Set<string>();
   return (...name) => {
-    const id = canonicalJson(name), first = !known.has(id);
-    known.add(id);
+    const id = canonicalJson(name), first = !seen.has(id);
+    seen.add(id);
     return first;
   };
 }

@@ -1,7 +1,7 @@
 import type { Survey } from "../contracts/operator.ts";
 import type { NoiseModel } from "../contracts/problem.ts";
 import type { Spec } from "../contracts/spec.ts";
-import type { GaussianPosterior } from "../inference/gaussian.ts";
+import type { GaussianPosterior } from "../inference/gaussian_posterior.ts";
 import { type GaussianPosteriors, gaussianPrior, type LearnedPrior } from "../inference/gaussian_priors.ts";
 import { type SurveyInformation, surveyInformation } from "../inference/information.ts";
 import type { TrainingImages } from "../inference/prior_family.ts";

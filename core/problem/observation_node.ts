@@ -7,7 +7,7 @@ import type { Node } from "../store/graph.ts";
 import { type GivenObservation, observationOf } from "./observations.ts";
 import type { Problems } from "./problems.ts";
 
-/** A scenario's problem and the observations of it; each part is made when a stage first needs it. */
+/** The problem of a scenario and its observations. Each part is made when a stage first needs it. */
 export interface ScenarioProblem {
   readonly key: Key;
   readonly problem: () => Promise<Problem>;

@@ -3,7 +3,7 @@ import type { ProblemSpec, Spec } from "../contracts/spec.ts";
 import type { Space } from "../contracts/vector.ts";
 import { type Problem, signalRms } from "../inference/simulate.ts";
 import { fold, type Key } from "../base/random.ts";
-import { referenceDraws } from "../plan/effort.ts";
+import { referenceDraws } from "../plan/fixed_settings.ts";
 import { canonicalJson } from "../base/files.ts";
 import { type GaussianService, gaussianService } from "./gaussian_service.ts";
 import type { Node } from "../store/graph.ts";
@@ -14,7 +14,7 @@ import type { RunContext } from "../store/context.ts";
  * Quantities of the training problem that other problems refer to: the RMS of clean training data, the sigma of the
  * training noise, and the space of a shot's data.
  */
-export interface TrainingReference {
+interface TrainingReference {
   readonly signalRms: number;
   readonly sigma?: number;
   /** One shot's data. */
@@ -23,7 +23,7 @@ export interface TrainingReference {
 }
 
 /** The nominal problem, and the quantities that the noise levels and summaries of other scenarios refer to. */
-export interface Nominal {
+interface Nominal {
   readonly problem: Problem;
   readonly reference: TrainingReference;
 }

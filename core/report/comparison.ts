@@ -14,7 +14,7 @@ export interface ComparedRun extends RunFolder {
 }
 
 /** A setting that differs between runs, with its value in each. Undefined if the spec of a run has no such path. */
-export interface ChangedSetting {
+interface ChangedSetting {
   readonly path: string;
   readonly values: readonly (Scalar | undefined)[];
 }
@@ -145,7 +145,9 @@ function independentError(a: number | null | undefined, b: number | null): numbe
 /** Settings that the observations depend on. For a scenario they are given below its name. */
 const OF_OBSERVATIONS = /^(seed$|(prior|operator|noise)\.|evaluation\.(observations$|files))/;
 
-/** Whether a scenario of two runs has the very same truths and data: same seed, problem and number of them. */
+/**
+ * Whether a scenario has the same truths and data in two runs: the same seed, problem and number of observations.
+ */
 function sameObservations(
   run: ComparedRun,
   { other, scenario }: { other: ComparedRun; scenario: string },

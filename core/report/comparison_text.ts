@@ -81,7 +81,7 @@ function runRows({ name, methods }: ComparedScenario, { numbers, format }: Shown
   return alignedTable([...heads, ...body]);
 }
 
-/** `+0.42 ± 0.05 *`, or `same` where it is none at all in every observation. */
+/** `+0.42 ± 0.05 *`, or `same` if the difference is 0 in every observation. */
 export function differenceText(
   value: ComparedValue | undefined,
   { metric, format }: { metric: string; format: MetricFormat },

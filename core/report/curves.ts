@@ -22,13 +22,13 @@ export const linear = (field: string, title: string) => ({
 
 /** Events without those of steps that a rollback gave up. */
 export function keptSteps(events: readonly RunEvent[]): RunEvent[] {
-  const kept: RunEvent[] = [];
+  const lasting: RunEvent[] = [];
   for (const event of events) {
     const { stage, from } = event;
-    while (stage === "rollback" && isNumber(from) && abandoned(kept.at(-1), from)) kept.pop();
-    kept.push(event);
+    while (stage === "rollback" && isNumber(from) && abandoned(lasting.at(-1), from)) lasting.pop();
+    lasting.push(event);
   }
-  return kept;
+  return lasting;
 }
 
 function abandoned(event: RunEvent | undefined, from: number): boolean {
@@ -74,9 +74,9 @@ export async function correctionFigure(
   events: readonly RunEvent[],
   { name, slug }: { name: string; slug: string },
 ): Promise<Figure | undefined> {
-  const own = events.filter((e) => e.stage === "correct" && e.scenario === name);
-  const points = [...new Set(own.map((e) => e.observation))].flatMap((observation) =>
-    thinned(own.filter((e) => e.observation === observation && isNumber(e.misfit) && e.misfit > 0))
+  const corrections = events.filter((e) => e.stage === "correct" && e.scenario === name);
+  const points = [...new Set(corrections.map((e) => e.observation))].flatMap((observation) =>
+    thinned(corrections.filter((e) => e.observation === observation && isNumber(e.misfit) && e.misfit > 0))
       .map(({ step, misfit }) => ({ step, misfit: Number(misfit), observation }))
   );
   if (points.length === 0) return undefined;

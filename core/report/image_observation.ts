@@ -14,7 +14,7 @@ type Arrays = ReadonlyMap<string, StoredArray>;
 /** What an image observation is expected to have recorded. */
 export const IMAGE_ARRAYS = ["truth", "migration", "observed", "predicted"];
 
-export interface ImageContext {
+interface ImageContext {
   readonly place: string;
   readonly problem?: RunSummary["problem"];
   readonly looks: Looks;

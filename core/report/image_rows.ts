@@ -7,7 +7,7 @@ import type { StoredArray } from "./run_folder.ts";
 type Arrays = ReadonlyMap<string, StoredArray>;
 
 /** One picture of a row. */
-export interface Picture {
+interface Picture {
   readonly name: string;
   readonly title: string;
   readonly field: StoredArray;
@@ -100,16 +100,16 @@ function errorRow(arrays: Arrays, { axes, unit, looks }: ImageFrame): PictureRow
 function deviationRows(arrays: Arrays, { axes, unit, looks }: ImageFrame): PictureRow[] {
   const methods = methodsWith("std", { arrays, looks });
   const row = (kind: string, of: (method: string) => StoredArray | undefined) => {
-    const found = methods.flatMap((method) => {
+    const fields = methods.flatMap((method) => {
       const field = of(method);
       return field ? [{ method, field }] : [];
     });
     const scale: ColorScale = {
       map: "magma",
       low: 0,
-      high: magnitudeQuantile(found.map((f) => f.field), CLIP),
+      high: magnitudeQuantile(fields.map((f) => f.field), CLIP),
     };
-    const pictures = found.map(({ method, field }) => ({
+    const pictures = fields.map(({ method, field }) => ({
       name: `${method}-${kind}`,
       title: labelOf(looks, method),
       field,

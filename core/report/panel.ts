@@ -12,7 +12,7 @@ export interface Axis {
 /** Width of a panel's picture in CSS pixels, and the tallest and flattest it may be drawn. */
 const WIDTH = 220, ASPECT = { least: 0.35, most: 1.6 };
 
-export interface PanelOptions {
+interface PanelOptions {
   readonly scale: ColorScale;
   readonly x: Axis;
   readonly z: Axis;

@@ -1,6 +1,6 @@
 import type { StoredArray } from "./run_folder.ts";
 
-export type ColorMap = "grey" | "magma";
+type ColorMap = "grey" | "magma";
 
 /** How values become colours: `low` and below is the map's first colour, `high` and above its last. */
 export interface ColorScale {

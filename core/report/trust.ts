@@ -16,9 +16,11 @@ export function trustLines(scenario: ScenarioSummary): string[] {
 function shiftLines({ detection, decisions }: ScenarioSummary): string[] {
   if (!detection) return [];
   const parts = ["summary", "residual", "latent", "together"] as const;
-  const own = parts.flatMap((name) => isNumber(detection[name]) ? [`${name} ${pText(detection[name])}`] : []);
+  const pValues = parts.flatMap((name) =>
+    isNumber(detection[name]) ? [`${name} ${pText(detection[name])}`] : []
+  );
   return [
-    `like the training data: p = ${pText(detection.joint)} (${own.join(", ")})`,
+    `like the training data: p = ${pText(detection.joint)} (${pValues.join(", ")})`,
     ...(decisions ? [`policy: ${decisionCounts(decisions)}`] : []),
   ];
 }

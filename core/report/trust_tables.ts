@@ -18,8 +18,8 @@ function shiftTable(scenarios: readonly ScenarioSummary[]): Markup {
     const rows = detection!.observations.map((p, i) => {
       const decision = decisions?.[i];
       const why = decision && markup`<td class="reason">${decision.reason}</td>`;
-      const found = [p.summary, p.residual, p.latent, p.joint].map(pText);
-      return markup`<tr><td>observation ${i + 1}</td>${found.map((p) => markup`<td>${p}</td>`)}<td></td>${
+      const pValues = [p.summary, p.residual, p.latent, p.joint].map(pText);
+      return markup`<tr><td>observation ${i + 1}</td>${pValues.map((p) => markup`<td>${p}</td>`)}<td></td>${
         decision && markup`<td class="${decision.warning ? "failed" : ""}">${decision.action}</td>`
       }${why}</tr>`;
     });

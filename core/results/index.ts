@@ -23,8 +23,8 @@ PRAGMA user_version = ${VERSION};
 const PATIENCE = 10_000;
 
 /**
- * The records of every run below `root`, sorted by folder. Only folders that changed are read; the rest come from
- * the index, which is brought up to date. `say` hears of an index that had to be made anew.
+ * The records of every run below `root`, sorted by folder. Only changed folders are read. The others come from the
+ * index, which is then updated. `say` gets a line if the index had to be rebuilt.
  */
 export async function indexedRecords(root: string, say: (line: string) => void): Promise<RunRecord[]> {
   const folders = await findRuns(root);

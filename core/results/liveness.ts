@@ -1,8 +1,8 @@
 import type { RunRecord } from "./record.ts";
 
 /**
- * Records with `dead` in place of `running` where the run's process is gone. Asks `ps`, of processes of this machine
- * alone: where it cannot be asked, and on another machine, a run that says it is running is believed.
+ * Records in which a run whose process is gone is `dead` instead of `running`. `ps` knows the processes of this
+ * machine. Runs on other machines, and all runs if `ps` cannot be called, keep the status `running`.
  */
 export async function withLiveness(records: readonly RunRecord[]): Promise<RunRecord[]> {
   const suspects = records.filter(({ status, process }) =>

@@ -4,7 +4,7 @@ import { UsageError } from "../base/usage.ts";
 import type { Row } from "./rows.ts";
 
 /** A condition on one column. */
-export interface Filter {
+interface Filter {
   readonly column: string;
   readonly comparison: string;
   readonly value: string;

@@ -5,7 +5,7 @@ import { methodRows } from "../report/summary.ts";
 import { type Settings, settingsOf } from "./settings.ts";
 
 /** A metric's mean over the observations of a scenario; null where it is no finite number. */
-export interface MetricRecord {
+interface MetricRecord {
   readonly scenario: string;
   readonly method: string;
   readonly metric: string;

@@ -7,13 +7,13 @@ import { writeAtomic } from "../base/files.ts";
 import { alignedTable } from "../base/text_table.ts";
 
 /** Committed expectation of one metric; null where it was no finite number. */
-export interface Expected {
+interface Expected {
   readonly value: number | null;
   readonly tolerance: number;
 }
 
-/** `scenario/method.metric` -> value, NaN where it is none. */
-export type FlatMetrics = Readonly<Record<string, number>>;
+/** `scenario/method.metric` -> value; NaN if the run has no number. */
+type FlatMetrics = Readonly<Record<string, number>>;
 
 /** A metric that left its expected interval, appeared, or vanished. */
 export interface Moved {

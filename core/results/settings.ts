@@ -3,7 +3,7 @@ import { pathText } from "../spec/path_text.ts";
 import { canonicalJson } from "../base/files.ts";
 
 /** A setting's value as it is compared and shown; lists as JSON. */
-export type Scalar = string | number | boolean | null;
+type Scalar = string | number | boolean | null;
 
 /** `training.pairs` -> 1024. */
 export type Settings = Readonly<Record<string, Scalar>>;

@@ -7,7 +7,7 @@ import { type AskedMethod, methodsOf } from "../methods/asked.ts";
 import { arrayStore, CACHE_FOLDER, stageCache } from "../store/cache.ts";
 import type { RunContext } from "../store/context.ts";
 import { type GraphOptions, type Node, openGraph } from "../store/graph.ts";
-import { inputDigests } from "../store/inputs.ts";
+import { inputDigests } from "../store/input_digests.ts";
 import { type Learned, learned } from "../learning/learned.ts";
 import { type ScenarioTask, scenarioTask } from "./observation_nodes.ts";
 import { openProblems, type Problems } from "../problem/problems.ts";
@@ -54,7 +54,7 @@ export interface Experiment {
 export async function experimentOf(spec: Spec, options: OpenOptions): Promise<Experiment> {
   const engine = await findEngine(options.engine), { files, specFolder } = options;
   const inputs = await inputDigests(files, specFolder),
-    context = openContext(spec, { ...options, found: engine, inputs });
+    context = openContext(spec, { ...options, chosenEngine: engine, inputs });
   const problems = openProblems(spec, context);
   const learning = learns(spec)
     ? learned(spec, { simulation: simulation(spec, problems, context), problems }, context)
@@ -74,8 +74,8 @@ export async function experimentOf(spec: Spec, options: OpenOptions): Promise<Ex
 
 function openContext(
   spec: Spec,
-  { found, inputs, specFolder, ...options }: OpenOptions & {
-    found: Engine;
+  { chosenEngine, inputs, specFolder, ...options }: OpenOptions & {
+    chosenEngine: Engine;
     inputs: Readonly<Record<string, string>>;
   },
 ): RunContext {
@@ -85,17 +85,17 @@ function openContext(
     cache,
     sourcesOf: sourceReader(sources.root),
     plugins: sources.plugins,
-    engine: { tensors: found.name, waves: found.name === "webgpu" ? "webgpu" : "wasm" },
+    engine: { tensors: chosenEngine.name, waves: chosenEngine.name === "webgpu" ? "webgpu" : "wasm" },
     inputs,
     signal,
   });
   let tensors: Promise<unknown> | undefined;
-  const openTensors = async () => void await (tensors ??= openEngine(found.name));
+  const openTensors = async () => void await (tensors ??= openEngine(chosenEngine.name));
   const resolve = {
     registry,
     specFolder,
     resources,
-    engine: found.name,
+    engine: chosenEngine.name,
     arraysOf: (operator: unknown) => arrayStore(cache, graph.identity("array", { reads: { operator } })),
   };
   return {

@@ -6,7 +6,7 @@ import { togetherNode } from "../learning/detection_nodes.ts";
 import type { Learned } from "../learning/learned.ts";
 import { gaussianReads } from "../learning/simulation.ts";
 import type { AskedMethod } from "../methods/asked.ts";
-import { type LearnedNodes, learnedNodes } from "../methods/learned.ts";
+import { type LearnedNodes, learnedNodes } from "../methods/learned_nodes.ts";
 import { exactNodes } from "../methods/reference.ts";
 import type { Figures } from "../metrics/mod.ts";
 import { type ScenarioProblem, scenarioProblem } from "../problem/observation_node.ts";

@@ -20,7 +20,7 @@ import { summaryOf } from "./summary.ts";
 import { recordFlow, recordTraining } from "../learning/training.ts";
 import { stoppedText } from "../base/stop.ts";
 
-export interface RunOptions extends Omit<OpenOptions, "recorder"> {
+interface RunOptions extends Omit<OpenOptions, "recorder"> {
   /** The spec as written, as one file that may lie in `folder`. */
   readonly frozen: (folder: string) => string;
   readonly resolvedText: string;
@@ -166,12 +166,12 @@ export async function runAhead(
   const experiment = await experimentOf(spec, { ...options, recorder: NO_RECORDER });
   const { learned, context: { surveys, graph } } = experiment, { progress } = options;
   if (!learned) throw new Error(`${spec.name} has no flow: there is nothing to ${only}. Leave out --only.`);
-  const { shards } = learned.simulation, own = shard ? shardsOf(shards, shard) : shards;
+  const { shards } = learned.simulation, chosen = shard ? shardsOf(shards, shard) : shards;
   try {
-    const missing = await graph.missing(own), now = own.filter(({ name }) => missing.has(name));
+    const missing = await graph.missing(chosen), now = chosen.filter(({ name }) => missing.has(name));
     for (const node of now) await node.get();
     progress.say(
-      `${spec.name}: ${own.length} of ${shards.length} shards are simulated, ${now.length} of them now`,
+      `${spec.name}: ${chosen.length} of ${shards.length} shards are simulated, ${now.length} of them now`,
     );
     if (only === "train") {
       const { cached } = await learned.trained.take();

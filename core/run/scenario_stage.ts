@@ -8,7 +8,7 @@ import { calibrationNode } from "../judge/calibration.ts";
 import type { Detection } from "../learning/detection.ts";
 import { geometryOf, recordAcquisition } from "../problem/geometry.ts";
 import type { Node } from "../store/graph.ts";
-import type { LearnedNodes } from "../methods/learned.ts";
+import type { LearnedNodes } from "../methods/learned_nodes.ts";
 import { refinementSolves } from "../methods/refined.ts";
 import {
   aboutObservation,
@@ -42,7 +42,7 @@ export async function scenarioStage(task: ScenarioTask): Promise<ScenarioOutcome
   const priced = methodSolves(spec, { registry: context.registry, sources, unknowns: sizeOf(domain) });
   await recordAcquisition(recorder, slug, geometry);
   for (let i = 0; i < n; i++) {
-    const nodes = observationNodes(task, i), about = aboutObservation(task, i);
+    const nodes = observationNodes(task, i), labels = aboutObservation(task, i);
     for (const shown of nodes.shown) await recordArrays(recorder, await shown.get());
     for (const [method, node] of nodes.judged) {
       const { value: judged, cached } = await node.take();
@@ -50,7 +50,7 @@ export async function scenarioStage(task: ScenarioTask): Promise<ScenarioOutcome
       const { figures } = judged;
       (values[method] ??= []).push(figures.values);
       (absent[method] ??= []).push(figures.absent);
-      const event = { ...about, method, ...figures.values, ...absence(figures), ...cached && CACHED };
+      const event = { ...labels, method, ...figures.values, ...absence(figures), ...cached && CACHED };
       recorder.event({ stage: "evaluate", ...event });
       await recordArrays(recorder, judged.arrays);
     }
@@ -105,8 +105,8 @@ async function judgedSnapshots({ passes, learned }: ObservationNodes) {
   const solvesAt = new Map(snapshots.map(({ pass, solves }) => [pass, solves]));
   const judged = [];
   for (const { pass, row } of passes) {
-    const found = await row.get();
-    if (found) judged.push({ pass, row: found, solves: solvesAt.get(pass)! });
+    const values = await row.get();
+    if (values) judged.push({ pass, row: values, solves: solvesAt.get(pass)! });
   }
   return judged;
 }
@@ -135,21 +135,21 @@ async function learnedOutcomeOf(
     absent: Absences;
   },
 ): Promise<LearnedOutcome> {
-  const { recorder } = task.context, about = aboutObservation(task, i);
+  const { recorder } = task.context, labels = aboutObservation(task, i);
   const fitted = await fit.take(), { solves, seconds, events } = fitted.value;
   if (fitted.cached) {
-    for (const event of events) recorder.event({ stage: "correct", ...about, ...event, ...CACHED });
+    for (const event of events) recorder.event({ stage: "correct", ...labels, ...event, ...CACHED });
   }
-  const found = await detection.get(), policy = await decision?.get();
-  recorder.event({ stage: "detect", ...about, ...found });
+  const shift = await detection.get(), policy = await decision?.get();
+  recorder.event({ stage: "detect", ...labels, ...shift });
   if (policy) {
     (values.policy ??= []).push(values[policy.method].at(-1)!);
     (absent.policy ??= []).push(absent[policy.method].at(-1)!);
-    recorder.event({ stage: "policy", ...about, ...policy });
+    recorder.event({ stage: "policy", ...labels, ...policy });
   }
   const refinement = await refinementSolves(refined);
   const passes = events.at(-1)?.pass;
-  return { detection: found, policy, solves, passes, refinement, seconds };
+  return { detection: shift, policy, solves, passes, refinement, seconds };
 }
 
 /** What a scenario's learned posteriors took, and the p-values of the tests that need no truth, or many. */
@@ -167,8 +167,8 @@ function learnedOutcome(
     learned.reduce((sum, outcome) => sum + of(outcome), 0) / learned.length;
   const detections = learned.map(({ detection }) => detection);
   const joint = (name: Exclude<keyof Detection, "absent">) => {
-    const found = detections.flatMap((detection) => detection[name] ?? []);
-    return found.length > 0 ? [[name, bonferroni(found)] as const] : [];
+    const pValues = detections.flatMap((detection) => detection[name] ?? []);
+    return pValues.length > 0 ? [[name, bonferroni(pValues)] as const] : [];
   };
   const calibrated = Object.entries(calibration ?? {}).map(([method, { pValue }]) =>
     [method, pValue] as const
@@ -196,8 +196,8 @@ function learnedOutcome(
 /** The SNR of the methods judged last, from the first to the last of them. */
 function progressText(values: MethodValues): string {
   const mean = (rows: MethodValues[string]) => {
-    const found = rows.flatMap(({ snr }) => snr ?? []);
-    return found.length > 0 ? (found.reduce((a, b) => a + b) / found.length).toFixed(1) : "-";
+    const snrs = rows.flatMap(({ snr }) => snr ?? []);
+    return snrs.length > 0 ? (snrs.reduce((a, b) => a + b) / snrs.length).toFixed(1) : "-";
   };
   const { amortized, corrected, migration, ...baselines } = values;
   const shown = amortized ? [amortized, corrected] : [migration, ...Object.values(baselines)];

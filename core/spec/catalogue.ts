@@ -3,7 +3,7 @@ import type { Registry } from "../registry/registry.ts";
 import { type JsonSchema, toJson } from "./json_schema.ts";
 
 /** One field of a plugin, as a user writes it. */
-export interface Field {
+interface Field {
   readonly name: string;
   readonly type: string;
   readonly required: boolean;
@@ -11,7 +11,7 @@ export interface Field {
   readonly about?: string;
 }
 
-export interface CatalogueEntry {
+interface CatalogueEntry {
   readonly slot: Slot;
   readonly kind: string;
   readonly about: string;
@@ -32,14 +32,14 @@ export function catalogue(registry: Registry): CatalogueEntry[] {
 function fieldsOf({ properties = {}, required = [] }: JsonSchema, prefix: string): Field[] {
   return Object.entries(properties as Record<string, JsonSchema>).flatMap(([key, field]) => {
     const name = prefix + key;
-    const own = {
+    const entry = {
       name,
       type: typeOf(field),
       required: required.includes(key),
       default: field.default,
       about: field.description,
     };
-    return [own, ...(field.properties ? fieldsOf(field, `${name}.`) : alternativesOf(field, name))];
+    return [entry, ...(field.properties ? fieldsOf(field, `${name}.`) : alternativesOf(field, name))];
   });
 }
 

@@ -10,7 +10,7 @@ import { pathText } from "./path_text.ts";
 import { checkSize, NO_FILE, readText } from "./read_text.ts";
 
 /** A spec with all that it extends, merged as written. */
-export interface Composition {
+interface Composition {
   readonly value: Readonly<Record<string, unknown>>;
   readonly origin: Origin;
   /** The spec's own file. */
@@ -27,10 +27,10 @@ export async function compose(
   { schema, text }: { schema: z.ZodType; text?: string },
 ): Promise<Composition> {
   const whole = { file: path, line: 1, column: 1 };
-  const own = text ?? await attempt(() => ownText(path), { at: whole, what: "the spec cannot be read" });
+  const yaml = text ?? await attempt(() => ownText(path), { at: whole, what: "the spec cannot be read" });
   const composer: Composer = { schema, read: new Map() };
-  const layer = await composed({ path, text: own, extendedBy: [], above: [] }, composer);
-  return { ...layer, text: own };
+  const layer = await composed({ path, text: yaml, extendedBy: [], above: [] }, composer);
+  return { ...layer, text: yaml };
 }
 
 /**
@@ -76,8 +76,8 @@ async function composed(reading: Reading, composer: Composer): Promise<Composed>
     const lower = await baseOf({ base, at: document.place(at), reading }, composer);
     layer = layer ? mergeLayers(layer, lower, composer) : lower;
   }
-  const own = { value, origin: { source, path: [] } };
-  return { ...(layer ? mergeLayers(layer, own, composer) : own) as Omit<Composed, "source">, source };
+  const upper = { value, origin: { source, path: [] } };
+  return { ...(layer ? mergeLayers(layer, upper, composer) : upper) as Omit<Composed, "source">, source };
 }
 
 async function baseOf(
@@ -86,8 +86,8 @@ async function baseOf(
 ): Promise<Composed> {
   const path = join(dirname(reading.path), base), above = [...reading.above, reading.path];
   const file = base.startsWith("/") ? base : path, full = resolve(file);
-  const known = composer.read.get(full);
-  if (known) return known;
+  const earlier = composer.read.get(full);
+  if (earlier) return earlier;
   const first = above.findIndex((other) => resolve(other) === full);
   const issue = (message: string) =>
     new SpecError([{ ...at, path: "extends", message: message + chainText(reading.extendedBy) }]);
@@ -123,9 +123,11 @@ function basesOf(document: SpecDocument): [Path, string][] {
 }
 
 function folderOf(document: SpecDocument, folder: unknown): string {
-  const own = dirname(document.file);
-  if (folder === undefined) return own;
-  if (typeof folder === "string" && folder !== "") return folder.startsWith("/") ? folder : join(own, folder);
+  const beside = dirname(document.file);
+  if (folder === undefined) return beside;
+  if (typeof folder === "string" && folder !== "") {
+    return folder.startsWith("/") ? folder : join(beside, folder);
+  }
   const message = `is ${show(folder)}: it must be the folder that relative paths of this file start from`;
   throw new SpecError([{ ...document.place(["folder"]), path: "folder", message }]);
 }

@@ -48,10 +48,10 @@ export function readDocument(file: string, text: string): SpecDocument {
     has: (path) => find(document, path) !== undefined,
     place(path, { onKey = false } = {}) {
       for (let depth = path.length; depth > 0; depth--) {
-        const found = find(document, path.slice(0, depth));
+        const nodes = find(document, path.slice(0, depth));
         const whole = depth === path.length && !onKey;
-        const range = found &&
-          ((whole && offsetOf(found.value)) || offsetOf(found.key) || offsetOf(found.value));
+        const range = nodes &&
+          ((whole && offsetOf(nodes.value)) || offsetOf(nodes.key) || offsetOf(nodes.value));
         if (range) return placeOf(range[0]);
       }
       return placeOf(document.contents?.range?.[0] ?? 0);
@@ -74,10 +74,10 @@ function plainValue(document: Document, at: Omit<SpecIssue, "message">): Record<
     throw new SpecError([{ ...at, message: `cannot be read: ${why}` }]);
   }
   if (value === null || typeof value !== "object" || Array.isArray(value)) {
-    const found = value === null || value === undefined ? "the spec is empty" : "the spec is not a map";
+    const what = value === null || value === undefined ? "the spec is empty" : "the spec is not a map";
     throw new SpecError([{
       ...at,
-      message: `${found}: it must be a map of keys such as name, seed and prior`,
+      message: `${what}: it must be a map of keys such as name, seed and prior`,
     }]);
   }
   return value as Record<string, unknown>;
@@ -90,12 +90,12 @@ interface Found {
 
 /** The nodes of a path, through aliases and merge keys. */
 function find(document: Document, path: Path): Found | undefined {
-  let found: Found | undefined = { value: document.contents as Node };
+  let nodes: Found | undefined = { value: document.contents as Node };
   for (const key of path) {
-    found = found.value && child(document, { node: found.value, key });
-    if (!found) return undefined;
+    nodes = nodes.value && child(document, { node: nodes.value, key });
+    if (!nodes) return undefined;
   }
-  return found;
+  return nodes;
 }
 
 function child(document: Document, { node, key }: { node: Node; key: string | number }): Found | undefined {

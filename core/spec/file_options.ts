@@ -7,13 +7,13 @@ import { type Origin, originAt } from "./origin.ts";
 import { componentInput, componentPath, isMapping, type Path, valueAt, withValueAt } from "./path.ts";
 import { readPath, segmentsOf } from "./path_text.ts";
 import { PROBLEM_SLOTS } from "./problem_slots.ts";
-import { isFile, partsOf, schemaAt } from "./shape.ts";
+import { isFile, partsOf, schemaAt } from "./schema_fields.ts";
 import { hasAxes } from "./sweep_schema.ts";
 
 type Written = Readonly<Record<string, unknown>>;
 
 /** Paths of the options of a value that name files, as its schema marks them. */
-export function filesIn(schema: z.ZodType, value: unknown): Path[] {
+function filesIn(schema: z.ZodType, value: unknown): Path[] {
   if (typeof value === "string") return isFile(schema) ? [[]] : [];
   return partsOf(schema, value).flatMap(({ key, schema, value }) =>
     filesIn(schema, value).map((rest) => [key, ...rest])
@@ -78,8 +78,8 @@ function sweptFiles(written: Written, schema: z.ZodType): Path[] {
   return Object.entries(isMapping(axes) ? axes : {}).flatMap(([key, values]) => {
     const path = readPath(segmentsOf(key) ?? [], { root: written, schema })?.path ?? [];
     const input = componentInput(written, path),
-      found = schemaAt(schema, { path: componentPath(path), input });
-    if (!found || !Array.isArray(values)) return [];
-    return values.flatMap((value, i) => filesIn(found, value).map((path) => [...place, key, i, ...path]));
+      field = schemaAt(schema, { path: componentPath(path), input });
+    if (!field || !Array.isArray(values)) return [];
+    return values.flatMap((value, i) => filesIn(field, value).map((path) => [...place, key, i, ...path]));
   });
 }

@@ -11,7 +11,7 @@ export const GATE_NAME = /^(?:([a-z0-9-]+)\/)?([a-z]+)\.([A-Za-z0-9]+?)(_gain)?$
 export const GATE_LIMIT = /^(>=|<=|>|<)\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(dB)?$/;
 
 /** The scenarios, methods and metrics of a run that gates can name. */
-export interface Judged {
+interface Judged {
   readonly slugs: readonly string[];
   readonly metrics: {
     /** Those that the spec lists, and those that are measured beside every reference. */

@@ -3,7 +3,7 @@ import type { SpecIssue } from "../contracts/spec.ts";
 import { isForeignNumber, PLAIN_DIGITS } from "../base/units.ts";
 import { type Path, valueAt } from "./path.ts";
 import { pathText } from "./path_text.ts";
-import { branchOf, fieldsAt, schemaAt, unwrapped } from "./shape.ts";
+import { branchOf, fieldsAt, schemaAt, unwrapped } from "./schema_fields.ts";
 import { didYouMean } from "../base/suggest.ts";
 
 /** A fault before its place in a file is known. `onKey`: the key itself is at fault, not its value. */
@@ -39,13 +39,13 @@ export function faultsOf(
   return issues.flatMap((issue) => {
     const path = pathOf(issue);
     if (issue.code === "unrecognized_keys") {
-      const known = fieldsAt(schema, { path, input });
+      const keys = fieldsAt(schema, { path, input });
       return issue.keys.map((key) => ({
         path: [...path, key],
         onKey: true,
         message: isDecimals(key, valueAt(input, path))
           ? `stands behind a comma, which ends a value: ${PLAIN_DIGITS}`
-          : `is not a key here: the keys are ${known.join(", ")}${didYouMean(key, known)}`,
+          : `is not a key here: the keys are ${keys.join(", ")}${didYouMean(key, keys)}`,
       }));
     }
     // What a map as a whole lacks is the fault of its misspelt key.
@@ -84,34 +84,34 @@ function pathOf({ path }: z.core.$ZodIssue): Path {
   return path.map((key) => typeof key === "symbol" ? String(key) : key);
 }
 
-function sentence(issue: z.core.$ZodIssue, found: unknown): string {
+function sentence(issue: z.core.$ZodIssue, value: unknown): string {
   if (issue.code.startsWith("too_") && isOwn(issue.message)) return issue.message;
   switch (issue.code) {
     case "invalid_type":
-      if (!isOwn(issue.message)) return wrongType(issue.expected, found);
-      return found === undefined ? `is missing: it ${issue.message}` : issue.message;
+      if (!isOwn(issue.message)) return wrongType(issue.expected, value);
+      return value === undefined ? `is missing: it ${issue.message}` : issue.message;
     case "invalid_value":
-      return oneOfValues(issue.values.map(String), found);
+      return oneOfValues(issue.values.map(String), value);
     case "invalid_union":
-      return issue.discriminator ? wrongKind(issue, found) : `is ${show(found)}: ${alternatives(issue)}`;
+      return issue.discriminator ? wrongKind(issue, value) : `is ${show(value)}: ${alternatives(issue)}`;
     case "too_small":
       return limit(issue.origin, {
-        found,
+        value,
         wanted: `at least ${issue.minimum}`,
         above: `above ${issue.minimum}`,
         issue,
       });
     case "too_big":
       return limit(issue.origin, {
-        found,
+        value,
         wanted: `at most ${issue.maximum}`,
         above: `below ${issue.maximum}`,
         issue,
       });
     case "not_multiple_of":
-      return `is ${show(found)}: it must be a multiple of ${issue.divisor}`;
+      return `is ${show(value)}: it must be a multiple of ${issue.divisor}`;
     default:
-      return isOwn(issue.message) ? issue.message : `is ${show(found)}: ${issue.message}`;
+      return isOwn(issue.message) ? issue.message : `is ${show(value)}: ${issue.message}`;
   }
 }
 
@@ -131,52 +131,52 @@ const TYPES: Record<string, string> = {
   tuple: "a list",
 };
 
-function wrongType(expected: string, found: unknown): string {
+function wrongType(expected: string, value: unknown): string {
   const wanted = TYPES[expected] ?? expected;
-  if (found === undefined) return `is missing: it must be ${wanted}`;
-  if (typeof found === "bigint" && /number/.test(wanted)) return tooLong(found);
-  if (typeof found === "number" && !Number.isFinite(found)) return `is ${found}: it must be a finite number`;
-  return `is ${show(found)}: it must be ${wanted}${typeHint(expected, found)}`;
+  if (value === undefined) return `is missing: it must be ${wanted}`;
+  if (typeof value === "bigint" && /number/.test(wanted)) return tooLong(value);
+  if (typeof value === "number" && !Number.isFinite(value)) return `is ${value}: it must be a finite number`;
+  return `is ${show(value)}: it must be ${wanted}${typeHint(expected, value)}`;
 }
 
 /** A whole number of more digits than any setting keeps. */
-function tooLong(found: bigint): string {
+function tooLong(value: bigint): string {
   const { MAX_SAFE_INTEGER: most } = Number;
-  return `is ${found}: it must be ${found > 0 ? `at most ${most}` : `at least ${-most}`}`;
+  return `is ${value}: it must be ${value > 0 ? `at most ${most}` : `at least ${-most}`}`;
 }
 
 const TRUTHS: Readonly<Record<string, boolean>> = { yes: true, on: true, no: false, off: false };
 
 /** What a text that YAML 1.1 took for true or false, or for another type, should be. */
-function typeHint(expected: string, found: unknown): string {
-  if (typeof found === "string" && (expected === "number" || expected === "int")) return numberHint(found);
-  const truth = expected === "boolean" ? TRUTHS[String(found).toLowerCase()] : undefined;
+function typeHint(expected: string, value: unknown): string {
+  if (typeof value === "string" && (expected === "number" || expected === "int")) return numberHint(value);
+  const truth = expected === "boolean" ? TRUTHS[String(value).toLowerCase()] : undefined;
   return truth === undefined ? "" : `; did you mean ${truth}?`;
 }
 
-function numberHint(found: string): string {
-  if (isForeignNumber(found)) return `: ${PLAIN_DIGITS}`;
-  if (/^[-+.\d][\d.eE+-]* *[A-Za-z]{1,2}[A-Za-z/^\d]*$/.test(found) && !/^0[a-z]/i.test(found)) {
+function numberHint(value: string): string {
+  if (isForeignNumber(value)) return `: ${PLAIN_DIGITS}`;
+  if (/^[-+.\d][\d.eE+-]* *[A-Za-z]{1,2}[A-Za-z/^\d]*$/.test(value) && !/^0[a-z]/i.test(value)) {
     return " without a unit";
   }
-  return /^[-+]?[\d.]+(e[-+]?\d+)?$/i.test(found) ? " without quotes" : "";
+  return /^[-+]?[\d.]+(e[-+]?\d+)?$/i.test(value) ? " without quotes" : "";
 }
 
-function oneOfValues(values: readonly string[], found: unknown): string {
+function oneOfValues(values: readonly string[], value: unknown): string {
   const wanted = values.length === 1 ? values[0] : `one of ${values.join(", ")}`;
-  if (found === undefined) return `is missing: it must be ${wanted}`;
-  return `is ${show(found)}: it must be ${wanted}${
-    typeof found === "string" ? didYouMean(found, values) : ""
+  if (value === undefined) return `is missing: it must be ${wanted}`;
+  return `is ${show(value)}: it must be ${wanted}${
+    typeof value === "string" ? didYouMean(value, values) : ""
   }`;
 }
 
-function wrongKind(issue: z.core.$ZodIssueInvalidUnion, found: unknown): string {
+function wrongKind(issue: z.core.$ZodIssueInvalidUnion, value: unknown): string {
   // A kind that may be left out is among the options as undefined.
   const kinds = ((issue as { options?: readonly unknown[] }).options ?? []).filter((kind) =>
     kind !== undefined
   )
     .map(String);
-  return oneOfValues(kinds, found);
+  return oneOfValues(kinds, value);
 }
 
 /** What each branch of a union wants, for values that fit none. */
@@ -191,8 +191,8 @@ function alternatives(issue: z.core.$ZodIssueInvalidUnion): string {
 
 function limit(
   origin: string,
-  { found, wanted, above, issue }: {
-    found: unknown;
+  { value, wanted, above, issue }: {
+    value: unknown;
     wanted: string;
     above: string;
     issue: { inclusive?: boolean; exact?: boolean };
@@ -204,12 +204,12 @@ function limit(
     ? wanted.replace(/at (least|most)/, "exactly")
     : wanted;
   if (origin === "array") {
-    const { length } = found as unknown[];
+    const { length } = value as unknown[];
     return `has ${length === 1 ? "1 entry" : `${length} entries`}: it must have ${bound}`;
   }
-  if (origin === "string" && found === "") return "is empty: it must be text";
-  if (origin === "string") return `is ${show(found)}: it must have ${bound} characters`;
-  return `is ${show(found)}: it must be ${bound}`;
+  if (origin === "string" && value === "") return "is empty: it must be text";
+  if (origin === "string") return `is ${show(value)}: it must have ${bound} characters`;
+  return `is ${show(value)}: it must be ${bound}`;
 }
 
 /** Without what would move a terminal's cursor or turn its letters round. */

@@ -19,7 +19,7 @@ import { PROBLEM_SLOTS } from "./problem_slots.ts";
 import { refinementFaults } from "./refinements.ts";
 import { scenariosOf, type Shift, slugOf } from "./scenarios.ts";
 import { simulatorFaults } from "./simulators.ts";
-import { isWhole } from "./shape.ts";
+import { isWhole } from "./schema_fields.ts";
 import { type Attempt, sweepFaults, withRanking, withWholeAxes } from "./sweeps.ts";
 
 /** A valid spec, with what a run records about it and the origin of each value. */
@@ -42,7 +42,7 @@ export interface LoadedSpec {
   origin(path: Path): string;
 }
 
-export interface LoadOptions {
+interface LoadOptions {
   readonly registry: Registry;
   /** `key.path=value`, applied in order. */
   readonly overrides?: readonly string[];
@@ -63,7 +63,7 @@ export function specLoader(
 ): (path: string, options?: Omit<LoadOptions, "registry">) => Promise<LoadedSpec> {
   const grammar = grammarOf(registry), { schema } = grammar;
   return async (path, { overrides = [], text } = {}) => {
-    const { value, origin, source: { folder }, text: own } = await compose(path, { schema, text });
+    const { value, origin, source: { folder }, text: yaml } = await compose(path, { schema, text });
     const applied: Override[] = [];
     let written = rebased(value, { origin, folder, grammar });
     for (const override of overrides) {
@@ -79,7 +79,7 @@ export function specLoader(
       spec,
       path,
       folder,
-      text: own,
+      text: yaml,
       written,
       overrides,
       files,

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { childOrigin, type Origin } from "./origin.ts";
 import { componentPath, isMapping, type Path } from "./path.ts";
-import { isExclusive, presetAt } from "./shape.ts";
+import { isExclusive, presetAt } from "./schema_fields.ts";
 
 type Map = Readonly<Record<string, unknown>>;
 

@@ -6,7 +6,7 @@ import { learns } from "./learning.ts";
 import type { Path } from "./path.ts";
 
 /** A method that a spec asks for, with its options. */
-export interface DeclaredMethod {
+interface DeclaredMethod {
   readonly plugin: Plugin<"method">;
   readonly options: Readonly<Record<string, unknown>>;
 }

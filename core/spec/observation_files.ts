@@ -9,13 +9,13 @@ import { sizeOf } from "../base/shape.ts";
 type Arrays = { readonly [K in keyof ObservationFiles]: NpyArray };
 
 /** A key of `evaluation` and what is wrong with the file that it names. */
-export interface FileFault {
+interface FileFault {
   readonly key: keyof ObservationFiles;
   readonly message: string;
 }
 
 /** Numbers in a row of each file: of an observation, of an unknown. */
-export type RowSizes = { readonly [K in keyof Required<ObservationFiles>]: number };
+type RowSizes = { readonly [K in keyof Required<ObservationFiles>]: number };
 
 export function rowSizes({ data, unknown }: { data: number; unknown: number }): RowSizes {
   return { observations: data, truths: unknown, reference: unknown };

@@ -4,7 +4,7 @@ import { show, SpecError } from "./issues.ts";
 import { componentInput, componentPath, isMapping, type Path, valueAt } from "./path.ts";
 import { choices, cutAssignment, type Reading, type Segment, type Span } from "./path_text.ts";
 import { valueOf } from "./set_value.ts";
-import { isExclusive, presetAt } from "./shape.ts";
+import { isExclusive, presetAt } from "./schema_fields.ts";
 import { didYouMean } from "../base/suggest.ts";
 
 /** `key.path=value` as given to --set, resolved against a spec: where it writes, and where its parts stand. */
@@ -76,13 +76,13 @@ function refuse(at: unknown, { text, segment }: { text: string; segment: Segment
   if (!Array.isArray(at)) {
     throw fault(text, segment, `there is no key ${name} here: the value above is ${show(at)}, not a map`);
   }
-  const known = at.map((entry) => isMapping(entry) ? entry.name : undefined).filter((n) =>
+  const names = at.map((entry) => isMapping(entry) ? entry.name : undefined).filter((n) =>
     typeof n === "string"
   );
-  const wanted = known.length > 0
-    ? `the entries are ${known.join(", ")}`
+  const wanted = names.length > 0
+    ? `the entries are ${names.join(", ")}`
     : `the list has ${at.length} entries`;
-  throw fault(text, segment, `there is no entry ${name} in this list: ${wanted}${didYouMean(name, known)}`);
+  throw fault(text, segment, `there is no entry ${name} in this list: ${wanted}${didYouMean(name, names)}`);
 }
 
 /** One --set on its way down a spec. */

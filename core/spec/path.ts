@@ -32,6 +32,6 @@ export function componentPath(path: Path): Path {
 /** A spec in which the component of a path has the kind that the path's shift, or the tests' prior, gives it. */
 export function componentInput(root: unknown, path: Path): unknown {
   const place = path.slice(0, path[0] === "shifts" ? 3 : 2), [slot] = componentPath(path);
-  const own = componentPath(path) === path ? undefined : valueAt(root, place);
-  return valueAt(own, ["kind"]) === undefined ? root : { ...root as object, [slot]: own };
+  const component = componentPath(path) === path ? undefined : valueAt(root, place);
+  return valueAt(component, ["kind"]) === undefined ? root : { ...root as object, [slot]: component };
 }

@@ -5,7 +5,7 @@
 import type { z } from "zod";
 import { keyText, quotedText } from "../base/key_text.ts";
 import { componentInput, componentPath, isMapping, type Path, valueAt } from "./path.ts";
-import { presetAt, schemaAt } from "./shape.ts";
+import { presetAt, schemaAt } from "./schema_fields.ts";
 
 /** A part of a text: its first column (from 0) and length. */
 export interface Span {
@@ -28,7 +28,7 @@ export interface Reading {
 }
 
 /** A spec as written, whose keys are preferred, and the schema, which knows further ones. */
-export interface Tree {
+interface Tree {
   readonly root: unknown;
   readonly schema?: z.ZodType;
 }
@@ -38,15 +38,15 @@ const MOST_SEGMENTS = 256;
 
 /** The segments of a path's text; undefined where a quote is not closed. */
 export function segmentsOf(text: string): Segment[] | undefined {
-  const found: Segment[] = [];
+  const segments: Segment[] = [];
   for (let start = 0; start <= text.length;) {
     const [whole] = /^(?:"(?:[^"\\]|\\.)*"(?=\.|$)|[^.]*)/.exec(text.slice(start))!;
     const quoted = whole.startsWith('"'), name = quoted ? unquoted(whole) : whole;
     if (name === undefined) return undefined;
-    found.push({ name, quoted, start, length: whole.length });
+    segments.push({ name, quoted, start, length: whole.length });
     start += whole.length + 1;
   }
-  return found;
+  return segments;
 }
 
 function unquoted(text: string): string | undefined {
@@ -95,7 +95,7 @@ function* readings(segments: readonly Segment[], step: Step): Generator<Reading>
 }
 
 /** A key that the first segments may be. */
-export interface Choice {
+interface Choice {
   readonly key: string | number;
   /** Number of segments that the key consists of. */
   readonly used: number;
@@ -141,9 +141,9 @@ function* entriesOf(
   [first]: readonly Segment[],
   names: readonly Name[],
 ): Generator<Choice> {
-  const known = list.map((entry) => isMapping(entry) ? entry.name : undefined);
+  const entryNames = list.map((entry) => isMapping(entry) ? entry.name : undefined);
   for (const { name, used } of names) {
-    const index = known.indexOf(name);
+    const index = entryNames.indexOf(name);
     if (index >= 0) yield { key: index, used, exists: true, value: list[index] };
   }
   const index = Number(first.name);
@@ -161,8 +161,9 @@ export function pathText(path: Path, root?: unknown): string {
   const there = path.findLastIndex((_, i) => valueAt(root, path.slice(0, i + 1)) !== undefined) + 1;
   const text = plain.join(".");
   if (there === 0) return text;
-  const segments = segmentsOf(plain.slice(0, there).join("."))!, found = readPath(segments, { root })?.path;
-  if (found?.join("\n") === path.slice(0, there).join("\n")) return text;
+  const segments = segmentsOf(plain.slice(0, there).join("."))!,
+    readBack = readPath(segments, { root })?.path;
+  if (readBack?.join("\n") === path.slice(0, there).join("\n")) return text;
   return keys.map((key) => typeof key === "number" ? key : quotedText(key)).join(".");
 }
 

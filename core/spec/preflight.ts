@@ -2,7 +2,7 @@ import type { Remark, Slot, SpecContext } from "../contracts/plugin.ts";
 import type { SpecIssue } from "../contracts/spec.ts";
 import { sizeOf } from "../base/shape.ts";
 import { canonicalJson } from "../base/files.ts";
-import { deniedText } from "../base/place.ts";
+import { deniedText } from "../base/write_permission.ts";
 import type { Registry } from "../registry/registry.ts";
 import { type Component, componentsOf } from "./components.ts";
 import { fitFaults } from "./fit.ts";
@@ -87,7 +87,10 @@ function meetingsOf({ spec, folder }: LoadedSpec, registry: Registry): SpecConte
   return spec.scenarios.map((scenario) => meetingOf(spec, scenario, { registry, specFolder: folder }));
 }
 
-/** A problem's parts do not meet the flow and its training: the same question is asked of all trials that vary these. */
+/**
+ * What a component is checked with. The parts of a problem do not depend on the flow and its training, so trials that
+ * vary only these share one check.
+ */
 function contextOf({ slot, scenario }: Component, meetings: readonly SpecContext[]): SpecContext {
   const { specFolder, encoding, operator } = meetings[scenario], nominal = scenario === 0;
   const problem = (PROBLEM_SLOTS as readonly Slot[]).includes(slot);

@@ -1,5 +1,5 @@
 /** The largest size of a spec in bytes. Real specs have some thousands. */
-export const MOST_BYTES = 1_000_000;
+const MOST_BYTES = 1_000_000;
 
 export const NO_FILE = "there is no such file";
 

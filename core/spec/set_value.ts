@@ -5,8 +5,9 @@ import { EXACT, narrowIntegers } from "./yaml_numbers.ts";
 type Given = { readonly value: unknown } | { readonly fault: string };
 
 /**
- * The value that a text on the command line means: a list in [], a map in {} and quoted text as YAML has them; else a
- * number, true, false, null (or nothing), or the text as it stands, be there a `#` in it or a `>` in front.
+ * The value of a text on the command line. A list in [], a map in {} and quoted text are read as YAML. Other texts are
+ * numbers, true, false or null (also the empty text). All else is the text itself, even with a `#` in it or a `>` in
+ * front.
  */
 export function valueOf(text: string): Given {
   const trimmed = text.trim();

@@ -38,7 +38,7 @@ export function sweepFaults(
   return [...faults, ...needs, ...resourceFaults(sweep!, attempt)];
 }
 
-/** Ranges over settings that are whole numbers draw whole numbers, said or not. */
+/** A sweep in which ranges over whole-number settings draw whole numbers, with or without `integer: true`. */
 export function withWholeAxes(spec: Spec, isWhole: (key: string) => boolean): Spec {
   const { sweep } = spec;
   if (!sweep) return spec;
@@ -66,10 +66,10 @@ function triedFaults(
     attempt: (override: string) => Attempt;
   },
 ): Fault[] {
-  const found = tries.map(({ value, place }) => ({ place, ...attempt(overrideText(key, value)) }));
-  const strange = found.find((f) => f.key !== undefined)?.key;
+  const attempts = tries.map(({ value, place }) => ({ place, ...attempt(overrideText(key, value)) }));
+  const strange = attempts.find((f) => f.key !== undefined)?.key;
   if (strange !== undefined) return [{ path: place, onKey: true, message: strange }];
-  return found.flatMap(({ place, value = [] }) => value.map((message) => ({ path: place, message })));
+  return attempts.flatMap(({ place, value = [] }) => value.map((message) => ({ path: place, message })));
 }
 
 /** Values between the ends of a range that are tried. */

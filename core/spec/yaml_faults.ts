@@ -63,17 +63,17 @@ function syntaxFault({ message, pos: [at] }: YAMLError, text: string): TextFault
     const [key] = /^[^:\n]*/.exec(text.slice(at))!;
     return { at, key, message: "is there twice: keys must be unique in a map" };
   }
-  const known = SENTENCES.find(([pattern]) => pattern.test(first));
-  return { at, message: `YAML: ${known ? first.replace(known[0], known[1]) : first}` };
+  const sentence = SENTENCES.find(([pattern]) => pattern.test(first));
+  return { at, message: `YAML: ${sentence ? first.replace(sentence[0], sentence[1]) : first}` };
 }
 
 /** Characters that no text file holds, and that would reach a terminal. */
 export function characterFault(text: string): TextFault | undefined {
   // deno-lint-ignore no-control-regex
-  const found = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ufffe\uffff]/.exec(text);
-  if (!found) return undefined;
-  const code = found[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, "0");
-  return { at: found.index, message: `holds the character U+${code}, which no text has: remove it` };
+  const match = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ufffe\uffff]/.exec(text);
+  if (!match) return undefined;
+  const code = match[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, "0");
+  return { at: match.index, message: `holds the character U+${code}, which no text has: remove it` };
 }
 
 /** Keys, aliases and depths that YAML knows and a spec does not. */

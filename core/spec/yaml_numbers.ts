@@ -1,6 +1,8 @@
 import { type Document, type DocumentOptions, type SchemaOptions, visit } from "yaml";
 
-/** Whole numbers come as they are written, of any length; {@link narrowIntegers} makes plain numbers of them. */
+/**
+ * Whole numbers keep all their digits, at any length. {@link narrowIntegers} turns them into plain numbers.
+ */
 export const EXACT: DocumentOptions & SchemaOptions & { intAsBigInt: true } = { intAsBigInt: true };
 
 /** Whole numbers that a double keeps become numbers; longer ones stay `bigint`, which no setting takes. */

@@ -20,7 +20,7 @@ export type Args = { _: string[]; [option: string]: any };
 /** Reads command-line arguments: `--name value`, `--name=value`, `-n value`, `--flag`, positionals, `--`. */
 export function parseArgs(args: readonly string[], options: ParseOptions = {}): Args {
   const { boolean = [], string = [], collect = [], alias = {}, unknown } = options;
-  const known = new Set([...boolean, ...string, ...collect]);
+  const names = new Set([...boolean, ...string, ...collect]);
   const takesValue = new Set([...string, ...collect]);
   const full = (name: string) => alias[name] ?? name;
   const { tokens } = nodeParseArgs({
@@ -38,7 +38,7 @@ export function parseArgs(args: readonly string[], options: ParseOptions = {}): 
       if (unknown?.(token.value) !== false) result._.push(token.value);
     } else if (token.kind === "option") {
       const name = full(token.name), value = takesValue.has(name) ? token.value ?? "" : token.value ?? true;
-      if (!known.has(name) && unknown?.(token.rawName, token.name, value) === false) continue;
+      if (!names.has(name) && unknown?.(token.rawName, token.name, value) === false) continue;
       if (collect.includes(name)) result[name].push(value);
       else result[name] = boolean.includes(name) ? value !== "false" : value;
     }

@@ -65,7 +65,7 @@ export interface StageCache {
   exclusively<T>(at: Address, work: () => Promise<T>): Promise<T>;
 }
 
-export interface CacheOptions {
+interface CacheOptions {
   /** Name of the experiment that makes new entries. */
   readonly experiment: string;
   readonly say: (line: string) => void;
@@ -217,9 +217,9 @@ export function arrayStore(cache: StageCache, identity: Identity): ArrayStore {
   const at = (name: string) => addressOf({ ...identity, reads: { of: identity.reads, name } });
   return {
     async load(name) {
-      const found = await cache.load(at(name));
-      if (!found) return undefined;
-      const { data, shape } = decodeNpy(found[file]);
+      const files = await cache.load(at(name));
+      if (!files) return undefined;
+      const { data, shape } = decodeNpy(files[file]);
       return { values: data as Float32Array, shape };
     },
     save: (name, { values, shape }) => {

@@ -61,12 +61,12 @@ export async function pruneCache(folder: string, options: PruneOptions): Promise
 }
 
 function doomed(entries: readonly CacheEntry[], { olderThan, keep, all }: PruneOptions): CacheEntry[] {
-  let kept = 0;
+  let total = 0;
   return entries.filter(({ manifest, used, bytes }) => {
     if (all || !manifest) return true;
     if (olderThan !== undefined && Date.now() - +used > olderThan) return true;
-    kept += bytes;
-    return keep !== undefined && kept > keep;
+    total += bytes;
+    return keep !== undefined && total > keep;
   });
 }
 

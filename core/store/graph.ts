@@ -1,7 +1,7 @@
 import { addressOf, type Identity, type StageCache } from "./cache.ts";
 import type { SourcesOf } from "./sources.ts";
 import { type PluginGroup, type StageKind, type StageName, STAGES } from "./stages.ts";
-import { decodeValue, encodeValue } from "./values.ts";
+import { decodeValue, encodeValue } from "./stored_values.ts";
 
 /**
  * A result that depends on its identity alone: the part of the spec that it reads, the results that it reads, the
@@ -19,7 +19,7 @@ export interface Node<T = unknown> {
   take(): Promise<{ value: T; cached: boolean }>;
 }
 
-export interface NodeParts {
+interface NodeParts {
   /** The part of the spec that the result depends on. The digests of the files that it names are added. */
   readonly reads?: Readonly<Record<string, unknown>>;
   readonly upstream?: readonly Node[];
@@ -54,7 +54,7 @@ export function openGraph(options: GraphOptions): Graph {
   let computed = 0;
   const identity = (stage: StageName, { reads = {}, upstream = [] }: NodeParts): Identity => {
     const { engine: kind }: StageKind = STAGES[stage], passed = upstream.filter(({ transient }) => transient);
-    const above = passed.map(({ address }) => address.identity), own = kind && engine[kind];
+    const above = passed.map(({ address }) => address.identity), stageEngine = kind && engine[kind];
     return {
       stage,
       reads: Object.assign({}, reads, ...above.map((part) => ({ [part.stage]: part.reads }))),
@@ -63,7 +63,7 @@ export function openGraph(options: GraphOptions): Graph {
         ...above.flatMap((part) => part.upstream),
       ],
       files: Object.assign(filesIn(reads, inputs), ...above.map((part) => part.files)),
-      engine: above.find((part) => part.engine === engine.tensors)?.engine ?? own,
+      engine: above.find((part) => part.engine === engine.tensors)?.engine ?? stageEngine,
       sources: Object.assign({}, sourcesOf(stage), ...above.map((part) => part.sources)),
     };
   };
@@ -75,9 +75,9 @@ export function openGraph(options: GraphOptions): Graph {
         computed++;
         return { value: await compute(node), cached: false };
       };
-      const kept = async (): Promise<{ value: T; cached: boolean }> => {
-        const found = await cache.load(address);
-        if (found) return { value: decodeValue<T>(found), cached: true };
+      const fromCache = async (): Promise<{ value: T; cached: boolean }> => {
+        const files = await cache.load(address);
+        if (files) return { value: decodeValue<T>(files), cached: true };
         return await cache.exclusively(address, async () => {
           const others = await cache.load(address);
           if (others) return { value: decodeValue<T>(others), cached: true };
@@ -97,7 +97,7 @@ export function openGraph(options: GraphOptions): Graph {
         transient,
         async take() {
           signal?.throwIfAborted();
-          taken ??= transient ? made() : kept();
+          taken ??= transient ? made() : fromCache();
           return await taken;
         },
         get: async () => (await node.take()).value,
@@ -121,19 +121,19 @@ export function openGraph(options: GraphOptions): Graph {
 }
 
 /** The modules that write results to files. Every stage depends on them. */
-const FORMAT = ["core/store/values.ts"];
+const FORMAT = ["core/store/stored_values.ts"];
 
 /** The sources of each stage, read when they are first asked for. */
 export function stageSources(
   { sourcesOf, plugins }: Pick<GraphOptions, "sourcesOf" | "plugins">,
 ): (stage: StageName) => ReturnType<SourcesOf> {
-  const known = new Map<StageName, ReturnType<SourcesOf>>();
+  const sourcesByStage = new Map<StageName, ReturnType<SourcesOf>>();
   return (stage) => {
     const kind: StageKind = STAGES[stage];
-    const found = known.get(stage) ??
+    const sources = sourcesByStage.get(stage) ??
       sourcesOf([...FORMAT, ...kind.entries, ...kind.plugins.flatMap((group) => plugins[group])]);
-    known.set(stage, found);
-    return found;
+    sourcesByStage.set(stage, sources);
+    return sources;
   };
 }
 

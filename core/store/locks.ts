@@ -67,8 +67,8 @@ export async function locked(file: Deno.FsFile): Promise<boolean> {
 
 /** Whether the open file is still the one at its path. The last holder may have removed it after it was opened. */
 async function isAt(file: Deno.FsFile, path: string): Promise<boolean> {
-  const [own, there] = await Promise.all([file.stat(), Deno.stat(path).catch(() => undefined)]);
-  if (own.ino !== there?.ino) return false;
+  const [opened, there] = await Promise.all([file.stat(), Deno.stat(path).catch(() => undefined)]);
+  if (opened.ino !== there?.ino) return false;
   await file.truncate();
   await file.write(new TextEncoder().encode(`process ${Deno.pid}`)).catch(() => {}); // a full disk is no obstacle
   return true;

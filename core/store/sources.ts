@@ -20,7 +20,7 @@ interface Module {
   readonly loads: readonly string[];
 }
 
-/** Rooms that ask for results and show them, and compute none: their files count nowhere. */
+/** Rooms that ask for results and show them. They compute none, so their files count for no stage. */
 export const UNCOUNTED = /^core\/(run|report|results|launch|sweep|cli)\//;
 
 /**
@@ -31,12 +31,12 @@ export function sourceReader(
   root: URL,
   read: (path: string) => Uint8Array = (path) => Deno.readFileSync(fileURLToPath(root) + path),
 ): SourcesOf {
-  const folder = fileURLToPath(root), known = new Map<string, Module>();
+  const folder = fileURLToPath(root), modules = new Map<string, Module>();
   const pins: Record<string, string> = JSON.parse(Deno.readTextFileSync(`${folder}deno.json`)).imports;
   const moduleOf = (path: string) => {
-    const found = known.get(path) ?? moduleIn(read(path), { path, folder, pins });
-    known.set(path, found);
-    return found;
+    const module = modules.get(path) ?? moduleIn(read(path), { path, folder, pins });
+    modules.set(path, module);
+    return module;
   };
   return (entries) => {
     const sources: Record<string, string> = {};
@@ -70,12 +70,14 @@ function moduleIn(bytes: Uint8Array, place: Place): Module {
   return { digest, loads: [...importsIn(text, place), ...urlsIn(text, place)] };
 }
 
-/** What a module imports, types aside. An import that is known only when it is made would go unseen, and is an error. */
+/**
+ * What a module imports, types aside. An import whose name is computed is an error, because its file would not count.
+ */
 function importsIn(text: string, { path, pins }: Place): string[] {
-  return parse(text, path)[0].flatMap((found) => {
-    if (found.type === "import-meta" || (found.type !== "dynamic" && found.typeOnly)) return [];
-    const { specifier } = found;
-    if (specifier === undefined || (found.type === "dynamic" && found.glob)) {
+  return parse(text, path)[0].flatMap((imported) => {
+    if (imported.type === "import-meta" || (imported.type !== "dynamic" && imported.typeOnly)) return [];
+    const { specifier } = imported;
+    if (specifier === undefined || (imported.type === "dynamic" && imported.glob)) {
       throw new Error(
         `${path} imports a module whose name is computed: the cache must know it; write it out.`,
       );

@@ -14,11 +14,13 @@ export interface StageKind {
   /** Plugins that take part. */
   readonly plugins: readonly PluginGroup[];
   /**
-   * The module that makes its results, beside the plugins; all that it imports counts too. There are several only where
-   * the module is handed functions of others, which no import tells.
+   * The module that computes the results, in addition to the plugins. All that it imports counts too. There are several
+   * only if the module is handed functions that it does not import.
    */
   readonly entries: readonly string[];
-  /** Whose arithmetic its numbers follow: that of the tensor engine, of the waves alone, or neither's. */
+  /**
+   * The engine that the numbers depend on: the tensor engine, or that of the waves alone. Absent if neither.
+   */
   readonly engine?: "tensors" | "waves";
   /** Whether each run computes the result again. This holds for results that are cheap, large or not plain values. */
   readonly transient?: true;

@@ -1,11 +1,11 @@
 /** One configuration at one rung; `loss` is absent while it runs and infinite where it failed. */
-export interface RungTrial {
+interface RungTrial {
   readonly config: number;
   readonly rung: number;
   readonly loss?: number;
 }
 
-export interface Halving {
+interface Halving {
   /** Configurations in all. */
   readonly configs: number;
   readonly rungs: number;
@@ -14,8 +14,9 @@ export interface Halving {
 
 /**
  * The next job of asynchronous successive halving (Li et al. 2020, "A system for massively parallel hyperparameter
- * tuning", algorithm 2): from the highest rung down, a configuration among the best 1/eta of what its rung has
- * finished goes up; where none does, a new one starts at the lowest. Nothing when all have started and none may rise.
+ * tuning", algorithm 2). Rungs are searched from the highest down. A configuration among the best 1/eta of the finished
+ * ones of its rung is promoted. If no rung has one, a new configuration starts at the lowest rung. Returns nothing if
+ * all have started and none can be promoted.
  */
 export function nextRung(
   trials: readonly RungTrial[],

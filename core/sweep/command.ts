@@ -16,7 +16,7 @@ import { plannerOf } from "./planner.ts";
 import { recordsOf, type TrialRecord } from "./records.ts";
 import { runSweep } from "./sweep.ts";
 import { sweepLine, sweepTable } from "./table.ts";
-import { frozenSweep, trialIssues, trialLoader } from "./trials.ts";
+import { frozenSweep, trialIssues, trialLoader } from "./trial_specs.ts";
 import { sweepView } from "./view.ts";
 
 /** A sweep about to run: its spec, its folder, and what its trials are made from. */

@@ -1,7 +1,7 @@
 import type { SweepSpec } from "../contracts/spec.ts";
 import type { RunSummary } from "../contracts/summary.ts";
 import type { SubmittedEvent } from "../launch/launcher.ts";
-import { flatMetrics } from "./metrics.ts";
+import { flatMetrics } from "./flat_metrics.ts";
 import type { PastTrial, Proposal } from "./planner.ts";
 
 /** A trial of a sweep and its outcome. Its id is the hash of its resolved spec. */

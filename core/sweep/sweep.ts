@@ -7,14 +7,14 @@ import type { Planner, Proposal } from "./planner.ts";
 import { pastOf, recordsOf, type SweepEvent, type TrialRecord } from "./records.ts";
 import type { SweepView } from "./view.ts";
 
-export interface SweepRun {
+interface SweepRun {
   readonly folder: SweepFolder;
   readonly sweep: SweepSpec;
   readonly planner: Planner;
   readonly launcher: Launcher;
   readonly view: SweepView;
   readonly signal: AbortSignal;
-  /** The spec of a trial, checked; throws a `SpecError` where its values do not go together. */
+  /** The checked spec of a trial. Throws a `SpecError` if its values do not fit together. */
   load(overrides: readonly string[]): Promise<LoadedSpec>;
 }
 
@@ -73,7 +73,7 @@ async function begun(batch: readonly (Proposal & { id?: string })[], run: Tellin
 }
 
 async function begin(
-  { id: known, overrides, point, config, rung }: Proposal & { id?: string },
+  { id: restarted, overrides, point, config, rung }: Proposal & { id?: string },
   { folder, sweep, load, tell }: Telling,
 ): Promise<string | undefined> {
   const loaded = await load(overrides).catch((error) => {
@@ -82,7 +82,7 @@ async function begin(
   });
   const id = loaded instanceof SpecError ? await digest(overrides.join("\n"), 8) : loaded.hash;
   tell(
-    known === undefined
+    restarted === undefined
       ? { event: "started", id, overrides, point, config, rung }
       : { event: "restarted", id },
   );

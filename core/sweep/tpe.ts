@@ -3,7 +3,7 @@ import { normalCdf } from "../inference/probit.ts";
 import { choiceAt, type Dimension } from "../spec/sweep_space.ts";
 
 /** A point of the unit cube and what it cost: less is better. */
-export interface Judged {
+interface Judged {
   readonly point: readonly number[];
   readonly loss: number;
 }

@@ -4,7 +4,7 @@ import { plugin } from "../../core/registry/plugin.ts";
 import { neg, values, zeros } from "../../core/engine/mod.ts";
 
 /** Latents as they are, without parameters. */
-export const identityCorrection: LatentCorrection = {
+const identityCorrection: LatentCorrection = {
   changes: "latents",
   init: () => ({}),
   apply: (_params, z) => ({ z, logdet: zeros([z.shape[0]]) }),

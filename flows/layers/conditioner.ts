@@ -21,19 +21,19 @@ export interface Conditions {
 }
 
 /** What is asked of {@link Evaluation.pullback}; what is not asked is not computed. */
-export interface Wanted {
+interface Wanted {
   readonly params: boolean;
   readonly context: boolean;
 }
 
-export interface ConditionerGradient {
+interface ConditionerGradient {
   readonly dinput?: Tensor;
   readonly dcontext?: Tensor;
   readonly dparams?: Params;
 }
 
 /** A conditioner at one point. */
-export interface Evaluation {
+interface Evaluation {
   readonly output: Tensor;
   /** Derivatives of the input and of what else is wanted, from the output's. */
   pullback(doutput: Tensor, wanted: Wanted): ConditionerGradient;
@@ -80,11 +80,11 @@ export function convolutionConditioner(
           const d2 = scope(() => reluGradient(convInputGradient(doutput, p.w3), h2));
           const d1 = scope(() => reluGradient(convInputGradient(d2, p.w2), h1));
           const before = { w1: joined, w2: h1, w3: h2 }, after = { w1: d1, w2: d2, w3: doutput };
-          const own = channelsOf(input), rest = wanted.context ? channelsOf(context) : 0;
-          const dconditions = own + rest > 0 ? convInputGradient(d1, p.w1, own + rest) : undefined;
+          const inputs = channelsOf(input), rest = wanted.context ? channelsOf(context) : 0;
+          const dconditions = inputs + rest > 0 ? convInputGradient(d1, p.w1, inputs + rest) : undefined;
           return {
-            dinput: dconditions && own > 0 ? channels(dconditions, 0, own) : undefined,
-            dcontext: dconditions && rest > 0 ? channels(dconditions, own, rest) : undefined,
+            dinput: dconditions && inputs > 0 ? channels(dconditions, 0, inputs) : undefined,
+            dcontext: dconditions && rest > 0 ? channels(dconditions, inputs, rest) : undefined,
             dparams: wanted.params ? parameterGradient(p, before, after) : undefined,
           };
         },

@@ -3,7 +3,7 @@ import { advance, type Tensor } from "../../core/engine/mod.ts";
 import { fold, type Key } from "../../core/base/random.ts";
 
 /** Input of a layer's initialisation: a batch as it arrives at the layer. */
-export interface LayerBatch {
+interface LayerBatch {
   readonly x: Tensor;
   readonly context?: Tensor;
 }
@@ -34,17 +34,17 @@ export interface Layer {
   ): { y: Tensor; logdet: Tensor; dy: Tensor };
 }
 
-export interface OutputGradient {
+interface OutputGradient {
   readonly dy: Tensor;
   readonly dlogdet: number;
 }
 
-export interface InputGradient {
+interface InputGradient {
   readonly dx: Tensor;
   readonly dlogdet: number;
 }
 
-export interface LayerGradient {
+interface LayerGradient {
   readonly x: Tensor;
   readonly dx: Tensor;
   readonly dparams: Params;
@@ -74,10 +74,10 @@ export function initSequence(
   let params: Params = {}, y = x;
   layers.forEach((layer, i) => {
     const step = advance(i === 0 ? [] : [y], () => {
-      const own = layer.init(fold(key, i), { x: y, context }) as Record<string, Tensor>;
-      return { own, y: layer.forward(own, y, context).y };
+      const initial = layer.init(fold(key, i), { x: y, context }) as Record<string, Tensor>;
+      return { initial, y: layer.forward(initial, y, context).y };
     });
-    params = { ...params, ...prefixed(String(i), step.own) };
+    params = { ...params, ...prefixed(String(i), step.initial) };
     y = step.y;
   });
   return { params, y };

@@ -3,7 +3,7 @@ import { type Key, permutation } from "../../core/base/random.ts";
 import type { Layer } from "./layer.ts";
 
 /** The input channel of each output channel, for a number of channels. */
-export type Order = (channels: number) => ArrayLike<number>;
+type Order = (channels: number) => ArrayLike<number>;
 
 /** The channels in reverse. */
 export const reversed: Order = (channels) => Array.from({ length: channels }, (_, i) => channels - 1 - i);

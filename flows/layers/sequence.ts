@@ -5,14 +5,14 @@ import { initSequence, type Layer, part, prefixed } from "./layer.ts";
 
 /** Layers one after another. Each step of a walk has a scope of its own, so memory is flat in depth. */
 export function sequence(layers: readonly Layer[]): Layer {
-  const own = layers.map((_, i) => String(i));
+  const prefixes = layers.map((_, i) => String(i));
   return {
     init: (key, { x, context }) => initSequence(layers, { key, x, context }).params,
     forward(params, x, context) {
       let y = x, logdet = zeros([x.shape[0]]) as Tensor;
       layers.forEach((layer, i) => {
         ({ y, logdet } = advance(i === 0 ? [logdet] : [y, logdet], () => {
-          const out = layer.forward(part(params, own[i]), y, context);
+          const out = layer.forward(part(params, prefixes[i]), y, context);
           return { y: out.y, logdet: add(logdet, out.logdet) };
         }));
       });
@@ -21,7 +21,7 @@ export function sequence(layers: readonly Layer[]): Layer {
     inverse(params, y, context) {
       let x = y;
       for (let i = layers.length - 1; i >= 0; i--) {
-        x = advance(x === y ? [] : [x], () => layers[i].inverse(part(params, own[i]), x, context));
+        x = advance(x === y ? [] : [x], () => layers[i].inverse(part(params, prefixes[i]), x, context));
       }
       return x;
     },
@@ -30,7 +30,7 @@ export function sequence(layers: readonly Layer[]): Layer {
       for (let i = layers.length - 1; i >= 0; i--) {
         const replaced = [...(x === y ? [] : [x, dx]), ...(dcontext ? [dcontext] : [])];
         const step = advance(replaced, () => {
-          const g = layers[i].backward(part(params, own[i]), x, { dy: dx, dlogdet }, context);
+          const g = layers[i].backward(part(params, prefixes[i]), x, { dy: dx, dlogdet }, context);
           const total = g.dcontext && dcontext ? add(g.dcontext, dcontext) : g.dcontext ?? dcontext?.clone();
           return {
             x: g.x,
@@ -41,7 +41,7 @@ export function sequence(layers: readonly Layer[]): Layer {
         });
         ({ x, dx } = step);
         dcontext = "dcontext" in step ? step.dcontext : undefined;
-        dparams = { ...dparams, ...prefixed(own[i], step.dparams) };
+        dparams = { ...dparams, ...prefixed(prefixes[i], step.dparams) };
       }
       return { x, dx, dparams, dcontext };
     },
@@ -49,7 +49,7 @@ export function sequence(layers: readonly Layer[]): Layer {
       let y = x, dy = dx, logdet = zeros([x.shape[0]]) as Tensor;
       layers.forEach((layer, i) => {
         ({ y, dy, logdet } = advance(i === 0 ? [logdet] : [y, dy, logdet], () => {
-          const out = layer.pullback(part(params, own[i]), y, { dx: dy, dlogdet }, context);
+          const out = layer.pullback(part(params, prefixes[i]), y, { dx: dy, dlogdet }, context);
           return { ...out, logdet: add(logdet, out.logdet) };
         }));
       });

@@ -4,7 +4,7 @@ import type { Conditioner, Conditions } from "./conditioner.ts";
 import { part, prefixed } from "./layer.ts";
 
 /** A conditioner of one's own, of functions that tfjs can differentiate; it must use all that it is given. */
-export interface ConditionerFunction extends Pick<Conditioner, "init"> {
+interface ConditionerFunction extends Pick<Conditioner, "init"> {
   apply(params: Params, conditions: Conditions): Tensor;
 }
 
@@ -25,8 +25,8 @@ export function tapeConditioner({ init, apply }: ConditionerFunction): Condition
           ...(wanted.params && prefixed("params", params)),
         };
         const derivatives = tapeGradients(values, doutput, (at) => {
-          const own = wanted.params ? part(at, "params") : params;
-          return apply(own, { input: at.input, context: at.context ?? context });
+          const weights = wanted.params ? part(at, "params") : params;
+          return apply(weights, { input: at.input, context: at.context ?? context });
         });
         return {
           dinput: derivatives.input,

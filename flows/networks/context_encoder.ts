@@ -5,7 +5,7 @@ import { channelsOf, convolutionConditioner } from "../layers/conditioner.ts";
 import { part, prefixed } from "../layers/layer.ts";
 
 /** Learned features of the context at each level, computed once for all steps of the level. */
-export interface ContextEncoder {
+interface ContextEncoder {
   init(key: Key, contexts: readonly Tensor[]): Params;
   /** Each level's context with its features behind it. */
   encode(params: Params, contexts: readonly Tensor[]): Tensor[];

@@ -13,7 +13,7 @@ import { permute, reversed, shuffled } from "../layers/permutation.ts";
 import { sequence } from "../layers/sequence.ts";
 import { spline } from "../layers/spline.ts";
 import type { Transform } from "../layers/transform.ts";
-import { conditionalLoss, lossAndLatentGradient } from "./likelihood.ts";
+import { conditionalLoss, lossAndLatentGradient } from "./conditional_loss.ts";
 import { isImageLayout } from "../layers/layout.ts";
 
 const schema = z.strictObject({
@@ -76,7 +76,7 @@ const asVector = (x: Tensor) => reshape(x, [x.shape[0], x.shape[3]!]);
 const contextPixel = (context: Tensor) =>
   context.shape[1] === 0 ? zeros([context.shape[0], 1, 1, 1]) : asPixel(context);
 
-export type CouplingFlowOptions = ConditionerChoice & {
+type CouplingFlowOptions = ConditionerChoice & {
   readonly depth: number;
   readonly shapes: Flow["shapes"];
   readonly transform?: Transform;

@@ -28,7 +28,7 @@ import { sequence } from "../layers/sequence.ts";
 import { haar, type Squeeze, squeezeLayer } from "../layers/squeeze.ts";
 import { contextEncoder } from "./context_encoder.ts";
 import { imageRemarks, sidesFault, squeezeOption, SQUEEZES } from "./images.ts";
-import { conditionalLoss, lossAndLatentGradient } from "./likelihood.ts";
+import { conditionalLoss, lossAndLatentGradient } from "./conditional_loss.ts";
 
 const schema = z.strictObject({
   levels: z.int().min(1).max(5).default(2).describe("resolutions: each halves the image by a squeeze"),
@@ -53,9 +53,9 @@ export const glow = plugin({
   cost: ({ levels, depth, hidden, split, features }, { shapes } = {}) => {
     const { x: [height, width, colours], context } = shapes!, { parameters } = affine;
     const flops = Array.from({ length: levels }, (_, level) => {
-      const cells = 4 ** (level + 1), kept = split ? 2 ** level : 1;
+      const cells = 4 ** (level + 1), share = split ? 2 ** level : 1;
       const inputs = context[2] * cells + 1;
-      const size = { channels: colours * cells / kept, context: inputs + features };
+      const size = { channels: colours * cells / share, context: inputs + features };
       const step = couplingFlops({ ...size, hidden, kernel: 3, parameters });
       const encoder = conditionerFlops({ inputs, hidden: features, outputs: features, kernel: 3 });
       return height * width / cells * (depth * step + encoder);
@@ -64,7 +64,7 @@ export const glow = plugin({
   },
 });
 
-export type GlowFlowOptions = ConditionerChoice & {
+type GlowFlowOptions = ConditionerChoice & {
   readonly levels: number;
   readonly depth: number;
   readonly shapes: Flow["shapes"];
@@ -101,8 +101,8 @@ export function glowFlow(
     let at: Tensor = x, logdet: Tensor = zeros([x.shape[0]]);
     stages.forEach((stage, i) => {
       const out = advance(i === 0 ? [logdet] : [at, logdet], () => {
-        const { y, logdet: own } = stage.forward(part(params, `level${i}`), at, contexts[i]);
-        return { y, logdet: add(logdet, own) };
+        const { y, logdet: added } = stage.forward(part(params, `level${i}`), at, contexts[i]);
+        return { y, logdet: add(logdet, added) };
       });
       logdet = out.logdet;
       [at, parts[i]] = latents.leave(out.y, i);
@@ -120,9 +120,9 @@ export function glowFlow(
       const { dparams, ...next } = advance(at ? [at.x, at.dx] : [], () => {
         const [y, dy] = [join([at?.x, parts[i]]), join([at?.dx, dparts[i]])];
         const g = stages[i].backward(part(params, `level${i}`), y, { dy, dlogdet }, contexts[i]);
-        const own = prefixed(`level${i}`, g.dparams);
+        const dstage = prefixed(`level${i}`, g.dparams);
         const level = { level: i, context: plain[i], dencoded: g.dcontext! };
-        const dparams = encoder ? { ...own, ...encoder.backward(params, level) } : own;
+        const dparams = encoder ? { ...dstage, ...encoder.backward(params, level) } : dstage;
         return { x: g.x, dx: g.dx, dparams: dparams as Record<string, Tensor> };
       });
       gradient = { ...gradient, ...dparams };
@@ -139,10 +139,10 @@ export function glowFlow(
       let at = x;
       stages.forEach((stage, i) => {
         const step = advance(i === 0 ? [] : [at], () => {
-          const own = stage.init(fold(key, i), { x: at, context: contexts[i] }) as Record<string, Tensor>;
-          return { own, y: stage.forward(own, at, contexts[i]).y };
+          const initial = stage.init(fold(key, i), { x: at, context: contexts[i] }) as Record<string, Tensor>;
+          return { initial, y: stage.forward(initial, at, contexts[i]).y };
         });
-        params = { ...params, ...prefixed(`level${i}`, step.own) };
+        params = { ...params, ...prefixed(`level${i}`, step.initial) };
         [at] = latents.leave(step.y, i);
       });
       return params;
@@ -179,8 +179,8 @@ export function glowFlow(
       let y = x, dy = dx, logdet: Tensor = zeros([x.shape[0]]);
       stages.forEach((stage, i) => {
         const out = advance(i === 0 ? [logdet] : [y, dy, logdet], () => {
-          const own = stage.pullback(part(params, `level${i}`), y, { dx: dy, dlogdet }, contexts[i]);
-          return { ...own, logdet: add(logdet, own.logdet) };
+          const pulled = stage.pullback(part(params, `level${i}`), y, { dx: dy, dlogdet }, contexts[i]);
+          return { ...pulled, logdet: add(logdet, pulled.logdet) };
         });
         logdet = out.logdet;
         [y, parts[i]] = latents.leave(out.y, i);
@@ -212,7 +212,7 @@ function latentLayout(
     leave,
     join: (parts: Parts): Tensor =>
       scope(() =>
-        parts.reduceRight<Tensor | undefined>((inner, own) => unsqueeze(join([inner, own])), undefined)!
+        parts.reduceRight<Tensor | undefined>((inner, outer) => unsqueeze(join([inner, outer])), undefined)!
       ),
     separate: (z: Tensor): Parts =>
       scope(() => {

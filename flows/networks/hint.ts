@@ -12,7 +12,7 @@ import { part, prefixed } from "../layers/layer.ts";
 import { sequence } from "../layers/sequence.ts";
 import { haar, type Squeeze } from "../layers/squeeze.ts";
 import { imageRemarks, squeezeOption, SQUEEZES } from "./images.ts";
-import { conditionalLoss, lossAndLatentGradient } from "./likelihood.ts";
+import { conditionalLoss, lossAndLatentGradient } from "./conditional_loss.ts";
 
 /** The end of a lane, and a loss's derivatives of its z and logdet. */
 interface LaneGradient {
@@ -52,7 +52,7 @@ export const hint = plugin({
 /** Channels after one squeeze of a one-channel image. */
 const WIDTH = 4;
 
-export type HintFlowOptions = ConditionerChoice & {
+type HintFlowOptions = ConditionerChoice & {
   readonly depth: number;
   readonly shapes: Flow["shapes"];
   readonly squeeze?: Squeeze;
@@ -117,13 +117,13 @@ export function hintFlow({ depth, shapes, squeeze: by = haar, ...choice }: HintF
     init(key, { x, context }) {
       let lanes = { u: squeeze(x), v: squeeze(context) }, params: Params = {};
       for (let i = 0; i < depth; i++) {
-        const { own, ...next } = advance(Object.values(lanes), () => {
+        const { initial, ...next } = advance(Object.values(lanes), () => {
           const py = ys[i].init(fold(fold(key, "y"), i), { x: lanes.v }), v = ys[i].forward(py, lanes.v).y;
           const px = xs[i].init(fold(fold(key, "x"), i), { x: lanes.u, context: v });
-          const own = { ...prefixed(`y${i}`, py), ...prefixed(`x${i}`, px) } as Record<string, Tensor>;
-          return { own, u: xs[i].forward(px, lanes.u, v).y, v };
+          const initial = { ...prefixed(`y${i}`, py), ...prefixed(`x${i}`, px) } as Record<string, Tensor>;
+          return { initial, u: xs[i].forward(px, lanes.u, v).y, v };
         });
-        params = { ...params, ...own };
+        params = { ...params, ...initial };
         lanes = next;
       }
       return params;
@@ -142,13 +142,13 @@ export function hintFlow({ depth, shapes, squeeze: by = haar, ...choice }: HintF
     },
     lossAndGradient(params, x, context) {
       const { u, v, xLogdet, yLogdet } = bothLanes(params, x, context);
-      const own = lossAndLatentGradient(u, xLogdet), joint = lossAndLatentGradient(v, yLogdet);
-      const { gradient } = backward(params, [{ z: u, ...own }, { z: v, ...joint }]);
-      return { loss: add(own.loss, joint.loss), gradient };
+      const conditional = lossAndLatentGradient(u, xLogdet), joint = lossAndLatentGradient(v, yLogdet);
+      const { gradient } = backward(params, [{ z: u, ...conditional }, { z: v, ...joint }]);
+      return { loss: add(conditional.loss, joint.loss), gradient };
     },
     backward(params, z, context, { dz, dlogdet }) {
-      const own = { z: squeeze(z), dz: squeeze(dz), dlogdet }, v = dataLane(params, context)[depth - 1];
-      const { dx, gradient } = backward(params, [own, { z: v, dz: zerosLike(v), dlogdet: 0 }]);
+      const xLane = { z: squeeze(z), dz: squeeze(dz), dlogdet }, v = dataLane(params, context)[depth - 1];
+      const { dx, gradient } = backward(params, [xLane, { z: v, dz: zerosLike(v), dlogdet: 0 }]);
       return { dx: unsqueeze(dx), gradient };
     },
     loss(params, x, context) {
@@ -161,8 +161,8 @@ export function hintFlow({ depth, shapes, squeeze: by = haar, ...choice }: HintF
       for (let i = 0; i < depth; i++) {
         at = advance(Object.values(at), () => {
           const v = ys[i].forward(yPart(params, i), at.v).y;
-          const own = xs[i].pullback(xPart(params, i), at.y, { dx: at.dy, dlogdet }, v);
-          return { ...own, logdet: add(at.logdet, own.logdet), v };
+          const pulled = xs[i].pullback(xPart(params, i), at.y, { dx: at.dy, dlogdet }, v);
+          return { ...pulled, logdet: add(at.logdet, pulled.logdet), v };
         });
       }
       return { z: unsqueeze(at.y), logdet: at.logdet, dz: unsqueeze(at.dy) };

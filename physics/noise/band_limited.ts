@@ -84,10 +84,10 @@ const samplesOf = ({ shape }: Space) => shape[shape.length - 1];
 
 /** A function of the trace length that is computed once per length. */
 function perLength<T>(compute: (samples: number) => T): (samples: number) => T {
-  const known = new Map<number, T>();
+  const byLength = new Map<number, T>();
   return (samples) => {
-    if (!known.has(samples)) known.set(samples, compute(samples));
-    return known.get(samples)!;
+    if (!byLength.has(samples)) byLength.set(samples, compute(samples));
+    return byLength.get(samples)!;
   };
 }
 

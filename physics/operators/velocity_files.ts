@@ -4,7 +4,7 @@ import { decodeNpy } from "../../core/data/npy.ts";
 import { decodeSegy, otherEncodings } from "../segy.ts";
 
 /** A velocity model, flat [z, x], its shape, and what its values would be if the file's headers were wrong. */
-export interface StoredModel {
+interface StoredModel {
   readonly data: NumberArray;
   readonly shape: readonly number[];
   otherReadings(): readonly Reading[];

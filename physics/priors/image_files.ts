@@ -8,7 +8,7 @@ import { decodeNpy, type NpyArray } from "../../core/data/npy.ts";
 type Text = string | number;
 
 /** Options of a prior that draws images from a file. */
-export interface ImageOptions {
+interface ImageOptions {
   readonly images: string;
   readonly dataset: string;
   readonly table?: string;
@@ -34,9 +34,9 @@ export async function loadImages(
   { specFolder, domain }: { specFolder: string; domain?: readonly number[] },
 ): Promise<SelectedImages> {
   const stack = await blaming(["images"], async () => {
-    const found = await readStack(resolve(specFolder, images), dataset), { shape } = found;
+    const stack = await readStack(resolve(specFolder, images), dataset), { shape } = stack;
     checkShape(shape, { domain, images });
-    return admit(found, { from: fromOf(images, dataset), what: "images", must: "vary", single: true });
+    return admit(stack, { from: fromOf(images, dataset), what: "images", must: "vary", single: true });
   });
   const [count] = stack.shape;
   if (table === undefined) return { stack, selected: Array.from({ length: count }, (_, i) => i) };

@@ -62,7 +62,7 @@ export function mixtureOf(parts: readonly { readonly weight: number; readonly pr
       const chosen = Array.from(uniforms(fold(key, "part"), n), (u) => partAt(parts, u * total));
       const out = new Float32Array(n * size);
       for (const [p, { prior }] of parts.entries()) {
-        const rows = chosen.flatMap((own, i) => own === p ? [i] : []);
+        const rows = chosen.flatMap((component, i) => component === p ? [i] : []);
         const draws = await prior.sample(fold(fold(key, "draws"), p), rows.length);
         rows.forEach((i, k) => out.set(draws.subarray(k * size, (k + 1) * size), i * size));
       }

@@ -6,7 +6,7 @@ import { interpolationOf } from "./interpolation.ts";
 import { combineRows, type Setting } from "./setting.ts";
 import { demigrate, migrate, solveBackground } from "./solve.ts";
 import { kernelFile, WasmKernels } from "./wasm/kernels.ts";
-import { type Convolution, CONVOLUTION_FILE, NEGLIGIBLE, wasmConvolution } from "./wasm/convolution.ts";
+import { type Convolution, CONVOLUTION_FILE, NEGLIGIBLE, wasmConvolution } from "./wasm/green_convolution.ts";
 
 /** RMS of what the kept samples leave of a trace, relative to the traces. */
 const TOLERANCE = 1e-5;

@@ -1,5 +1,5 @@
 /** Samples of a trace from which all of it follows. */
-export interface Interpolation {
+interface Interpolation {
   /** Indices of the samples, ascending. */
   readonly times: Uint32Array;
   /** T, flat [samples of a trace, times]: a trace d is `T d[times]`, up to the tolerance. */

@@ -2,7 +2,7 @@ import type { LinearOperator, NonlinearOperator, SolveCounter } from "../../core
 import type { Space, Vector } from "../../core/contracts/vector.ts";
 import { zerosLike } from "../../core/linalg/mod.ts";
 import { sizeOf } from "../../core/base/shape.ts";
-import type { BackgroundCache } from "./cache.ts";
+import type { BackgroundCache } from "./background_cache.ts";
 import type { Pool } from "./pool.ts";
 import type { Batch, Medium, Shot } from "./shots.ts";
 
@@ -10,7 +10,7 @@ import type { Batch, Medium, Shot } from "./shots.ts";
 export type Source = Omit<Shot, "slot">;
 
 /** What shot operators of one survey share. */
-export interface Means {
+interface Means {
   readonly domain: Space;
   readonly range: Space;
   readonly pool: Pool;

@@ -58,11 +58,11 @@ interface Steps {
 export function solveBackground(kernels: Kernels, { every, wavelet }: Steps): void {
   kernels.clear();
   for (let n = 0; n < wavelet.length; n++) {
-    const kept = n % every === 0;
-    if (kept) kernels.remember();
+    const keeps = n % every === 0;
+    if (keeps) kernels.remember();
     kernels.step();
     kernels.pulse(wavelet[n]);
-    if (kept) kernels.keep(n / every);
+    if (keeps) kernels.keep(n / every);
     kernels.swap();
   }
 }

@@ -6,7 +6,7 @@ import { SpillFile } from "./spill.ts";
 import { type Snapshots, WasmKernels } from "./wasm/kernels.ts";
 
 /** What the kernels are made of. */
-export interface Start {
+interface Start {
   readonly setting: Setting;
   readonly code: Uint8Array<ArrayBuffer>;
   readonly snapshots: Snapshots;

@@ -31,8 +31,8 @@ export function formatOf(code: number): SegyFormat | undefined {
 
 /** Why a code cannot be read. */
 export function formatFault(code: number): string {
-  const known = Object.values(FORMATS).sort((a, b) => a - b).join(", "), other = OTHERS[code];
-  return `The sample format is ${code}${other ? `, ${other}` : ""}: it must be one of ${known}`;
+  const codes = Object.values(FORMATS).sort((a, b) => a - b).join(", "), other = OTHERS[code];
+  return `The sample format is ${code}${other ? `, ${other}` : ""}: it must be one of ${codes}`;
 }
 
 /** How the samples of a file are stored. */

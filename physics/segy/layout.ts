@@ -7,7 +7,7 @@ import { BINARY, HEADER_BYTES, REVISION_1, REVISION_2, TRACE, TRACE_HEADER_BYTES
 import { type Encoding, formatFault, formatOf, SAMPLE_BYTES } from "./formats.ts";
 import { isStanza, TEXT_BYTES, textEnd } from "./text.ts";
 
-export interface Layout extends Encoding {
+interface Layout extends Encoding {
   /** Of the first trace's header. */
   readonly start: number;
   /** Bytes of the headers of a trace. */
@@ -79,11 +79,11 @@ function countsOf(
   view: DataView,
   { stretch, facts }: { stretch: Stretch; facts: Facts },
 ): readonly number[] | undefined {
-  const own = () => walk(view, { stretch, facts }).counts;
+  const byTrace = () => walk(view, { stretch, facts }).counts;
   const common = () => uniform(facts.samples, { stretch, facts });
   const first = () => uniform(firstCount(view, { stretch, facts }), { stretch, facts });
   // Traces of a fixed length have the file's count; others have their own, which a cut file keeps from before.
-  const tries = facts.fixedLength ? [common, own, first] : [own, common, first];
+  const tries = facts.fixedLength ? [common, byTrace, first] : [byTrace, common, first];
   for (const attempt of tries) {
     const counts = attempt();
     if (counts) return counts;
@@ -132,9 +132,11 @@ function lengthFault(view: DataView, { stretch, facts }: { stretch: Stretch; fac
   if (facts.endlessTexts) {
     return "The file has extended textual headers of an unknown number: the last must hold ((SEG: EndText))";
   }
-  const own = firstCount(view, { stretch, facts }), { samples } = facts;
-  if (own === 0 || samples === 0 || own === samples) return walk(view, { stretch, facts }).fault!;
-  return `The file's length agrees with neither count of samples: ${samples} in the binary header, ${own} in the ` +
+  const traceCount = firstCount(view, { stretch, facts }), { samples } = facts;
+  if (traceCount === 0 || samples === 0 || traceCount === samples) {
+    return walk(view, { stretch, facts }).fault!;
+  }
+  return `The file's length agrees with neither count of samples: ${samples} in the binary header, ${traceCount} in the ` +
     `first trace's; from byte ${stretch.start} on there are ${stretch.end - stretch.start} bytes of traces`;
 }
 

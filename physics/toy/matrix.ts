@@ -7,7 +7,7 @@ import { readInput } from "../../core/data/input.ts";
 import { decodeNpy, type NpyArray } from "../../core/data/npy.ts";
 import { normals64, rootKey } from "../../core/base/random.ts";
 import { about, filePath } from "../../core/base/units.ts";
-import { denseOperator } from "./dense.ts";
+import { denseOperator } from "./dense_operator.ts";
 import { singleShot } from "../single_shot.ts";
 
 const schema = z.strictObject({

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import type { Flow, Params } from "../../core/contracts/flow.ts";
 import { dispose, openEngine, read, scope, tensor } from "../../core/engine/mod.ts";
 import { fold, normals, rootKey } from "../../core/base/random.ts";
-import { parallelGradient } from "../../core/inference/parallel.ts";
+import { parallelGradient } from "../../core/inference/parallel_gradient.ts";
 import { adamOptimizer } from "../../flows/optimizers/adam.ts";
 import { registry } from "../../mod.ts";
 import type { Measurement } from "./main.ts";

@@ -1,7 +1,7 @@
 import type { Survey } from "../../core/contracts/operator.ts";
 import { openEngine } from "../../core/engine/mod.ts";
 import { freeCells, learnCovariance } from "../../core/inference/covariance.ts";
-import { gaussianPosteriors } from "../../core/inference/gaussian.ts";
+import { gaussianPosteriors } from "../../core/inference/gaussian_posterior.ts";
 import { surveyInformation } from "../../core/inference/information.ts";
 import { cholesky, multiplyTransposed } from "../../core/linalg/mod.ts";
 import { fold, normals, normals64, rootKey } from "../../core/base/random.ts";

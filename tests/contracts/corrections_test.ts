@@ -10,7 +10,7 @@ import { simulateObservations } from "../../core/inference/simulate.ts";
 import { fold, normals, rootKey } from "../../core/base/random.ts";
 import { disposeFit, storedCorrection, withFit } from "../../core/methods/stored_fit.ts";
 import { correctionCost } from "../../core/spec/mod.ts";
-import { decodeValue, encodeValue } from "../../core/store/values.ts";
+import { decodeValue, encodeValue } from "../../core/store/stored_values.ts";
 import { diagonalCorrection } from "../../flows/corrections/diagonal.ts";
 import { weightCorrection } from "../../flows/corrections/finetune.ts";
 import { couplingFlow } from "../../flows/networks/coupling.ts";

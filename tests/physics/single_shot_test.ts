@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { normals64, rootKey } from "../../core/base/random.ts";
 import { singleShot } from "../../physics/single_shot.ts";
-import { denseOperator } from "../../physics/toy/dense.ts";
+import { denseOperator } from "../../physics/toy/dense_operator.ts";
 import { data, vector } from "../spaces.ts";
 
 Deno.test("a single shot's encodings scale its operator", async () => {

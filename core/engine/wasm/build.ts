@@ -1,6 +1,6 @@
 /** Builds the committed kernels from assembly/*.ts: `deno run -A core/engine/wasm/build.ts`. */
 import asc from "assemblyscript/asc";
-import { kernelFile } from "./files.ts";
+import { kernelFile } from "./kernel_file.ts";
 
 const ENTRIES = ["convolution.ts", "filter_gradient.ts", "rows.ts"];
 

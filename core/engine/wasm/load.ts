@@ -1,5 +1,5 @@
 import type { Kernels } from "./backend.ts";
-import { kernelFile } from "./files.ts";
+import { kernelFile } from "./kernel_file.ts";
 
 /** The build that this machine can run: a module with an unknown instruction does not validate. */
 export function kernelModule(): WebAssembly.Module {

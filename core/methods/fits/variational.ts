@@ -7,12 +7,12 @@ import {
   imageCoordinates,
   type NormalCoordinates,
   variationalPosterior,
-} from "../../inference/variational.ts";
+} from "../../inference/variational_posterior.ts";
 import { imagesOf } from "../../problem/gaussian_service.ts";
 import { cholesky } from "../../linalg/mod.ts";
 import { sizeOf } from "../../base/shape.ts";
 import { fold, type Key } from "../../base/random.ts";
-import { PRIOR_DRAWS } from "../../plan/effort.ts";
+import { PRIOR_DRAWS } from "../../plan/fixed_settings.ts";
 import type { Problems } from "../../problem/problems.ts";
 import { baseline } from "../baseline.ts";
 import { method } from "../method.ts";

@@ -69,11 +69,12 @@ function drawChannels(
   { key, shape: [nz, nx] }: { key: Key; shape: readonly [number, number] },
 ) {
   return Array.from({ length: countWithin(count, { key, name: "count" }) }, (_, i) => {
-    const own = fold(key, i);
-    const half = within(width, { key: own, name: "width" }) / 2,
-      deep = within(depth, { key: own, name: "depth" });
-    const centre = within([0, nx], { key: own, name: "x" }), top = within([0, nz], { key: own, name: "top" });
-    const coefficient = 2 * normals64(fold(own, "coefficient"), 1)[0];
+    const layerKey = fold(key, i);
+    const half = within(width, { key: layerKey, name: "width" }) / 2,
+      deep = within(depth, { key: layerKey, name: "depth" });
+    const centre = within([0, nx], { key: layerKey, name: "x" }),
+      top = within([0, nz], { key: layerKey, name: "top" });
+    const coefficient = 2 * normals64(fold(layerKey, "coefficient"), 1)[0];
     return { top, coefficient, base: (x: number) => top + deep * (1 - ((x - centre) / half) ** 2) };
   });
 }

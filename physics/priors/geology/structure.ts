@@ -35,9 +35,9 @@ export function drawStructure(
     a - b
   );
   const packages = Array.from({ length: breaks + 1 }, (_, i) => {
-    const own = fold(fold(key, "package"), i);
-    const tilt = i === 0 ? 0 : within(parameters.unconformities.tilt, { key: own, name: "tilt" });
-    return drawDeformation(parameters, { key: own, tilt, nx });
+    const packageKey = fold(fold(key, "package"), i);
+    const tilt = i === 0 ? 0 : within(parameters.unconformities.tilt, { key: packageKey, name: "tilt" });
+    return drawDeformation(parameters, { key: packageKey, tilt, nx });
   });
   return {
     packages: packages.length,
@@ -74,14 +74,14 @@ function drawFaults(
   { key, shape: [nz, nx] }: { key: Key; shape: readonly [number, number] },
 ): (z: number, x: number) => number {
   const faults = Array.from({ length: countWithin(count, { key, name: "count" }) }, (_, i) => {
-    const own = fold(key, i);
-    const side = uniforms(fold(own, "side"), 1)[0] < 0.5 ? -1 : 1;
-    const angle = within(dip, { key: own, name: "dip" }) * Math.PI / 180;
+    const faultKey = fold(key, i);
+    const side = uniforms(fold(faultKey, "side"), 1)[0] < 0.5 ? -1 : 1;
+    const angle = within(dip, { key: faultKey, name: "dip" }) * Math.PI / 180;
     return {
       side,
       run: side / Math.tan(angle),
-      x: within([0.1 * nx, 0.9 * nx], { key: own, name: "x" }),
-      slip: within(slip, { key: own, name: "throw" }),
+      x: within([0.1 * nx, 0.9 * nx], { key: faultKey, name: "x" }),
+      slip: within(slip, { key: faultKey, name: "throw" }),
     };
   });
   return (z, x) => {

@@ -4,9 +4,9 @@
  */
 import asc from "assemblyscript/asc";
 import { ORDERS } from "../../stencil.ts";
-import { CONVOLUTION_FILE } from "./convolution.ts";
+import { CONVOLUTION_FILE } from "./green_convolution.ts";
 import { kernelFile } from "./kernels.ts";
-import { CONVOLUTION_SOURCE, kernelSource } from "./source.ts";
+import { CONVOLUTION_SOURCE, kernelSource } from "./kernel_source.ts";
 
 /** Committed files, with the source that each is compiled from. */
 export const BUILDS: readonly (readonly [file: URL, source: string])[] = [

@@ -20,7 +20,7 @@ export function kernelFile(order: Order): URL {
   return new URL(`./order${order}.wasm`, import.meta.url);
 }
 
-/** Functions of the compiled kernels; arguments are byte addresses, byte strides and numbers (see source.ts). */
+/** Functions of the compiled kernels; arguments are byte addresses, byte strides and numbers (see kernel_source.ts). */
 type Exports = Readonly<Record<string, (...args: number[]) => number>>;
 
 const PAGE = 2 ** 16;

@@ -10,19 +10,19 @@ import type { Setting } from "../setting.ts";
 import type { Bank, BankLayout } from "./backgrounds.ts";
 import type { Launch } from "./loops.ts";
 import { sizesOf, TILE_ROWS } from "./sizes.ts";
-import type { KernelName } from "./source.ts";
+import type { KernelName } from "./kernel_source.ts";
 import { TILE_GROUP } from "./stencil_source.ts";
 import { GROUP } from "./wgsl.ts";
 
 /** How many of each thing a kernel runs over. */
-export interface Counts {
+interface Counts {
   readonly lanes: number;
   readonly sourcePoints: number;
   readonly cells: number;
 }
 
 /** What the kernels of some lanes work on: memories by the bindings' names, and backgrounds where there are any. */
-export interface Workplace {
+interface Workplace {
   readonly memories: Readonly<Record<string, DeviceMemory>>;
   readonly fields: readonly [DeviceMemory, DeviceMemory];
   readonly bank?: Bank;
@@ -62,12 +62,14 @@ export function launcher({ device, setting, kernels, banks }: Program, workplace
     });
   };
   return (name, n): Dispatch => {
-    const kept = Math.floor(n / setting.every), parity = n % 2, memory = Math.floor(kept / banks.perMemory);
+    const snapshot = Math.floor(n / setting.every),
+      parity = n % 2,
+      memory = Math.floor(snapshot / banks.perMemory);
     const key = `${name} ${parity} ${memory}`;
     if (!bound.has(key)) bound.set(key, bind(name, { parity, memory }));
     const windows: Record<string, number> = {
       step: n * WINDOW_ALIGNMENT,
-      snapshot: kept % banks.perMemory * banks.stride,
+      snapshot: snapshot % banks.perMemory * banks.stride,
     };
     const offsets = Object.keys(kernels[name].source.bindings).flatMap((binding) => windows[binding] ?? []);
     return { bound: bound.get(key)!, groups: groups[name], offsets };

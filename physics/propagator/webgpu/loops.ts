@@ -1,6 +1,6 @@
 import type { Dispatch } from "../../../core/engine/mod.ts";
 import type { Setting } from "../setting.ts";
-import type { KernelName } from "./source.ts";
+import type { KernelName } from "./kernel_source.ts";
 
 /**
  * The launch of a kernel at sample n. u and p change places from one sample to the next: kernels of even samples see
@@ -13,10 +13,10 @@ type Steps = Pick<Setting, "every" | "wavelet">;
 /** `solveBackground` of solve.ts. */
 export function* backgroundLoop(launch: Launch, { every, wavelet }: Steps): Generator<Dispatch> {
   for (let n = 0; n < wavelet.length; n++) {
-    const kept = n % every === 0;
-    yield launch(kept ? "remember" : "step", n);
+    const keeps = n % every === 0;
+    yield launch(keeps ? "remember" : "step", n);
     yield launch("pulse", n);
-    if (!kept) continue;
+    if (!keeps) continue;
     yield launch("difference", n);
     yield launch("keep", n);
   }

@@ -6,11 +6,11 @@ import type { Snapshots } from "../wasm/kernels.ts";
 import { allocateBank, type Bank, bankLayout } from "./backgrounds.ts";
 import { launcher, type Program, submitAll, upload } from "./launch.ts";
 import { backgroundLoop, demigrateLoop, type Launch, migrateLoop, modelLoop } from "./loops.ts";
-import { groupsOf, type Part, partsOf } from "./plan.ts";
+import { groupsOf, type Part, partsOf } from "./shot_groups.ts";
 import { type LaneSizes, sizesOf } from "./sizes.ts";
-import { kernelSources } from "./source.ts";
+import { kernelSources } from "./kernel_source.ts";
 import { type CellRows, constantTables, type Lane, laneTable, transposeReceivers } from "./tables.ts";
-import { imageOf, modelOf } from "./values.ts";
+import { imageOf, modelOf } from "./window_values.ts";
 import { mostLanes, Workspace } from "./workspace.ts";
 
 export interface SolverOptions {
@@ -178,11 +178,12 @@ export class DeviceSolver {
   ): void {
     const { device, setting } = this.#program,
       { fields, window, traces } = this.#workspace.lanes(lanes.length);
-    const { tables, counts } = laneTable(lanes, setting, this.#cells.spreads), own = upload(device, tables);
-    const memories = { ...this.#constants, ...own, window, traces, media: this.#workspace.media(1) };
+    const { tables, counts } = laneTable(lanes, setting, this.#cells.spreads),
+      laneMemories = upload(device, tables);
+    const memories = { ...this.#constants, ...laneMemories, window, traces, media: this.#workspace.media(1) };
     for (const field of fields) device.clear(field);
     const launch = launcher(this.#program, { memories, fields, bank, counts });
     submitAll(this.#program, loop(launch), lanes.length);
-    for (const memory of Object.values(own)) memory.destroy();
+    for (const memory of Object.values(laneMemories)) memory.destroy();
   }
 }

@@ -25,7 +25,7 @@ import { couplingFlow } from "../../../flows/networks/coupling.ts";
 import { adamOptimizer } from "../../../flows/optimizers/adam.ts";
 import { whiteNoise } from "../../../physics/noise/gaussian.ts";
 import { gaussian } from "../../../physics/priors/gaussian.ts";
-import { denseOperator } from "../../../physics/toy/dense.ts";
+import { denseOperator } from "../../../physics/toy/dense_operator.ts";
 import { moved, perturbed } from "../../flows/helpers.ts";
 import { identityFlow, unitStandardization } from "./toys.ts";
 import { singleShot } from "../../../physics/single_shot.ts";

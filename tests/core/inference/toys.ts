@@ -7,7 +7,7 @@ import type { Standardization } from "../../../core/inference/standardize.ts";
 import { couplingFlow } from "../../../flows/networks/coupling.ts";
 import { whiteNoise } from "../../../physics/noise/gaussian.ts";
 import { gaussian } from "../../../physics/priors/gaussian.ts";
-import { denseOperator } from "../../../physics/toy/dense.ts";
+import { denseOperator } from "../../../physics/toy/dense_operator.ts";
 import { sizeOf } from "../../../core/base/shape.ts";
 import { singleShot } from "../../../physics/single_shot.ts";
 import { data, image as imageOf, vector } from "../../spaces.ts";

@@ -14,7 +14,7 @@ import {
 import { drawPosterior } from "../../../core/inference/draw.ts";
 import { meanAndStd } from "../../../core/inference/evaluate.ts";
 import { localGradient } from "../../../core/inference/gradient.ts";
-import { referenceFor } from "../../../core/inference/reference.ts";
+import { referenceFor } from "../../../core/inference/reference_posterior.ts";
 import { simulateObservations, simulatePairs } from "../../../core/inference/simulate.ts";
 import { fitStandardization, flowShapes } from "../../../core/inference/standardize.ts";
 import {

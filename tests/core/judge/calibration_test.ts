@@ -1,6 +1,6 @@
 import { assertEquals, assertGreater, assertLess } from "@std/assert";
 import { linearEstimator } from "../../../core/inference/linear_estimator.ts";
-import { referenceFor } from "../../../core/inference/reference.ts";
+import { referenceFor } from "../../../core/inference/reference_posterior.ts";
 import { simulatePairs } from "../../../core/inference/simulate.ts";
 import { calibrationStage } from "../../../core/judge/calibration.ts";
 import { fold, rootKey } from "../../../core/base/random.ts";

@@ -1,6 +1,6 @@
 import { assertEquals, assertGreater, assertLess } from "@std/assert";
 import { meanAndStd } from "../../../core/inference/evaluate.ts";
-import { referenceFor } from "../../../core/inference/reference.ts";
+import { referenceFor } from "../../../core/inference/reference_posterior.ts";
 import { simulateObservations } from "../../../core/inference/simulate.ts";
 import { fold, rootKey } from "../../../core/base/random.ts";
 import { scenarioJudge } from "../../../core/judge/judge.ts";

@@ -3,7 +3,7 @@ import type { RefinementSpec } from "../../../core/contracts/spec.ts";
 import { openEngine, scope, tensor } from "../../../core/engine/mod.ts";
 import { drawPosterior } from "../../../core/inference/draw.ts";
 import type { FittedCorrection } from "../../../core/inference/fitted_correction.ts";
-import { referenceFor } from "../../../core/inference/reference.ts";
+import { referenceFor } from "../../../core/inference/reference_posterior.ts";
 import { refine } from "../../../core/methods/refined.ts";
 import { fold, normals, rootKey } from "../../../core/base/random.ts";
 import { affine } from "../../../flows/layers/affine.ts";

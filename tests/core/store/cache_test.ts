@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { addressOf, type Identity, LOCKS, PART, stageCache } from "../../../core/store/cache.ts";
 import { cacheEntries, pruneCache } from "../../../core/store/cache_entries.ts";
 import { exclusively } from "../../../core/store/locks.ts";
-import { decodeValue, encodeValue } from "../../../core/store/values.ts";
+import { decodeValue, encodeValue } from "../../../core/store/stored_values.ts";
 
 const identity: Identity = {
   stage: "train",

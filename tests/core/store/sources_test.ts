@@ -18,9 +18,12 @@ function sourcesBy(read?: (path: string) => Uint8Array) {
 /** Files that modules load by URL, of which Deno's graph does not tell. */
 const BY_URL: Readonly<Record<string, readonly string[]>> = {
   "core/inference/local_pool.ts": ["core/inference/local_worker.ts"],
-  "core/engine/wasm/files.ts": ["core/engine/wasm/kernels.wasm", "core/engine/wasm/kernels_relaxed.wasm"],
+  "core/engine/wasm/kernel_file.ts": [
+    "core/engine/wasm/kernels.wasm",
+    "core/engine/wasm/kernels_relaxed.wasm",
+  ],
   "physics/propagator/pool.ts": ["physics/propagator/worker.ts"],
-  "physics/propagator/wasm/convolution.ts": ["physics/propagator/wasm/convolution.wasm"],
+  "physics/propagator/wasm/green_convolution.ts": ["physics/propagator/wasm/green_convolution.wasm"],
   "physics/propagator/wasm/kernels.ts": [12, 16, 4, 8].map((order) =>
     `physics/propagator/wasm/order${order}.wasm`
   ),
@@ -48,7 +51,7 @@ async function denoImports(files: readonly string[]): Promise<Map<string, string
 /** The files that a stage starts from. */
 function entriesOf(name: StageName): string[] {
   const { entries, plugins: groups }: StageKind = STAGES[name];
-  const all = ["core/store/values.ts", ...entries, ...groups.flatMap((group) => plugins[group])];
+  const all = ["core/store/stored_values.ts", ...entries, ...groups.flatMap((group) => plugins[group])];
   return all.flatMap((path) =>
     path.endsWith("/")
       ? [...Deno.readDirSync(folder + path)].map(({ name }) => path + name).filter((at) => at.endsWith(".ts"))
@@ -122,7 +125,7 @@ const CONSTANTS:
     ["flows/layers/affine.ts", "LOW = 0.5", "LOW = 0.6", stagesWith("flow")],
     ["flows/corrections/low_rank.ts", "row = 0", "row = 1", stagesWith("correction")],
     ["core/metrics/ssim.ts", "K1 = 0.01", "K1 = 0.02", stagesWith("metric")],
-    ["core/store/values.ts", "const", "let", names],
+    ["core/store/stored_values.ts", "const", "let", names],
   ];
 
 Deno.test("a constant changes the stages that it is used by, and no other", () => {
@@ -160,7 +163,7 @@ Deno.test("every module that learns or estimates is among the sources of a stage
   const elsewhere = [
     "learning/learned",
     "methods/asked",
-    "methods/learned",
+    "methods/learned_nodes",
     "methods/plugins",
     "methods/posteriors",
   ];

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { normals, rootKey } from "../../../../core/base/random.ts";
 import { buildKernels } from "../../../../core/engine/wasm/build.ts";
-import { kernelFile } from "../../../../core/engine/wasm/files.ts";
+import { kernelFile } from "../../../../core/engine/wasm/kernel_file.ts";
 import { loadKernels } from "../../../../core/engine/wasm/load.ts";
 
 const BUILDS = { plain: false, relaxed: true };

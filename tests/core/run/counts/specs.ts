@@ -2,7 +2,7 @@
 import { parse, stringify } from "@std/yaml";
 import type { z } from "zod";
 import { preflight, SpecError, specLoader } from "../../../../core/spec/mod.ts";
-import { isFile } from "../../../../core/spec/shape.ts";
+import { isFile } from "../../../../core/spec/schema_fields.ts";
 import { specSchema } from "../../../../core/spec/schema.ts";
 import type { Plugin, Slot } from "../../../../core/contracts/plugin.ts";
 import { knowsDensity } from "../../../../core/registry/plugin.ts";

@@ -14,7 +14,7 @@ import { descend } from "./correct.ts";
 import type { CorrectionOptions } from "./correction_task.ts";
 import { freeCells, freeValues } from "./covariance.ts";
 import { latents, rowwiseLogNormal } from "./draw.ts";
-import { overAllCells } from "./gaussian.ts";
+import { overAllCells } from "./gaussian_posterior.ts";
 import { latentObjective } from "./latent_objective.ts";
 import type { LatentTarget } from "./latent_target.ts";
 import { encodedLikelihoods } from "./likelihood.ts";

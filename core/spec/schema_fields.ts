@@ -10,14 +10,14 @@ interface At {
 
 /** The known keys of the map at a path. */
 export function fieldsAt(schema: z.ZodType, at: At): string[] {
-  const found = schemaAt(schema, at);
-  return Object.keys((found && shapeOf(inside(found, valueAt(at.input, at.path)))) ?? {});
+  const map = schemaAt(schema, at);
+  return Object.keys((map && shapeOf(inside(map, valueAt(at.input, at.path)))) ?? {});
 }
 
 /** Whether the map at a path is one of `oneOf`: exactly one of its keys may be there. */
 export function isExclusive(schema: z.ZodType, at: At): boolean {
-  const found = schemaAt(schema, at);
-  return found !== undefined && inside(found, undefined).meta()?.exclusive === true;
+  const map = schemaAt(schema, at);
+  return map !== undefined && inside(map, undefined).meta()?.exclusive === true;
 }
 
 /** The value of a path that is not written: the default of the schema, in its written form. */
@@ -33,8 +33,8 @@ export function isFile(schema: z.ZodType): boolean {
 
 /** Whether the value at a path must be a whole number. */
 export function isWhole(schema: z.ZodType, at: At): boolean {
-  const found = schemaAt(schema, at);
-  return found !== undefined && (inside(found, undefined) as { isInt?: boolean }).isInt === true;
+  const field = schemaAt(schema, at);
+  return field !== undefined && (inside(field, undefined) as { isInt?: boolean }).isInt === true;
 }
 
 /** The parts of a map or list that its schema knows, each with its own schema. */
@@ -43,9 +43,9 @@ export function partsOf(
   value: unknown,
 ): { key: string | number; schema: z.ZodType; value: unknown }[] {
   if (value === null || typeof value !== "object") return [];
-  const known = inside(schema, value), list = Array.isArray(value);
+  const whole = inside(schema, value), list = Array.isArray(value);
   return Object.entries(value).flatMap(([name, part]) => {
-    const key = list ? Number(name) : name, schema = childOf(known, key);
+    const key = list ? Number(name) : name, schema = childOf(whole, key);
     return schema ? [{ key, schema, value: part }] : [];
   });
 }

@@ -1,5 +1,5 @@
 /** Where the compiled convolution is. */
-export const CONVOLUTION_FILE = new URL("./convolution.wasm", import.meta.url);
+export const CONVOLUTION_FILE = new URL("./green_convolution.wasm", import.meta.url);
 
 /** Receivers that the kernel takes at a time. */
 const BLOCK = 16, PAGE = 2 ** 16, F32 = 4;
@@ -12,7 +12,7 @@ export interface ConvolutionSizes {
 }
 
 /** A background of a cell and the fields of impulses at the receivers, flat [samples, receivers]. */
-export interface ConvolutionInput {
+interface ConvolutionInput {
   readonly background: Float32Array;
   readonly impulse: Float32Array;
   readonly factor: number;

@@ -198,7 +198,7 @@ export function injectTraces(p: usize, starts: usize, offsets: usize, weights: u
 
 /**
  * AssemblyScript source of the convolution that makes explicit matrices, for sixteen receivers at a time: see
- * `convolution.ts`. All zeros before the first arrivals are left out.
+ * `green_convolution.ts`. All zeros before the first arrivals are left out.
  */
 export const CONVOLUTION_SOURCE = `
 // @ts-ignore: decorator

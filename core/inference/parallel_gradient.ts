@@ -3,7 +3,7 @@ import type { Batch, GradientReply, GradientRequest, LossAndGradient } from "../
 import type { Declaration } from "../contracts/spec.ts";
 import { add, type FlatParams, flatten, mul, scalar, scope, type Tensor, unflatten } from "../engine/mod.ts";
 
-export interface ParallelGradient {
+interface ParallelGradient {
   readonly lossAndGradient: LossAndGradient;
   close(): void;
 }

@@ -16,7 +16,7 @@ export interface DenseLayer {
 }
 
 /** Dense layers outside of tfjs, synchronous: for many small networks, whose steps tfjs's own overhead would rule. */
-export interface DenseKernels {
+interface DenseKernels {
   /** `length` zeros. */
   array(length: number): HeapArray;
   /** A part of an array. */
@@ -33,7 +33,7 @@ export interface DenseKernels {
   adam(state: { p: HeapArray; g: HeapArray; m: HeapArray; v: HeapArray }, rates: DenseAdam): void;
 }
 
-export interface DenseAdam {
+interface DenseAdam {
   readonly rate: number;
   readonly beta1: number;
   readonly beta2: number;

@@ -1,5 +1,5 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
-import { BackgroundCache } from "../../../physics/propagator/cache.ts";
+import { BackgroundCache } from "../../../physics/propagator/background_cache.ts";
 
 Deno.test("a background keeps its place, whatever the load", () => {
   const cache = new BackgroundCache({ propagators: 2, slots: 4 });

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { foreseen } from "../../../core/sweep/planner.ts";
 import { cutOverride } from "../../../core/spec/sweep_space.ts";
-import { trialIssues, trialLoader } from "../../../core/sweep/trials.ts";
+import { trialIssues, trialLoader } from "../../../core/sweep/trial_specs.ts";
 import { loadSpec } from "../../../core/spec/mod.ts";
 import { registry } from "../../../mod.ts";
 

@@ -1,6 +1,6 @@
 import { assert, assertAlmostEquals, assertGreater, assertLess } from "@std/assert";
 import { effectiveSampleSize, momentsOf } from "../../../core/inference/convergence.ts";
-import { referenceFor } from "../../../core/inference/reference.ts";
+import { referenceFor } from "../../../core/inference/reference_posterior.ts";
 import type { Problem } from "../../../core/inference/simulate.ts";
 import { fold, normals64, rootKey } from "../../../core/base/random.ts";
 import { rosenbrockPrior } from "../../../physics/priors/rosenbrock.ts";

@@ -4,14 +4,14 @@ import { openEngine, tensorCount } from "../../../core/engine/mod.ts";
 import { meanAndStd } from "../../../core/inference/evaluate.ts";
 import { latentMode } from "../../../core/inference/latent_mode.ts";
 import { type Problem, simulateObservations } from "../../../core/inference/simulate.ts";
-import { referenceFor } from "../../../core/inference/reference.ts";
+import { referenceFor } from "../../../core/inference/reference_posterior.ts";
 import {
   affineCoordinates,
   boxCoordinates,
   imageCoordinates,
   type NormalCoordinates,
   variationalPosterior,
-} from "../../../core/inference/variational.ts";
+} from "../../../core/inference/variational_posterior.ts";
 import { cholesky, choleskyTiled, dot, tiled } from "../../../core/linalg/mod.ts";
 import { fold, normals, rootKey } from "../../../core/base/random.ts";
 import { lowRankCorrection } from "../../../flows/corrections/low_rank.ts";

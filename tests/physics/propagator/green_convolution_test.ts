@@ -6,7 +6,7 @@ import {
   type ConvolutionSizes,
   NEGLIGIBLE,
   wasmConvolution,
-} from "../../../physics/propagator/wasm/convolution.ts";
+} from "../../../physics/propagator/wasm/green_convolution.ts";
 import { relativeError } from "../small.ts";
 
 /** The sum as it is written, in f64. */

@@ -2,7 +2,7 @@ import { assertEquals, assertLess } from "@std/assert";
 import type { Batch } from "../../../core/contracts/gradient.ts";
 import { dispose, openEngine, read, scope, tensor } from "../../../core/engine/mod.ts";
 import { normals, rootKey } from "../../../core/base/random.ts";
-import { parallelGradient } from "../../../core/inference/parallel.ts";
+import { parallelGradient } from "../../../core/inference/parallel_gradient.ts";
 import { couplingFlow } from "../../../flows/networks/coupling.ts";
 
 await openEngine("wasm");

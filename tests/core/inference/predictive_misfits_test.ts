@@ -1,5 +1,5 @@
 import { assertAlmostEquals, assertLess } from "@std/assert";
-import { misfitsOf, noiseLaw } from "../../../core/inference/predictive.ts";
+import { misfitsOf, noiseLaw } from "../../../core/inference/predictive_misfits.ts";
 import { rootKey } from "../../../core/base/random.ts";
 import { ricker } from "../../../physics/wavelet.ts";
 import { bandLimited } from "../../../physics/noise/band_limited.ts";

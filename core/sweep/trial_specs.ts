@@ -5,7 +5,7 @@ import type { Registry } from "../registry/registry.ts";
 import { foreseen, type Proposal } from "./planner.ts";
 import { settingsOf } from "./table.ts";
 
-export type TrialLoader = (overrides: readonly string[]) => Promise<LoadedSpec>;
+type TrialLoader = (overrides: readonly string[]) => Promise<LoadedSpec>;
 
 /** The text of a swept spec as one file in `folder`, without some of its sections. */
 export function frozenSweep(

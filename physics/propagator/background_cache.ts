@@ -1,5 +1,5 @@
 /** Where the background wavefields of a shot are, or shall go. */
-export interface Place {
+interface Place {
   readonly propagator: number;
   readonly slot: number;
 }

@@ -27,7 +27,7 @@ export interface ReferencePosterior extends Gaussian {
 }
 
 /** Computes the reference posterior from the data of an observation, with `n` draws if draws cost nothing. */
-export type Reference = (data: Vector, options: { key: Key; n: number }) => Promise<ReferencePosterior>;
+type Reference = (data: Vector, options: { key: Key; n: number }) => Promise<ReferencePosterior>;
 
 /**
  * The largest number of unknowns for which the exact Gaussian posterior is built. It costs one forward and one

@@ -33,8 +33,8 @@ async function cacheEntries(): Promise<string[]> {
 
 async function firstLink(paths: readonly string[]): Promise<string | undefined> {
   for (const path of paths) {
-    const found = await Deno.lstat(path).catch(() => undefined);
-    if (found?.isSymlink) return path;
+    const entry = await Deno.lstat(path).catch(() => undefined);
+    if (entry?.isSymlink) return path;
   }
 }
 

@@ -3,7 +3,7 @@ import type { NoiseModel } from "../../../core/contracts/problem.ts";
 import { openEngine } from "../../../core/engine/mod.ts";
 import { freeCells, learnCovariance } from "../../../core/inference/covariance.ts";
 import { meanAndStd } from "../../../core/inference/evaluate.ts";
-import { gaussianPosteriors } from "../../../core/inference/gaussian.ts";
+import { gaussianPosteriors } from "../../../core/inference/gaussian_posterior.ts";
 import { assembledHessian, noiseGram, surveyInformation } from "../../../core/inference/information.ts";
 import {
   cholesky,
