@@ -54,4 +54,5 @@ export {
   stationaryDraws,
   type Windows,
   windowsOf,
+  windowTransform,
 } from "./windows.ts";
