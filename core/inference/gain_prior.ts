@@ -19,7 +19,7 @@ export interface GainPrior {
 export const LOCAL: LocalSettings = {
   bands: { radii: [0.04, 0.1, 0.2, 0.35], dips: [-50, -18, 0, 18, 50] },
   windows: { down: 3, across: 3 },
-  gains: { deviation: 1.2, alike: { windows: 0.7, radii: 0.7, dips: 0.7 } },
+  gains: { deviation: 1.2, alike: { windows: 0.85, radii: 0.7, dips: 0.7 } },
 };
 
 /** The covariance of log gains, flat [windows, bands] along each axis. The lowest radius is in the middle of the dips. */

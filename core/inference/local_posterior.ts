@@ -65,8 +65,9 @@ export interface LocalPosterior {
 
 /** One observation, and how its posterior is to be computed. */
 export interface LocalRequest extends Omit<MemberRequest, "logGains"> {
-  /** Number of settings of the gains; 1 unless said otherwise. */
+  /** Number of settings of the gains, 1 unless said otherwise, and what they are drawn from if there are several. */
   readonly members?: number;
+  readonly gainKey: Key;
 }
 
 /**
@@ -75,7 +76,7 @@ export interface LocalRequest extends Omit<MemberRequest, "logGains"> {
  * about the fit are equally probable members of a mixture, whose samples are shared out evenly.
  */
 export async function localPosterior(
-  { members = 1, n, ...observation }: LocalRequest,
+  { members = 1, gainKey, n, ...observation }: LocalRequest,
   { prior, expected, compute }: {
     prior: LocalPrior;
     expected: readonly ExpectedPeriodogram[];
@@ -84,11 +85,11 @@ export async function localPosterior(
 ): Promise<LocalPosterior> {
   const { migration, scale, key } = observation;
   const fit = fitWindows(migration, prior, scaledPeriodograms(expected, scale));
-  const gains = gainMembers(fit, { members, key: fold(key, "gains") });
+  const gains = gainMembers(fit, { members, key: gainKey });
   const parts = await compute(gains.map((logGains, j) => ({
     ...observation,
     logGains,
-    key: fold(fold(key, "samples"), j),
+    key: fold(key, j),
     n: Math.floor((j + 1) * n / members) - Math.floor(j * n / members),
   })));
   const samples = new Float32Array(n * migration.length);

@@ -43,14 +43,17 @@ export function localPosteriors(
   prior: LocalPrior,
   options: LocalOptions,
 ): { of(noise: NoiseModel): Promise<LocalGaussian>; close(): void } {
-  const { survey } = information, known = new Map<Tiled, Spectrum>();
+  const { survey } = information, { members } = options, known = new Map<Tiled, Spectrum>();
   const of = inTurn(async (noise: NoiseModel) => {
     const { hessian, scale } = await information.of(noise);
     const spectrum = known.get(hessian) ??
       await openSpectrum(prior, { survey, noise, hessian, scale, ...options });
     known.set(hessian, spectrum);
     const tell = (migration: Float32Array, { key, n }: { key: Key; n: number }) =>
-      localPosterior({ ...options, migration, scale, key, n }, { prior, ...spectrum });
+      localPosterior({ members, gainKey: fold(options.key, "gains"), migration, scale, key, n }, {
+        prior,
+        ...spectrum,
+      });
     return localGaussian(tell, { survey, noise, ...options });
   });
   return { of, close: () => known.forEach(({ close }) => close()) };

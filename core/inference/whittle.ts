@@ -84,7 +84,7 @@ export function penalisedScore(
  * A step is clipped at the first value in each log gain. The fit ends when a step promises less than half of the second
  * value in nats, or after the third number of steps.
  */
-const LONGEST_STEP = 1, STILL = 1e-4, MOST_STEPS = 60;
+const LONGEST_STEP = 1, STILL = 1e-3, MOST_STEPS = 60;
 
 /**
  * The log gains that maximise the penalised likelihood, by Fisher scoring from 0. A step that overshoots is halved: where

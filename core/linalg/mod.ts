@@ -57,4 +57,11 @@ export {
 export { type Block, elementOf, gramOf, type RowsOf, type Tiled, tiled } from "./tiles.ts";
 export { whitenerOf } from "./whitening.ts";
 export { addScaled, dot, norm, zerosLike } from "./vectors.ts";
-export { effectiveSize, periodograms, stationaryDraws, type Windows, windowsOf } from "./windows.ts";
+export {
+  effectiveSize,
+  periodograms,
+  stationaryDraws,
+  type Windows,
+  windowsOf,
+  windowTransform,
+} from "./windows.ts";

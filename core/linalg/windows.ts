@@ -35,36 +35,42 @@ export function windowsOf(
   return { height, width, weights: fields(neighbours), tapers: fields(raisedCosines) };
 }
 
-/** Sides of the transform of a window: the next powers of two. */
-export function transformSides({ height, width }: Extent): { rows: number; columns: number } {
-  const power = (n: number) => 2 ** Math.ceil(Math.log2(n));
-  return { rows: power(height), columns: power(width) };
+/**
+ * The transform of a window: its sides are the next powers of two, `bins` its wavenumbers without their negatives, and
+ * `negatives` the element of each one's negative.
+ */
+export function windowTransform({ height, width }: Extent) {
+  const power = (n: number) => 2 ** Math.ceil(Math.log2(n)), rows = power(height), columns = power(width);
+  const negative = (k: number) =>
+    (rows - Math.floor(k / columns)) % rows * columns + (columns - k % columns) % columns;
+  const bins = Uint32Array.from({ length: rows * columns }, (_, k) => k).filter((k) => k <= negative(k));
+  return { rows, columns, bins, negatives: bins.map(negative) };
 }
 
 /**
- * `|F t x|^2 / |t|^2` of images x, flat [n, height, width], under a taper t, flat [n, rows, columns]. Two real images
- * travel as the real and the imaginary part of one.
+ * `|F t x|^2 / |t|^2` of images x, flat [n, height, width], under a taper t, flat [n, bins]. Two real images travel as
+ * the real and the imaginary part of one.
  */
 export function periodograms(
   images: ArrayLike<number>,
   { height, width, taper }: Extent & { taper: Float64Array },
 ): Float64Array {
-  const { rows, columns } = transformSides({ height, width }), size = height * width, bins = rows * columns;
-  const n = images.length / size, out = new Float64Array(n * bins);
+  const { rows, columns, bins, negatives } = windowTransform({ height, width }), size = height * width;
+  const n = images.length / size, out = new Float64Array(n * bins.length);
   const energy = taper.reduce((sum, t) => sum + t * t, 0);
   for (let i = 0; i < n; i += 2) {
-    const field = new Float64Array(2 * bins), paired = i + 1 < n;
+    const field = new Float64Array(2 * rows * columns), paired = i + 1 < n;
     for (let k = 0; k < size; k++) {
       const at = 2 * (Math.floor(k / width) * columns + k % width);
       field[at] = taper[k] * images[i * size + k];
       if (paired) field[at + 1] = taper[k] * images[(i + 1) * size + k];
     }
     const f = transformImage(field, { rows, columns });
-    for (let k = 0; k < bins; k++) {
-      const back = (rows - Math.floor(k / columns)) % rows * columns + (columns - k % columns) % columns;
-      const [a, b, c, d] = [f[2 * k], f[2 * k + 1], f[2 * back], f[2 * back + 1]];
-      out[i * bins + k] = ((a + c) ** 2 + (b - d) ** 2) / (4 * energy);
-      if (paired) out[(i + 1) * bins + k] = ((b + d) ** 2 + (a - c) ** 2) / (4 * energy);
+    for (let q = 0; q < bins.length; q++) {
+      const k = 2 * bins[q], back = 2 * negatives[q];
+      const [a, b, c, d] = [f[k], f[k + 1], f[back], f[back + 1]];
+      out[i * bins.length + q] = ((a + c) ** 2 + (b - d) ** 2) / (4 * energy);
+      if (paired) out[(i + 1) * bins.length + q] = ((b + d) ** 2 + (a - c) ** 2) / (4 * energy);
     }
   }
   return out;

@@ -101,7 +101,7 @@ Deno.test("workers give what one engine gives, and share samples out among membe
   const rhs = await migration(drawLocal(prior, { logGains: gainsOf("pool"), key, n: 1 }), "pool");
   const problem = { prior, hessian }, pool = memberPool(problem, { workers: 2 });
   try {
-    const request = { migration: rhs, scale: 1, key, n: 7, members: 3 };
+    const request = { migration: rhs, scale: 1, key, gainKey: key, n: 7, members: 3 };
     const here = await localPosterior(request, { prior, expected, compute: membersHere(problem) });
     const there = await localPosterior(request, { prior, expected, compute: pool.compute });
     assertEquals(there, here);
@@ -140,7 +140,14 @@ Deno.test("intervals hold what they say for truths whose gains are drawn from th
     const logGains = gainsOf(`truth ${i}`), truth = drawLocal(prior, { logGains, key: fold(key, i), n: 1 });
     const rhs = await migration(truth, `noise ${i}`);
     const exact = await localMember(problem, { migration: rhs, scale: 1, logGains, key, n: 0 });
-    const told = await localPosterior({ migration: rhs, scale: 1, key: fold(key, i), n: 0, members: 2 }, {
+    const told = await localPosterior({
+      migration: rhs,
+      scale: 1,
+      key,
+      gainKey: fold(key, i),
+      n: 0,
+      members: 2,
+    }, {
       prior,
       expected,
       compute,

@@ -51,6 +51,7 @@ Deno.test("the posterior of wave-made data is that of their whitened migration, 
       };
       const member = await localMember({ prior, hessian }, request), empirical = meanAndStd(samples, size);
       assertEquals([...weights], [1 / 3, 1 / 3, 1 / 3]);
+      assertEquals(await posterior.moments(data), { mean, std }); // of the same members
       cells.forEach((cell, k) => {
         assertLess(Math.abs(mean[cell] - member.mean[k]), std[cell]); // the members lie about their mode
         assertLess(Math.abs(empirical.mean[cell] - mean[cell]), 5 * std[cell] / Math.sqrt(900));
