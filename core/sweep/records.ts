@@ -1,7 +1,7 @@
 import type { SweepSpec } from "../contracts/spec.ts";
 import type { RunSummary } from "../contracts/summary.ts";
 import type { SubmittedEvent } from "../launch/launcher.ts";
-import { flatMetrics } from "./flat_metrics.ts";
+import { metricMeans } from "./metric_means.ts";
 import type { PastTrial, Proposal } from "./planner.ts";
 
 /** A trial of a sweep and its outcome. Its id is the hash of its resolved spec. */
@@ -76,7 +76,7 @@ export function lossOf(
 
 /** The numbers that a sweep reads from the summary of a finished trial. */
 export function resultOf(summary: Pick<RunSummary, "seconds" | "scenarios">, { metric }: SweepSpec) {
-  const { means, each } = flatMetrics(summary);
+  const { means, each } = metricMeans(summary);
   const ranked = metric.includes("/") ? { [metric]: each[metric] } : {};
   return { seconds: summary.seconds, metrics: { ...means, ...ranked } };
 }

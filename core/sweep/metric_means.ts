@@ -4,7 +4,7 @@ import { methodRows } from "../report/summary.ts";
 type Numbers = Record<string, number>;
 
 /** `method.metric` in the mean over scenarios, and `scenario/method.metric` of each. */
-export function flatMetrics({ scenarios }: Pick<RunSummary, "scenarios">): { means: Numbers; each: Numbers } {
+export function metricMeans({ scenarios }: Pick<RunSummary, "scenarios">): { means: Numbers; each: Numbers } {
   const each: Numbers = {}, sums: Record<string, number[]> = {};
   for (const scenario of scenarios) {
     for (const [name, value] of numbersOf(scenario)) {
