@@ -79,6 +79,7 @@ export const learnedCovariance: FamilyPrior = {
   amplitudes: 1,
   factorizations: SHRINKAGES.length,
   eliminations: 0,
+  simulations: 0,
   async learn(images, { signal, say }) {
     const { factor, shrinkage } = await learnCovariance(images, { ...images, signal });
     say(`shrinkage ${shrinkage} chosen on held-out training data`);

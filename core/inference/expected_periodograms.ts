@@ -4,7 +4,7 @@ import { drawBand, type LocalPrior } from "./local_prior.ts";
 import { type ExpectedPeriodogram, fitGains, type GainFit } from "./whittle.ts";
 
 /** Number of simulated images that each expectation is a mean over. */
-const IMAGES = 150;
+export const IMAGES = 150;
 
 /**
  * The expected periodograms of whitened migrations `b = H x + n` in each window, by simulation in image space: of the

@@ -1,7 +1,10 @@
 import type { NoiseModel } from "../contracts/problem.ts";
 import type { Key } from "../base/random.ts";
+import { bandsOf } from "../linalg/mod.ts";
 import { learnedCovariance } from "./covariance.ts";
 import { type GaussianPosterior, gaussianPosteriors } from "./gaussian_posterior.ts";
+import { IMAGES } from "./expected_periodograms.ts";
+import { LOCAL } from "./gain_prior.ts";
 import { hierarchy } from "./hierarchy.ts";
 import type { SurveyInformation } from "./information.ts";
 import { localPosteriors } from "./local_posteriors.ts";
@@ -31,16 +34,17 @@ export interface GaussianPosteriors {
   close(): void;
 }
 
-/** Number of settings of the gains that an observation's posterior is a mixture over. */
+/** Number of settings of the gains that an observation's posterior is a mixture over. More gained nothing. */
 const MEMBERS = 1;
 
-/** A prior whose gains by band and place are told by each observation. */
+/** A prior whose gains by band and place are told by each observation (decision 31). */
 const localGains: GaussianPrior = {
   name: "local",
   factors: 0,
   amplitudes: 0,
   factorizations: 0,
   eliminations: MEMBERS,
+  simulations: bandsOf(LOCAL.bands).length * IMAGES,
   learn(images) {
     const prior = learnLocalPrior(images.training, images);
     const posteriorsOf: LearnedPrior["posteriorsOf"] = (information, options) =>

@@ -51,5 +51,6 @@ export const hierarchy: FamilyPrior = {
   amplitudes: AMPLITUDES.length,
   factorizations: ROUGHNESSES.length,
   eliminations: 0,
+  simulations: 0,
   learn: (images, { signal }) => learnHierarchy(images.training, { ...images, signal }),
 };

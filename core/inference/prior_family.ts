@@ -22,6 +22,8 @@ export interface GaussianWork {
   readonly factorizations: number;
   /** Number of covariances that each observation factors anew, because its data tell them. */
   readonly eliminations: number;
+  /** Number of images that are multiplied by the Hessian once for each spectrum of noise, to simulate data. */
+  readonly simulations: number;
 }
 
 /** A way to learn a family of Gaussian priors from training unknowns. */

@@ -33,8 +33,12 @@ export function gaussianPricing(): (
       work(LEADING * cells ** 2 * kept);
     }
     for (const prior of priors) {
-      const { factors, amplitudes, factorizations } = gaussianPrior(prior);
+      const { factors, amplitudes, factorizations, simulations } = gaussianPrior(prior);
       if (first("prior", prior)) work(factorizations * CHOLESKY * cube);
+      if (simulations > 0 && first("simulations", prior, operator, spectrum)) {
+        if (!instead) prices.push(assembling(priced));
+        work(2 * simulations * cells ** 2);
+      }
       if (first("congruence", prior, operator, spectrum)) work(factors * CONGRUENCE * cube);
       if (first("posterior", prior, operator, noise)) work(factors * amplitudes * MEMBER * cube);
     }

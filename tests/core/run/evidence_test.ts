@@ -12,6 +12,8 @@ shifts: [{ name: strong, prior: { rms: [2, 3] } }]
 evaluation: { observations: 8, samples: 40, metrics: [snr, coverage, crps], baselines: [] }
 `;
 
+const solvesOf = ({ name, solves }: { name: string; solves: number }) => [name, solves];
+
 Deno.test("where images are stronger than in training, what the data tell of the prior widens the intervals", async () => {
   const { err, summary } = await ranSpec(SPEC);
   assert(!err.includes("TensorFlow"), "tensors were made before the engine was opened");
@@ -21,9 +23,22 @@ Deno.test("where images are stronger than in training, what the data tell of the
   assertLess(corrected.crps, amortized.crps);
   const { spec } = await loadSpec("spec.yaml", { registry, text: SPEC });
   const planned = planOf(spec, { registry, resources: { workers: 1, memory: 4e9 } })!;
-  const solvesOf = (all: readonly { name: string; solves: number }[]) =>
-    all.map(({ name, solves }) => [name, solves]);
-  assertEquals(solvesOf(summary.stages), solvesOf(planned.stages));
+  assertEquals(summary.stages.map(solvesOf), planned.stages.map(solvesOf));
+});
+
+Deno.test("under a prior of local gains too, by the summary's moments and by samples of the posterior itself", async () => {
+  const local = SPEC.replace("{ kind: evidence }", "{ kind: evidence, prior: local, pool: 0.5 }")
+    .replace("baselines: []", "baselines: [local]").replace("observations: 8", "observations: 4");
+  const { summary } = await ranSpec(local);
+  const { amortized, corrected, baselines } = summary.scenarios[1];
+  assertLess(amortized.coverage90, 0.8);
+  for (const { coverage90, crps } of [corrected, baselines.local]) {
+    assertLess(Math.abs(coverage90 - 0.9), 0.08);
+    assertLess(crps, amortized.crps);
+  }
+  const { spec } = await loadSpec("spec.yaml", { registry, text: local });
+  const planned = planOf(spec, { registry, resources: { workers: 1, memory: 4e9 } })!;
+  assertEquals(summary.stages.map(solvesOf), planned.stages.map(solvesOf));
 });
 
 Deno.test("evidence is refused where the summary takes no prior from training", async () => {
