@@ -8,7 +8,7 @@ for (const name of ["SIGINT", "SIGTERM", "SIGUSR2"] as const) {
     const args = ["run", "-A", "--no-check", "--config", CONFIG, MAIN, "works"];
     const child = new Deno.Command(Deno.execPath(), { args, stdout: "piped", stderr: "piped" }).spawn();
     await child.stdout.getReader().read();
-    const since = performance.now(), timer = setInterval(() => child.kill(name), 20);
+    const since = performance.now(), timer = setInterval(() => signalled(child, name), 20);
     const { signal } = await child.status;
     clearInterval(timer);
     const seconds = (performance.now() - since) / 1000;
@@ -18,4 +18,13 @@ for (const name of ["SIGINT", "SIGTERM", "SIGUSR2"] as const) {
     assertEquals(said.trimEnd().split("\n").length, 1, said);
     assertStringIncludes(said, name === "SIGINT" ? "press Ctrl-C again" : "send another signal");
   });
+}
+
+/** Sends a signal. A busy machine tells late that the process has ended; what is sent then is lost. */
+function signalled(child: Deno.ChildProcess, name: Deno.Signal): void {
+  try {
+    child.kill(name);
+  } catch (error) {
+    if (!/already terminated|ESRCH|No such process/.test(String(error))) throw error;
+  }
 }
