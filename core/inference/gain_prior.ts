@@ -1,10 +1,28 @@
-import { type BandCentres, bandsOf, cholesky, lowerSolve, upperSolve } from "../linalg/mod.ts";
+import { type Band, type BandCentres, bandsOf, cholesky, lowerSolve, upperSolve } from "../linalg/mod.ts";
 
 /** Bands of wavenumber, the number of windows down and across an image, and the prior of the logarithms of gains. */
 export interface LocalSettings {
   readonly bands: BandCentres;
   readonly windows: { readonly down: number; readonly across: number };
   readonly gains: GainPrior;
+}
+
+/** How much stronger than in the training images an observation tells each band to be, window by window. */
+export interface PriorGains {
+  /** In dB, flat [bands, down, across]. */
+  readonly decibels: Float64Array;
+  readonly shape: readonly number[];
+  readonly bands: readonly Band[];
+}
+
+/** Log gains, flat [windows, bands], in dB by band. */
+export function priorGains(logGains: Float64Array, { bands, windows }: LocalSettings = LOCAL): PriorGains {
+  const all = bandsOf(bands), { down, across } = windows, count = down * across;
+  const decibels = Float64Array.from(
+    logGains,
+    (_, k) => 10 * Math.LOG10E * logGains[k % count * all.length + Math.floor(k / count)],
+  );
+  return { decibels, shape: [all.length, down, across], bands: all };
 }
 
 /** Log gains are normal about 0, and neighbours are alike. */

@@ -12,6 +12,7 @@ import {
 } from "../linalg/mod.ts";
 import { fold, type Key, normals, uniforms } from "../base/random.ts";
 import { freeCells } from "./covariance.ts";
+import type { PriorGains } from "./gain_prior.ts";
 import { normalised, rowsAt } from "./importance.ts";
 import { inTurn, type SurveyInformation } from "./information.ts";
 import type { PriorFamily } from "./prior_family.ts";
@@ -33,7 +34,15 @@ export interface GaussianPosterior {
   draw(
     data: Vector,
     options: { key: Key; n: number },
-  ): Promise<CellMoments & { samples: Float32Array; weights: Float64Array }>;
+  ): Promise<PosteriorDraws>;
+}
+
+/** Samples, flat [n, cells], with the moments of the posterior and the probabilities of its members. */
+export interface PosteriorDraws extends CellMoments {
+  readonly samples: Float32Array;
+  readonly weights: Float64Array;
+  /** Of a prior whose strength the data tell. */
+  readonly gains?: PriorGains;
 }
 
 /** One member's posterior covariance `F F^T`, its diagonal, and `log det(I + L^T H L)`. */

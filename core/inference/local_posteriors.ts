@@ -5,7 +5,8 @@ import type { Tiled } from "../linalg/mod.ts";
 import { fold, type Key } from "../base/random.ts";
 import { freeCells, freeValues } from "./covariance.ts";
 import { expectedPeriodograms } from "./expected_periodograms.ts";
-import { type CellMoments, type GaussianPosterior, overAllCells } from "./gaussian_posterior.ts";
+import { type GaussianPosterior, overAllCells, type PosteriorDraws } from "./gaussian_posterior.ts";
+import { priorGains } from "./gain_prior.ts";
 import { migratedNoise } from "./image_pairs.ts";
 import { inTurn, type SurveyInformation } from "./information.ts";
 import { memberPool, membersHere } from "./local_pool.ts";
@@ -25,10 +26,7 @@ export interface LocalOptions {
 
 /** The posterior of a problem under a local prior: a mixture over members that are equally probable. */
 export interface LocalGaussian extends GaussianPosterior {
-  draw(
-    data: Vector,
-    options: { key: Key; n: number },
-  ): Promise<CellMoments & { samples: Float32Array; weights: Float64Array; fit: GainFit }>;
+  draw(data: Vector, options: { key: Key; n: number }): Promise<PosteriorDraws & { fit: GainFit }>;
 }
 
 /** Number of simulated images of noise that its periodograms are a mean over. */
@@ -117,6 +115,7 @@ function localGaussian(
         std: overAllCells(mask, std),
         samples: overAllCells(mask, samples),
         weights: new Float64Array(members).fill(1 / members),
+        gains: priorGains(fit.logGains),
         fit,
       };
     },

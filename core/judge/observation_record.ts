@@ -69,13 +69,19 @@ export async function recordMethod(
     predicts: boolean;
   },
 ): Promise<void> {
-  const { method, mean, std, samples, misfits } = estimate;
+  const { method, mean, std, samples, misfits, gains } = estimate;
   const { shape } = survey.domain, size = sizeOf(survey.domain), image = survey.domain.kind === "image";
   if (method === "migration") return;
   await recorder.array(`${place}/${method}-mean`, mean, shape);
   if (std) await recorder.array(`${place}/${method}-std`, std, shape);
   if (misfits) {
     await recorder.array(`${place}/${method}-misfits`, Float64Array.from(misfits), [misfits.length]);
+  }
+  if (gains) {
+    const { decibels, shape, bands } = gains,
+      centres = bands.flatMap(({ radius, dip = NaN }) => [radius, dip]);
+    await recorder.array(`${place}/${method}-gains`, decibels, shape);
+    await recorder.array(`${place}/${method}-gain-bands`, Float64Array.from(centres), [bands.length, 2]);
   }
   if (samples) {
     const count = Math.min(image ? KEPT_SAMPLES : Infinity, samples.length / size);

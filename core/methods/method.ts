@@ -2,6 +2,7 @@
 import type { z } from "zod";
 import type { Plugin } from "../contracts/plugin.ts";
 import type { Spec } from "../contracts/spec.ts";
+import type { PriorGains } from "../inference/gain_prior.ts";
 import type { ReferencePosterior } from "../inference/reference_posterior.ts";
 import type { Observation, Problem } from "../inference/simulate.ts";
 import type { Key } from "../base/random.ts";
@@ -22,6 +23,8 @@ export interface Estimate {
   readonly samples?: Float32Array;
   /** Misfit at the start and after every iteration of an iterative method. */
   readonly misfits?: readonly number[];
+  /** What the data told of the prior's strength. */
+  readonly gains?: PriorGains;
   /** Numbers that describe the convergence of the method. They are added to the metrics. */
   readonly diagnostics?: Readonly<Record<string, number>>;
 }

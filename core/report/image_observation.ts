@@ -2,6 +2,7 @@ import type { RunSummary } from "../contracts/summary.ts";
 import type { Figure } from "./chart.ts";
 import { histogramFigure, misfitFigure, type Profile, profileFigure, snrFigure } from "./curves.ts";
 import { contactSheet } from "./contact_sheet.ts";
+import { gainRows } from "./gain_rows.ts";
 import { imageAxes, type ImageFrame, type PictureRow, pictureRows } from "./image_rows.ts";
 import { colorsOf, isLearned, LEARNED, type Looks, methodsWith } from "./looks.ts";
 import { panel } from "./panel.ts";
@@ -28,7 +29,7 @@ export async function imageObservation(arrays: Arrays, { place, problem, looks }
     unit = problem?.unit ? ` [${problem.unit.replaceAll("^2", "²")}]` : "";
   const frame = { axes, unit, looks }, rows = pictureRows(arrays, frame);
   const sections: Section[] = [];
-  for (const row of rows) sections.push(await pictureSection(row, place));
+  for (const row of [...rows, ...gainRows(arrays, frame)]) sections.push(await pictureSection(row, place));
   sections.push(
     await profileSection(arrays, { place, ...frame }),
     await pointSection(arrays, { place, ...frame }),

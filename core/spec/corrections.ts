@@ -1,6 +1,6 @@
 import { knowsDensity } from "../registry/plugin.ts";
 import type { Declaration, Spec } from "../contracts/spec.ts";
-import type { CorrectionCost, SummaryCost } from "../contracts/cost.ts";
+import type { CorrectionCost } from "../contracts/cost.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { Fault } from "./issues.ts";
 import { corrects, learns } from "./learning.ts";

@@ -27,8 +27,8 @@ export function gaussianBaseline(
         async estimate(problem, { data }, key) {
           const { reference } = await problems.nominal();
           const posterior = await reference.gaussian.posterior(problem, prior);
-          const { mean, std, samples } = await posterior.draw(data, { key: fold(key, kind), n });
-          return { mean, std, samples };
+          const { mean, std, samples, gains } = await posterior.draw(data, { key: fold(key, kind), n });
+          return { mean, std, samples, gains };
         },
       }, given);
     },

@@ -1,5 +1,5 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
-import { gainCovariance, gainPrecision, LOCAL } from "../../../core/inference/gain_prior.ts";
+import { gainCovariance, gainPrecision, LOCAL, priorGains } from "../../../core/inference/gain_prior.ts";
 
 const settings = {
   bands: { radii: [0.05, 0.1, 0.2], dips: [-30, 0, 30] },
@@ -37,4 +37,15 @@ Deno.test("the precision is the covariance's inverse, of the settings that were 
       }
     }
   }
+});
+
+Deno.test("gains are shown in dB, a band after another, each over its windows", () => {
+  const logGains = Float64Array.from(
+    { length: m },
+    (_, k) => k % bands === 2 ? Math.log(10) * Math.floor(k / bands) : 0,
+  );
+  const { decibels, shape, bands: named } = priorGains(logGains, settings);
+  assertEquals(shape, [bands, 2, 2]);
+  assertEquals(named[2], { radius: 0.1, dip: 0 });
+  decibels.forEach((v, k) => assertAlmostEquals(v, Math.floor(k / 4) === 2 ? 10 * (k % 4) : 0, 1e-12));
 });

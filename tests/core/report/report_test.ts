@@ -191,3 +191,16 @@ Deno.test("the training curve leaves out the steps that a rollback gave up", asy
   const drawn = await trainingFigure([...given, rollback, ...after]);
   assertEquals(drawn, await trainingFigure([...given.slice(0, 2), ...after]));
 });
+
+Deno.test("what the data told of the prior's strength is a picture of each band", () =>
+  withFolder(async (folder) => {
+    await imageRun(folder);
+    const write = (name: string, data: Float64Array, shape: number[]) =>
+      Deno.writeFile(join(folder, "arrays", "nominal", "0", `${name}.npy`), encodeNpy(data, shape));
+    await write("local-gains", Float64Array.of(1, 2, 3, 4, -5, -6, -7, -8), [2, 2, 2]);
+    await write("local-gain-bands", Float64Array.of(0.04, NaN, 0.1, -18), [2, 2]);
+    const report = await reportOf(folder);
+    for (const part of ["Gains of the prior, local", 'alt="0.04, all dips"', 'alt="0.1, -18°"']) {
+      assertShows(report, part);
+    }
+  }));

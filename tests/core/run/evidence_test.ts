@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertLess, assertMatch, assertRejects } from "@std/assert";
 import { registry } from "../../../mod.ts";
+import { decodeNpy } from "../../../core/data/npy.ts";
 import { planOf } from "../../../core/plan/plan.ts";
 import { loadSpec, SpecError } from "../../../core/spec/mod.ts";
 import { ranSpec, TINY_IMAGING } from "./program.ts";
@@ -11,6 +12,13 @@ correction: { kind: evidence }
 shifts: [{ name: strong, prior: { rms: [2, 3] } }]
 evaluation: { observations: 8, samples: 40, metrics: [snr, coverage, crps], baselines: [] }
 `;
+
+/** Mean gain of a prior in dB. */
+async function meanGain(path: string): Promise<number> {
+  const { data, shape } = decodeNpy(await Deno.readFile(path));
+  assertEquals(shape, [16, 3, 3]);
+  return data.reduce((sum, v) => sum + v, 0) / data.length;
+}
 
 const solvesOf = ({ name, solves }: { name: string; solves: number }) => [name, solves];
 
@@ -29,7 +37,12 @@ Deno.test("where images are stronger than in training, what the data tell of the
 Deno.test("under a prior of local gains too, by the summary's moments and by samples of the posterior itself", async () => {
   const local = SPEC.replace("{ kind: evidence }", "{ kind: evidence, prior: local, pool: 0.5 }")
     .replace("baselines: []", "baselines: [local]").replace("observations: 8", "observations: 4");
-  const { summary } = await ranSpec(local);
+  const { summary, seen: [nominal, strong] } = await ranSpec(
+    local,
+    (run) =>
+      Promise.all(["nominal", "strong"].map((slug) => meanGain(`${run}/arrays/${slug}/0/local-gains.npy`))),
+  );
+  assertLess(nominal + 3, strong); // the amplitude is some 8 dB more
   const { amortized, corrected, baselines } = summary.scenarios[1];
   assertLess(amortized.coverage90, 0.8);
   for (const { coverage90, crps } of [corrected, baselines.local]) {
