@@ -17,7 +17,7 @@ evaluation: { observations: 8, samples: 40, metrics: [snr, coverage, crps], base
 async function meanGain(path: string): Promise<number> {
   const { data, shape } = decodeNpy(await Deno.readFile(path));
   assertEquals(shape, [16, 3, 3]);
-  return data.reduce((sum, v) => sum + v, 0) / data.length;
+  return Array.from(data).reduce((sum, v) => sum + v, 0) / data.length;
 }
 
 const solvesOf = ({ name, solves }: { name: string; solves: number }) => [name, solves];
