@@ -1,5 +1,5 @@
 import type { EvaluationSpec, Spec, SpecIssue } from "../contracts/spec.ts";
-import { baselinesNeeding } from "./methods.ts";
+import { baselinesNeeding, repeatedBaselines } from "./methods.ts";
 import { learns } from "./learning.ts";
 import { canonicalJson, digest } from "../base/files.ts";
 import { defaultMetrics, measured } from "../registry/metrics.ts";
@@ -111,7 +111,7 @@ function resolveSpec(written: Written, grammar: Grammar): { spec?: Spec; faults:
   const whole = withoutIdlePasses({ ...rest, evaluation: judged, scenarios } as unknown as Spec, registry);
   const spec = withWholeAxes(whole, (key) => isWholeAt(key, { written, schema }));
   faults.push(...namingFaults(shifts, spec, registry));
-  faults.push(...learningFaults(spec, registry));
+  faults.push(...learningFaults(spec, registry), ...repeatedBaselines(spec));
   if (faults.length === 0) faults.push(...simulatorFaults(spec, registry));
   if (faults.length === 0) faults.push(...assemblyFaults(spec, registry));
   if (faults.length === 0) faults.push(...correctionFaults(spec, registry));

@@ -2,6 +2,7 @@ import type { Plugin } from "../contracts/plugin.ts";
 import type { MethodLook, MethodNeed } from "../contracts/method.ts";
 import type { Spec } from "../contracts/spec.ts";
 import type { Registry } from "../registry/registry.ts";
+import type { Fault } from "./issues.ts";
 import { learns } from "./learning.ts";
 import type { Path } from "./path.ts";
 
@@ -36,6 +37,19 @@ export function baselinesNeeding(
 ): { kind: string; path: Path }[] {
   return baselines.flatMap(({ kind }, i) =>
     registry.get("method", kind).needs?.includes(need) ? [{ kind, path: ["evaluation", "baselines", i] }] : []
+  );
+}
+
+/** Baselines that are listed twice: tables have one row for each kind. */
+export function repeatedBaselines({ evaluation: { baselines } }: Spec): Fault[] {
+  const kinds = baselines.map(({ kind }) => kind);
+  return kinds.flatMap((kind, i) =>
+    kinds.indexOf(kind) < i
+      ? [{
+        path: ["evaluation", "baselines", i],
+        message: `is ${kind}, which is listed already: write it once`,
+      }]
+      : []
   );
 }
 
