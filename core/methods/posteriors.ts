@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { method, type Posteriors } from "./method.ts";
 
-/** A learned posterior as a method: `learned.ts` makes the nodes. */
+/** A learned posterior as a method: `learned_nodes.ts` makes the nodes. */
 function posterior(
   kind: keyof Posteriors | "policy",
   definition: Pick<Parameters<typeof method>[0], "about" | "cost" | "color" | "asked">,
