@@ -1,7 +1,7 @@
 import type { Survey } from "../contracts/operator.ts";
 import type { NoiseModel } from "../contracts/problem.ts";
 import type { Vector } from "../contracts/vector.ts";
-import type { Tiled } from "../linalg/mod.ts";
+import { type Tiled, whitenerOf } from "../linalg/mod.ts";
 import { fold, type Key } from "../base/random.ts";
 import { freeCells, freeValues } from "./covariance.ts";
 import { expectedPeriodograms } from "./expected_periodograms.ts";
@@ -41,12 +41,12 @@ export function localPosteriors(
   prior: LocalPrior,
   options: LocalOptions,
 ): { of(noise: NoiseModel): Promise<LocalGaussian>; close(): void } {
-  const { survey } = information, { members } = options, known = new Map<Tiled, Spectrum>();
+  const { survey } = information, { members } = options, spectra = new Map<Tiled, Spectrum>();
   const of = inTurn(async (noise: NoiseModel) => {
     const { hessian, scale } = await information.of(noise);
-    const spectrum = known.get(hessian) ??
+    const spectrum = spectra.get(hessian) ??
       await openSpectrum(prior, { survey, noise, hessian, scale, ...options });
-    known.set(hessian, spectrum);
+    spectra.set(hessian, spectrum);
     const tell = (migration: Float32Array, { key, n }: { key: Key; n: number }) =>
       localPosterior({ members, gainKey: fold(options.key, "gains"), migration, scale, key, n }, {
         prior,
@@ -54,7 +54,7 @@ export function localPosteriors(
       });
     return localGaussian(tell, { survey, noise, ...options });
   });
-  return { of, close: () => known.forEach(({ close }) => close()) };
+  return { of, close: () => spectra.forEach(({ close }) => close()) };
 }
 
 /** What observations with one spectrum of noise share. */
@@ -94,7 +94,7 @@ function localGaussian(
 ): LocalGaussian {
   const { mask } = survey, cells = freeCells(mask), n = cells.length;
   const migrations = async (data: Vector, count: number) => {
-    const whiten = (d: Vector) => noise.whiten(d, survey.shotRange);
+    const whiten = whitenerOf({ survey, noise });
     const images = new Float32Array(await survey.stacked.adjoint(whiten(whiten(data)), count));
     return freeValues(images, { cells, size: mask.length });
   };

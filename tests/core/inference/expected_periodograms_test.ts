@@ -6,7 +6,7 @@ import {
   scaledPeriodograms,
 } from "../../../core/inference/expected_periodograms.ts";
 import { gainCovariance } from "../../../core/inference/gain_prior.ts";
-import { drawLocal, learnLocalPrior } from "../../../core/inference/local_prior.ts";
+import { drawLocal } from "../../../core/inference/local_prior.ts";
 import { gainDeviations } from "../../../core/inference/whittle.ts";
 import {
   cholesky,
@@ -15,25 +15,13 @@ import {
   periodograms,
   tiled,
 } from "../../../core/linalg/mod.ts";
+import { settings, smallPrior } from "./local_gains.ts";
 import { fold, normals, normals64, rootKey } from "../../../core/base/random.ts";
 
 await openEngine("wasm");
 
 const side = 32, n = side ** 2, key = rootKey(71), count = 200;
-const mask = new Float32Array(n).fill(1);
-const settings = {
-  bands: { radii: [0.08, 0.25], dips: [-40, 0, 40] },
-  windows: { down: 2, across: 1 },
-  gains: { deviation: 1.2, alike: { windows: 0.5, radii: 0.3, dips: 0.3 } },
-};
-const prior = learnLocalPrior(
-  normals(fold(key, "training"), 30 * n + side).slice(0, 30 * n).map((v, k, e) => v + (e[k + side] ?? 0)),
-  {
-    shape: [side, side],
-    mask,
-    settings,
-  },
-);
+const prior = smallPrior(side, key);
 const bands = prior.spectra.length;
 
 /** Data that see cells and their neighbours below, better above than below: H is tridiagonal down the columns. */

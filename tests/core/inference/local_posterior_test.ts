@@ -4,7 +4,7 @@ import { expectedPeriodograms } from "../../../core/inference/expected_periodogr
 import { gainCovariance } from "../../../core/inference/gain_prior.ts";
 import { memberPool, membersHere } from "../../../core/inference/local_pool.ts";
 import { localMember, localPosterior, mixtureMoments } from "../../../core/inference/local_posterior.ts";
-import { drawLocal, learnLocalPrior, localCovariance } from "../../../core/inference/local_prior.ts";
+import { drawLocal, localCovariance } from "../../../core/inference/local_prior.ts";
 import { gainMembers } from "../../../core/inference/whittle.ts";
 import {
   cholesky,
@@ -16,24 +16,13 @@ import {
   varianceOf,
 } from "../../../core/linalg/mod.ts";
 import { meanAndStd } from "../../../core/inference/evaluate.ts";
+import { settings, smallPrior } from "./local_gains.ts";
 import { fold, normals, normals64, rootKey } from "../../../core/base/random.ts";
 
 await openEngine("wasm");
 
 const side = 18, n = side ** 2, key = rootKey(73); // 324 cells: two tiles
-const settings = {
-  bands: { radii: [0.08, 0.25], dips: [-40, 0, 40] },
-  windows: { down: 2, across: 1 },
-  gains: { deviation: 1.2, alike: { windows: 0.5, radii: 0.3, dips: 0.3 } },
-};
-const prior = learnLocalPrior(
-  normals(fold(key, "training"), 30 * n + side).slice(0, 30 * n).map((v, k, e) => v + (e[k + side] ?? 0)),
-  {
-    shape: [side, side],
-    mask: new Float32Array(n).fill(1),
-    settings,
-  },
-);
+const prior = smallPrior(side, key);
 const bands = prior.spectra.length, windows = 2;
 
 /** `A A^T` with A lower bidiagonal down the columns: its noise is `A z`. */
